@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from measured import heading, table
 
+from stopgap.measures.alerts.cell_panel import CellPanel, Labels
 from stopgap.measures.alerts.detection import Dated, find_signals
-from stopgap.measures.alerts.expectation import CellPanel
 from stopgap.measures.alerts.panel import not_above
 from stopgap.measures.alerts.persistence import LIMIT, WATCHED_MONTHS, persistent
 from stopgap.measures.alerts.scores import one_month
@@ -143,9 +143,9 @@ def make(kind: str, seed: int, *, planted: bool = True) -> Made:
     elsewhere = rng.lognormal(13, 1.5, cells)[:, None] * season * common * rng.gamma(10, 0.1, (cells, MONTHS))
     names = tuple(f"S{number:02d}" for number in supplier) * 2
     panel = CellPanel(
-        suppliers=names,
-        destinations=("RUS",) * cells + ("*",) * cells,
-        goods=tuple(f"{850000 + number}" for number in good) * 2,
+        suppliers=Labels.of(names),
+        destinations=Labels.of(("RUS",) * cells + ("*",) * cells),
+        goods=Labels.of(tuple(f"{850000 + number}" for number in good) * 2),
         in_family=np.arange(2 * cells) < cells,
         values_usd=np.vstack([usd, elsewhere]),
         seasons=np.arange(MONTHS) % 12 + 1,
@@ -158,7 +158,7 @@ def make(kind: str, seed: int, *, planted: bool = True) -> Made:
         now[:, -1] = first[:, -1]
         panel = with_values(panel, now)
         watched = np.arange(MONTHS - WATCHED_MONTHS, MONTHS)
-        released = not_above(panel, with_values(panel, first), watched)
+        released = not_above(panel, with_values(panel, first[:, watched]), watched)
     return Made(panel, released, jumps, rises, mean > 5)
 
 
@@ -210,9 +210,9 @@ def simulated(kind: str, seed: int) -> Made:
     keys, values = [keys[number] for number in order], np.array([rows[number] for number in order])
     family = np.array([key[1] >= 0 for key in keys])
     panel = CellPanel(
-        suppliers=tuple(f"S{key[0]:03d}" for key in keys),
-        destinations=tuple("*" if key[1] < 0 else f"D{key[1]:03d}" for key in keys),
-        goods=tuple(f"{850000 + key[2]}" for key in keys),
+        suppliers=Labels.of(f"S{key[0]:03d}" for key in keys),
+        destinations=Labels.of("*" if key[1] < 0 else f"D{key[1]:03d}" for key in keys),
+        goods=Labels.of(f"{850000 + key[2]}" for key in keys),
         in_family=family,
         values_usd=values,
         seasons=np.arange(values.shape[1]) % 12 + 1,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stopgap.measures.alerts.expectation import CellPanel
+from stopgap.measures.alerts.cell_panel import CellPanel, Labels
 
 
 def panel(values, *, suppliers=None, destinations=None, goods=None, in_family=None, start=1):
@@ -12,9 +12,9 @@ def panel(values, *, suppliers=None, destinations=None, goods=None, in_family=No
     values = np.asarray(values, dtype=float)
     cells, months = values.shape
     return CellPanel(
-        suppliers=tuple(suppliers or (f"S{cell:03d}" for cell in range(cells))),
-        destinations=tuple(destinations or ("RUS",) * cells),
-        goods=tuple(goods or (f"{850000 + cell}" for cell in range(cells))),
+        suppliers=Labels.of(suppliers or (f"S{cell:03d}" for cell in range(cells))),
+        destinations=Labels.of(destinations or ("RUS",) * cells),
+        goods=Labels.of(goods or (f"{850000 + cell}" for cell in range(cells))),
         in_family=np.ones(cells, dtype=bool) if in_family is None else np.asarray(in_family, dtype=bool),
         values_usd=values,
         seasons=(np.arange(months) + start - 1) % 12 + 1,

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stopgap.measures.alerts.panel import arrived_in, not_above, panel_of_rows
+from stopgap.measures.alerts.panel import arrived_in, cells_of_rows, not_above
 
 MONTHS = ["2024-01", "2024-02", "2024-03"]
 
@@ -43,7 +43,7 @@ SEEN = [("CHN", "85", month) for month in MONTHS] + [("TUR", "85", "2024-01"), (
 
 
 def test_a_reported_month_without_a_row_is_zero_and_another_is_missing():
-    made = panel_of_rows(
+    made = cells_of_rows(
         flows(
             ("TUR", "RUS", "854231", "2024-01", 7.0),
             ("CHN", "RUS", "854231", "2024-01", 5.0),
@@ -52,7 +52,7 @@ def test_a_reported_month_without_a_row_is_zero_and_another_is_missing():
         ),
         reported(*SEEN),
         MONTHS,
-    )
+    ).panel
     cells = list(zip(made.suppliers, made.destinations, made.goods, strict=True))
     assert cells == [("CHN", "*", "854231"), ("CHN", "RUS", "854231"), ("TUR", "RUS", "854231")]
     assert made.values_usd == pytest.approx(
@@ -63,17 +63,19 @@ def test_a_reported_month_without_a_row_is_zero_and_another_is_missing():
 
 
 def test_no_rows_make_an_empty_panel():
-    made = panel_of_rows(flows(), reported(), MONTHS)
+    made = cells_of_rows(flows(), reported(), MONTHS).panel
     assert made.values_usd.shape == (0, 3)
 
 
 def test_a_composite_is_its_own_chapter():
-    made = panel_of_rows(flows(("CHN", "RUS", "84+85", "2024-01", 5.0)), reported(("CHN", "84+85", "2024-01")), MONTHS)
+    made = cells_of_rows(
+        flows(("CHN", "RUS", "84+85", "2024-01", 5.0)), reported(("CHN", "84+85", "2024-01")), MONTHS
+    ).panel
     assert made.values_usd == pytest.approx(np.array([[5.0, np.nan, np.nan]]), nan_ok=True)
 
 
 def test_watched_months_are_held_down_to_their_first_release():
-    now = panel_of_rows(
+    now = cells_of_rows(
         flows(
             ("CHN", "RUS", "854231", "2024-01", 10.0),
             ("CHN", "RUS", "854231", "2024-02", 10.0),
@@ -84,7 +86,7 @@ def test_watched_months_are_held_down_to_their_first_release():
         reported(*SEEN),
         MONTHS,
     )
-    first = panel_of_rows(
+    first = cells_of_rows(
         flows(
             ("CHN", "RUS", "854231", "2024-01", 2.0),
             ("CHN", "RUS", "854231", "2024-02", 15.0),
@@ -93,13 +95,13 @@ def test_watched_months_are_held_down_to_their_first_release():
         reported(*SEEN),
         MONTHS,
     )
-    held = not_above(now, first, np.array([1, 2]))
+    held = not_above(now.panel, first.between(MONTHS[1], MONTHS[2]), np.array([1, 2]))
     # January is not watched; February was revised down; March up; 854232 was released as nothing.
     assert held.values_usd.tolist() == [[0.0, 0.0, 99.0], [10.0, 10.0, 6.0], [0.0, 0.0, 0.0]]
 
 
 def test_a_cell_arrives_with_its_month_but_not_before_its_good_is_known():
-    made = panel_of_rows(
+    made = cells_of_rows(
         flows(
             ("CHN", "RUS", "854231", "2024-01", 1.0),
             ("CHN", "RUS", "854232", "2024-01", 1.0),
@@ -108,7 +110,7 @@ def test_a_cell_arrives_with_its_month_but_not_before_its_good_is_known():
         reported(*SEEN),
         MONTHS,
     )
-    chapters = {("CHN", "85"): 3}
-    goods = {("CHN", "854231"): 1, ("CHN", "854232"): 5}
-    assert arrived_in(made, chapters, goods, {3}).tolist() == [True, False, False]
-    assert arrived_in(made, chapters, goods, {5}).tolist() == [False, True, False]
+    chapters = pa.table({"supplier": ["CHN"], "chapter": ["85"], "number": [3]})
+    goods = pa.table({"supplier": ["CHN", "CHN"], "good": ["854231", "854232"], "number": [1, 5]})
+    assert arrived_in(made.panel, chapters, goods, {3}).tolist() == [True, False, False]
+    assert arrived_in(made.panel, chapters, goods, {5}).tolist() == [False, True, False]

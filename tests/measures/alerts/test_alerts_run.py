@@ -6,7 +6,9 @@ import pytest
 from alert_lake import Figures, month_text, release, write_episode
 
 from stopgap.base.errors import MissingDataError, NotFoundError, UsageError
+from stopgap.lake.engine import DuckDBEngine
 from stopgap.measures.alerts.cases import cases_of, decide, list_alerts
+from stopgap.measures.alerts.detection import find_signals
 from stopgap.measures.alerts.log import read_events
 from stopgap.measures.alerts.request import AlertOptions
 from stopgap.measures.alerts.run import run_alerts
@@ -231,3 +233,46 @@ def test_a_release_before_the_episode_can_be_measured_is_skipped_and_said(lake, 
     run = run_alerts(lake, episode, AlertOptions(month=month_text(28)))
     assert run.tested == ()
     assert any("2022-05 as of v1 not tested" in warning for warning in run.warnings)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The names of the stages that were run on the lake, in order."""
+    names = []
+    own = DuckDBEngine.run
+
+    def run(engine, stage, **given):
+        names.append(stage.name)
+        return own(engine, stage, **given)
+
+    monkeypatch.setattr(DuckDBEngine, "run", run)
+    return names
+
+
+def test_months_of_one_version_of_the_lake_are_read_once(lake, episode, figures, asked):
+    early, late = ("TUR", "ARE", "DEU", "FRA"), ("CHN", "IND")
+    release(lake, [*figures.rows(0, LAST - 4, early), *figures.rows(0, LAST, late)], "a")
+    run = run_alerts(lake, episode, AlertOptions())
+    assert [each.result.month for each in run.tested] == [month_text(month) for month in range(LAST - 4, LAST + 1)]
+    assert (asked.count("alert_flows"), asked.count("alert_arrivals"), asked.count("alert_brought")) == (1, 1, 1)
+    apart = [run_alerts(lake, episode, AlertOptions(month=each.result.month)) for each in run.tested]
+    assert [each.tested[0].result for each in apart] == [each.result for each in run.tested]
+
+
+def test_a_month_that_arrives_is_learnt_once_and_months_before_are_not_learnt_again(
+    lake, episode, figures, asked, monkeypatch
+):
+    tested = []
+    own = find_signals
+    monkeypatch.setattr(
+        "stopgap.measures.alerts.releases.find_signals",
+        lambda dated, column, *given, **more: tested.append(dated.months[column]) or own(dated, column, *given, **more),
+    )
+    release(lake, figures.rows(0, LAST - 1), "a")
+    run_alerts(lake, episode, AlertOptions())
+    asked.clear()
+    tested.clear()
+    release(lake, figures.rows(LAST, LAST), "b")
+    assert cells(run_alerts(lake, episode, AlertOptions()).raised) == [JUMP]
+    assert tested == [month_text(LAST)]
+    assert asked.count("alert_flows") == 1

@@ -2,72 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from stopgap.measures.alerts.cell_panel import CellPanel
+from stopgap.measures.alerts.learning import History
 from stopgap.measures.statistics.array_types import Array, Index, Mask
 
-MIN_MONTHS = 24
-HALF_LIFE_MONTHS = 18.0  # a month so many months back counts half as much for the level as the last one
-
-_CV2_LIMITS = (0.02, 60.0)
 _WINSOR_SD = 3.0
 _FACTOR_LIMITS = (0.2, 5.0)
-_SEASON_CAP = 4.0
-
-
-@dataclass(frozen=True)
-class CellPanel:
-    """Panel of cells by months.
-
-    Attributes:
-        values_usd: Current US dollars, shape (cells, months); NaN if the supplier did not
-            report the month, 0 if it reported the month without trade in the cell.
-    """
-
-    suppliers: tuple[str, ...]
-    destinations: tuple[str, ...]  # destination of each cell; ELSEWHERE for a supplier's sum to all others
-    goods: tuple[str, ...]
-    in_family: Mask  # whether a cell may be tested; the others only show what moved everywhere
-    values_usd: Array
-    seasons: Index  # month of the year of each column, 1 to 12
-
-    @property
-    def names(self) -> Iterator[tuple[str, str, str]]:
-        """Iterate over the supplier, destination and good of each cell."""
-        return zip(self.suppliers, self.destinations, self.goods, strict=True)
-
-    @functools.cached_property
-    def groupings(self) -> tuple[tuple[Index, int], ...]:
-        """Return groupings of cells that one cause can move together: (group of each cell, number of groups)."""
-
-        at = [f"{destination}\t{good}" for _, destination, good in self.names]
-        of = [f"{supplier}\t{good}" for supplier, _, good in self.names]
-        return tuple(_coded(group) for group in (self.destinations, self.suppliers, at, of))
-
-
-ELSEWHERE = "*"  # destination of the cells that hold a supplier's exports to all but the target and the hubs
-
-
-def _coded(names: Sequence[str]) -> tuple[Index, int]:
-    known, codes = np.unique(np.asarray(names, dtype=object).astype(str), return_inverse=True)
-    return codes.astype(np.int64), len(known)
-
-
-@dataclass(frozen=True)
-class History:
-    """Level, season and dispersion of each cell, estimated from a range of months."""
-
-    level_usd: Array  # mean month, without season, recent months counting more
-    cv2: Array  # squared coefficient of variation of a month, shrunk
-    n_eff: Array  # months that the level is worth
-    usable: Mask  # cells with enough reported months and any trade in them; too_short have trade and fewer months
-    too_short: Mask
-    season: Array  # factor per (good, month of the year), shape (goods, 13); column 0 is not used
-    good: Index  # row of season of each cell
 
 
 @dataclass(frozen=True)
@@ -83,72 +27,6 @@ class Expected:
     usable: Mask  # cells that can be scored in this month
 
 
-def learn(panel: CellPanel, columns: Index) -> History:
-    """Estimate level, season and dispersion of each cell over a range of months; ``columns`` is oldest first."""
-    values = panel.values_usd[:, columns]
-    reported = np.isfinite(values)
-    filled = np.where(reported, values, 0.0)
-    count = reported.sum(axis=1)
-    traded = filled.sum(axis=1) > 0
-    usable = traded & (count >= MIN_MONTHS)
-    good, goods = _coded(panel.goods)
-    season = _seasons(filled, reported, panel.seasons[columns], good, goods, usable)
-    flat = filled / season[good][:, panel.seasons[columns]]
-    age = len(columns) - 1 - np.arange(len(columns))
-    weight = reported * 0.5 ** (age / HALF_LIFE_MONTHS)
-    total = np.maximum(weight.sum(axis=1), 1e-12)
-    n_eff = total**2 / np.maximum((weight**2).sum(axis=1), 1e-12)
-    level = (weight * flat).sum(axis=1) / total
-    spread = (weight * (flat - level[:, None]) ** 2).sum(axis=1) / total * n_eff / np.maximum(n_eff - 1, 1.0)
-    safe = np.where(level > 0, level, 1.0)
-    cv2 = _shrunk(spread / safe**2, (filled > 0).sum(axis=1) / np.maximum(count, 1), usable)
-    return History(level, cv2, n_eff, usable & (level > 0), traded & (count < MIN_MONTHS), season, good)
-
-
-def _seasons(filled: Array, reported: Mask, months: Index, good: Index, goods: int, usable: Mask) -> Array:
-    """Estimate pooled season factors, one row per good, shrunk towards those of all goods, which shrink towards 1."""
-    mean = filled.sum(axis=1) / np.maximum(reported.sum(axis=1), 1)
-    safe = np.where(mean > 0, mean, 1.0)
-    ratio = np.where(reported, np.minimum(filled / safe[:, None], _SEASON_CAP), 0.0)
-    variance = np.where(reported, (ratio - 1.0) ** 2, 0.0).sum(axis=1) / np.maximum(reported.sum(axis=1), 1)
-    weight = np.where(usable, 1.0 / np.clip(variance, 0.05, None), 0.0)
-    sums, weights = np.zeros((goods, 13)), np.zeros((goods, 13))
-    for month in np.unique(months):
-        here = months == month
-        sums[:, month] = np.bincount(good, weight * ratio[:, here].sum(axis=1), goods)
-        weights[:, month] = np.bincount(good, weight * reported[:, here].sum(axis=1), goods)
-    common = _season_row(sums.sum(axis=0)[None], weights.sum(axis=0)[None])
-    return common * _season_row(sums / common, weights)
-
-
-def _season_row(sums: Array, weights: Array) -> Array:
-    """Return season factors with mean 1, shrunk towards 1 by the part of their variation that chance explains."""
-    known = weights > 0
-    raw = np.divide(sums, weights, out=np.ones_like(sums), where=known)
-    number = np.maximum(known.sum(axis=1, keepdims=True), 1)
-    centre = np.where(known, raw, 0.0).sum(axis=1, keepdims=True) / number
-    raw = np.where(known, raw / np.where(centre > 0, centre, 1.0), 1.0)
-    error = np.where(known, 1.0 / np.where(known, weights, 1.0), 0.0)
-    excess = (np.where(known, (raw - 1.0) ** 2, 0.0) - error).sum() / max(int(known.sum()), 1)
-    tau2 = max(float(excess), 0.0)
-    kept = np.where(known, tau2 / (tau2 + error + 1e-12), 0.0)
-    return np.clip(1.0 + kept * (raw - 1.0), 0.1, 10.0)
-
-
-def _shrunk(cv2: Array, active: Array, usable: Mask) -> Array:
-    """Shrink dispersion halfway, in logarithms, to the median of cells that trade about as often."""
-    cv2 = np.clip(cv2, *_CV2_LIMITS)
-    if not usable.any():
-        return cv2
-    edges = np.unique(np.quantile(active[usable], np.linspace(0, 1, 9)[1:-1]))
-    group = np.searchsorted(edges, active, side="right")
-    log = np.log(cv2)
-    middle = np.full(len(edges) + 1, float(np.median(log[usable])))
-    for number in np.unique(group[usable]):
-        middle[number] = np.median(log[usable & (group == number)])
-    return np.exp(0.5 * log + 0.5 * middle[group])
-
-
 def expect(panel: CellPanel, history: History, column: int) -> Expected:
     """Compute the expectation of one month from a history, including the factor common to its groups of cells.
 
@@ -162,10 +40,16 @@ def expect(panel: CellPanel, history: History, column: int) -> Expected:
     safe = np.where(usable & (base > 0), base, 1.0)
     ratio = np.where(usable, values / safe, 1.0)
     variance = history.cv2 * (1.0 + 1.0 / np.maximum(history.n_eff, 1.0))
+    weight, highest = np.where(usable, 1.0 / variance, 0.0), _WINSOR_SD * np.sqrt(variance)
+    groupings = [_Grouping.of(group, number, weight) for group, number in panel.groupings]
     factor = np.ones_like(base)
     # Twice: large figures are capped, and how large they are is known after the first round.
-    for group, number in panel.groupings * 2:
-        factor *= _common(ratio / factor - 1.0, variance, group, number, usable)
+    for grouping in groupings * 2:
+        excess = ratio / factor
+        excess -= 1.0
+        np.minimum(excess, highest, out=excess)
+        excess *= weight
+        factor *= grouping.common(excess)
     pseudo = 1.0 / history.cv2 + 0.5 / np.maximum(history.n_eff, 1.0)
     relative = np.where(usable, base / np.where(history.level_usd > 0, history.level_usd, 1.0), 1.0) * factor
     # A month above the level scales the figures, one below it their number: the wider of the two.
@@ -181,18 +65,42 @@ def expect(panel: CellPanel, history: History, column: int) -> Expected:
     )
 
 
-def _common(excess: Array, variance: Array, group: Index, number: int, usable: Mask) -> Array:
-    """Estimate the common factor of each cell's group from the group's other cells, shrunk (empirical Bayes)."""
-    capped = np.minimum(excess, _WINSOR_SD * np.sqrt(variance))
-    weight = np.where(usable, 1.0 / variance, 0.0)
-    weighted = np.where(usable, capped, 0.0) * weight
-    sums, weights = np.bincount(group, weighted, number), np.bincount(group, weight, number)
-    known = weights > 0
-    mean = np.divide(sums, weights, out=np.zeros(number), where=known)
-    error = np.divide(1.0, weights, out=np.zeros(number), where=known)
-    # Groups with much to say say how far groups move at all.
-    tau2 = max(float(((mean**2 - error) * weights).sum() / max(float(weights.sum()), 1e-12)), 0.0)
-    rest = weights[group] - weight
-    other = np.divide(sums[group] - weighted, rest, out=np.zeros_like(excess), where=rest > 1e-9)
-    kept = np.divide(tau2, tau2 + 1.0 / np.maximum(rest, 1e-9), out=np.zeros_like(excess), where=rest > 1e-9)
-    return np.asarray(np.clip(1.0 + kept * other, *_FACTOR_LIMITS))
+@dataclass(frozen=True)
+class _Grouping:
+    """Groups of cells with what each cell and group weighs in one month."""
+
+    group: Index
+    weights: Array  # of the groups
+    error: Array  # variance of a group's mean; 0 where it has no cell
+    rest: Array  # what the other cells of a cell's group weigh; 1 where there are none
+    alone: Index  # cells without others in their group
+
+    @classmethod
+    def of(cls, group: Index, number: int, weight: Array) -> _Grouping:
+        """Weigh the groups; ``weight`` is 0 for cells that cannot be scored."""
+        weights = np.bincount(group, weight, number)
+        error = np.divide(1.0, weights, out=np.zeros(number), where=weights > 0)
+        rest = weights[group] - weight
+        alone = np.flatnonzero(rest <= 1e-9)
+        rest[alone] = 1.0
+        return cls(group, weights, error, rest, alone)
+
+    def common(self, weighted: Array) -> Array:
+        """Estimate the common factor of each cell's group from the group's other cells, shrunk (empirical Bayes).
+
+        ``weighted`` is the excess of each cell over its expectation, by its weight.
+        """
+        sums = np.bincount(self.group, weighted, len(self.weights))
+        mean = np.divide(sums, self.weights, out=np.zeros(len(sums)), where=self.weights > 0)
+        # Groups with much to say say how far groups move at all.
+        moved = float(((mean**2 - self.error) * self.weights).sum() / max(float(self.weights.sum()), 1e-12))
+        tau2 = max(moved, 0.0)
+        other = sums[self.group] - weighted
+        other /= self.rest
+        kept = 1.0 / self.rest
+        kept += tau2
+        np.divide(tau2, kept, out=kept)
+        kept *= other
+        kept += 1.0
+        kept[self.alone] = 1.0
+        return np.clip(kept, *_FACTOR_LIMITS, out=kept)

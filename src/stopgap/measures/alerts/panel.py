@@ -1,15 +1,15 @@
-"""Convert rows of the lake to a panel of cells by months."""
+"""Convert rows of the lake to panels of cells by months."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
 from stopgap.codes.commodities import is_composite
-from stopgap.measures.alerts.expectation import ELSEWHERE, CellPanel
+from stopgap.measures.alerts.cell_panel import ELSEWHERE, CellPanel, Labels, compressed
 from stopgap.measures.statistics.array_types import Array, Index, Mask
 from stopgap.measures.statistics.arrays import positions
 
@@ -19,38 +19,102 @@ def chapter_of(good: str) -> str:
     return good if is_composite(good) else good[:2]
 
 
-def panel_of_rows(flows: pa.Table, reported: pa.Table, months: Sequence[str]) -> CellPanel:
-    """Build the panel from rows of ``alert_flows``; its columns are ``months`` (``YYYY-MM``, oldest first).
+@dataclass(frozen=True, eq=False)
+class MonthlyCells:
+    """Cells of one vintage over a span of months.
 
-    It has one cell per (supplier, destination, good) with a row, in that order. A month that the supplier reported
+    Attributes:
+        panel: All cells with a row in the span.
+        has_row: Where the lake has a row, shape (cells, months).
+        months: The months of the span (``YYYY-MM``), oldest first.
+    """
+
+    panel: CellPanel
+    has_row: Mask
+    months: tuple[str, ...]
+
+    def between(self, first: str, last: str) -> CellPanel:
+        """Return the panel of some months of the span, with the cells that have a row in them."""
+        span = slice(self.months.index(first), self.months.index(last) + 1)
+        panel, kept = self.panel, self.has_row[:, span].any(axis=1)
+        values, seasons = panel.values_usd[:, span], panel.seasons[span]
+        if kept.all():
+            return replace(panel, values_usd=values, seasons=seasons)
+        suppliers, destinations, goods = (
+            Labels.used(labels.names, labels.codes[kept])
+            for labels in (panel.suppliers, panel.destinations, panel.goods)
+        )
+        in_family, rows = panel.in_family[kept], np.asfortranarray(values)[kept]
+        return CellPanel(suppliers, destinations, goods, in_family, np.asfortranarray(rows), seasons)
+
+
+def cells_of_rows(flows: pa.Table, reported: pa.Table, months: Sequence[str]) -> MonthlyCells:
+    """Build the cells from rows of ``alert_flows``; the columns are ``months`` (``YYYY-MM``, oldest first).
+
+    There is one cell per (supplier, destination, good) with a row, in that order. A month that the supplier reported
     (rows of ``alert_periods``) without a row in the cell is 0; a month that it did not report is NaN.
     """
     supplier_names, suppliers = positions(flows["supplier"])
     destination_names, destinations = positions(flows["destination"])
     good_names, goods = positions(flows["good"])
-    packed = (suppliers * len(destination_names) + destinations) * len(good_names) + goods
-    cells, row = np.unique(packed, return_inverse=True)
+    width = len(destination_names) * len(good_names)
+    cells, row = compressed(suppliers * width + destinations * len(good_names) + goods, len(supplier_names) * width)
     rest, good = np.divmod(cells, max(len(good_names), 1))
     supplier, destination = np.divmod(rest, max(len(destination_names), 1))
 
     column = _columns(flows, months)
     kept = column >= 0
-    values = np.asarray(flows.column("value_usd").to_numpy(zero_copy_only=False), dtype=np.float64)
-    dollars = np.zeros((len(cells), len(months)))
-    np.add.at(dollars, (row[kept], column[kept]), values[kept])
+    dollars = np.zeros((len(cells), len(months)), order="F")
+    has_row = np.zeros((len(cells), len(months)), dtype=bool, order="F")
+    dollars[row[kept], column[kept]] = np.asarray(flows["value_usd"].to_numpy(), dtype=np.float64)[kept]
+    has_row[row[kept], column[kept]] = True
 
     chapters = sorted({chapter_of(name) for name in good_names})
     seen = _seen(reported, months, supplier_names, chapters)
-    chapter = np.array([chapters.index(chapter_of(name)) for name in good_names], dtype=np.int64)
-    is_reported = seen[supplier, chapter[good]]
-    return CellPanel(
-        suppliers=tuple(supplier_names[code] for code in supplier),
-        destinations=tuple(destination_names[code] for code in destination),
-        goods=tuple(good_names[code] for code in good),
-        in_family=np.array([destination_names[code] != ELSEWHERE for code in destination], dtype=bool),
-        values_usd=np.where(is_reported, dollars, np.nan),
+    place = {name: number for number, name in enumerate(chapters)}
+    chapter = np.array([place[chapter_of(name)] for name in good_names], dtype=np.int64)[good]
+    for number in range(len(months)):
+        dollars[~seen[supplier, chapter, number], number] = np.nan
+    panel = CellPanel(
+        suppliers=Labels.used(supplier_names, supplier),
+        destinations=Labels.used(destination_names, destination),
+        goods=Labels.used(good_names, good),
+        in_family=np.array([name != ELSEWHERE for name in destination_names], dtype=bool)[destination],
+        values_usd=dollars,
         seasons=np.array([int(month[5:]) for month in months], dtype=np.int64),
     )
+    return MonthlyCells(panel, has_row, tuple(months))
+
+
+def joined(parts: Sequence[MonthlyCells]) -> MonthlyCells:
+    """Join cells of the same months whose goods follow each other, without a good in two parts."""
+    if len(parts) == 1:
+        return parts[0]
+    panels, months = [part.panel for part in parts], parts[0].months
+    suppliers, supplier = _labels([panel.suppliers for panel in panels])
+    destinations, destination = _labels([panel.destinations for panel in panels])
+    goods, good = _labels([panel.goods for panel in panels])
+    order = np.lexsort((good, destination, supplier))
+    values = np.empty((len(order), len(months)), order="F")
+    has_row = np.empty((len(order), len(months)), dtype=bool, order="F")
+    for column in range(len(months)):
+        values[:, column] = np.concatenate([panel.values_usd[:, column] for panel in panels])[order]
+        has_row[:, column] = np.concatenate([part.has_row[:, column] for part in parts])[order]
+    panel = CellPanel(
+        suppliers=Labels(suppliers, supplier[order]),
+        destinations=Labels(destinations, destination[order]),
+        goods=Labels(goods, good[order]),
+        in_family=np.concatenate([panel.in_family for panel in panels])[order],
+        values_usd=values,
+        seasons=panels[0].seasons,
+    )
+    return MonthlyCells(panel, has_row, months)
+
+
+def _labels(labels: Sequence[Labels]) -> tuple[tuple[str, ...], Index]:
+    """Return the names of several labels, sorted, and each cell's position among them."""
+    names = tuple(sorted({name for each in labels for name in each.names}))
+    return names, np.concatenate([each.places_in(names) for each in labels])
 
 
 def _columns(table: pa.Table, months: Sequence[str]) -> Index:
@@ -63,47 +127,77 @@ def _columns(table: pa.Table, months: Sequence[str]) -> Index:
 def _seen(reported: pa.Table, months: Sequence[str], suppliers: Sequence[str], chapters: Sequence[str]) -> Mask:
     """Return a mask of who reported which chapter when, shape (suppliers, chapters, months)."""
     seen = np.zeros((len(suppliers), len(chapters), len(months)), dtype=bool)
-    who_names, who = positions(reported["supplier"])
-    what_names, what = positions(reported["chapter"])
     when = _columns(reported, months)
-    supplier = np.array([suppliers.index(name) if name in suppliers else -1 for name in who_names], dtype=np.int64)
-    chapter = np.array([chapters.index(name) if name in chapters else -1 for name in what_names], dtype=np.int64)
-    if len(who_names):
-        kept = (supplier[who] >= 0) & (chapter[what] >= 0) & (when >= 0)
-        seen[supplier[who[kept]], chapter[what[kept]], when[kept]] = True
+    supplier, chapter = places(reported["supplier"], suppliers), places(reported["chapter"], chapters)
+    kept = (supplier >= 0) & (chapter >= 0) & (when >= 0)
+    seen[supplier[kept], chapter[kept], when[kept]] = True
     return seen
+
+
+def places(column: pa.ChunkedArray, names: Sequence[str]) -> Index:
+    """Return the position of each text of a column among ``names``; -1 where it is not among them."""
+    found, codes = positions(column)
+    return Labels(found, codes).places_in(tuple(names))
 
 
 def not_above(panel: CellPanel, first: CellPanel, columns: Index) -> CellPanel:
     """Return the panel with ``columns`` capped at their first release, so that a revision raises no alert.
 
-    A cell without a row in a month of ``first`` was first released as 0.
+    The months of ``first`` are those of ``columns``. A cell without a row in a month of ``first`` was first released
+    as 0. Sums over destinations are no cell: what all did together may be revised.
     """
-    place = {cell: number for number, cell in enumerate(first.names)}
-    rows = np.array([place.get(cell, -1) for cell in panel.names], dtype=np.int64)
-    released: Array = np.zeros_like(panel.values_usd)
+    rows = _rows_in(panel, first)
     known = rows >= 0
-    released[known] = np.nan_to_num(first.values_usd[rows[known]])
-    values = panel.values_usd.copy()
-    values[:, columns] = np.fmin(values[:, columns], released[:, columns])
-    values[~np.isfinite(panel.values_usd)] = np.nan
-    # Sums over destinations are no cell: what all did together may be revised.
-    values[~panel.in_family] = panel.values_usd[~panel.in_family]
+    values = np.array(panel.values_usd, order="F")
+    for place, column in enumerate(columns.tolist()):
+        released: Array = np.zeros(len(rows))
+        released[known] = np.nan_to_num(first.values_usd[rows[known], place])
+        kept = panel.in_family & np.isfinite(values[:, column])
+        values[kept, column] = np.fmin(values[kept, column], released[kept])
     return replace(panel, values_usd=values)
 
 
-def arrived_in(
-    panel: CellPanel, chapters: dict[tuple[str, str], int], goods: dict[tuple[str, str], int], numbers: Collection[int]
-) -> Mask:
+def _rows_in(panel: CellPanel, other: CellPanel) -> Index:
+    """Return the row of each cell in another panel; -1 where that has no such cell."""
+    codes, own = np.zeros(len(panel.goods), dtype=np.int64), np.zeros(len(other.goods), dtype=np.int64)
+    known = np.ones(len(codes), dtype=bool)
+    pairs = (
+        (panel.suppliers, other.suppliers), (panel.destinations, other.destinations), (panel.goods, other.goods),
+    )  # fmt: skip
+    for mine, others in pairs:
+        place = mine.places_in(others.names)
+        known &= place >= 0
+        codes, own = codes * len(others.names) + place, own * len(others.names) + others.codes
+    order = np.argsort(own, kind="stable")
+    at = np.searchsorted(own, codes[known], sorter=order)
+    is_there = at < len(own)
+    found = order[at[is_there]]
+    rows = np.full(len(codes), -1, dtype=np.int64)
+    rows[np.flatnonzero(known)[is_there]] = np.where(own[found] == codes[known][is_there], found, -1)
+    return rows
+
+
+def arrived_in(panel: CellPanel, chapters: pa.Table, goods: pa.Table, numbers: Collection[int]) -> Mask:
     """Return the mask of cells whose month was first released in one of the vintages ``numbers``.
 
-    ``chapters`` maps (supplier, chapter) to the vintage in which the month was first reported, ``goods`` maps
-    (supplier, good) to the first vintage with any row of it.
+    ``chapters`` has ``supplier``, ``chapter`` and the ``number`` of the vintage in which the month was first reported;
+    ``goods`` has ``supplier``, ``good`` and the number of the first vintage with any row of it.
     """
+    names = tuple(sorted({chapter_of(good) for good in panel.goods.names}))
+    month = _numbers(chapters, "chapter", panel.suppliers.names, names)
+    place = {name: number for number, name in enumerate(names)}
+    of_good = np.array([place[chapter_of(good)] for good in panel.goods.names], dtype=np.int64)
+    month = month[:, of_good]
+    arrival = np.maximum(month, _numbers(goods, "good", panel.suppliers.names, panel.goods.names))
+    arrival[month < 0] = -1
+    is_there: Mask = np.isin(arrival, sorted(numbers))
+    return is_there[panel.suppliers.codes, panel.goods.codes] & panel.in_family
 
-    def arrival(supplier: str, good: str) -> int:
-        month = chapters.get((supplier, chapter_of(good)))
-        return -1 if month is None else max(month, goods.get((supplier, good), month))
 
-    found = [arrival(*cell) in numbers for cell in zip(panel.suppliers, panel.goods, strict=True)]
-    return np.array(found, dtype=bool) & panel.in_family
+def _numbers(table: pa.Table, column: str, suppliers: Sequence[str], names: Sequence[str]) -> Index:
+    """Return the vintage of each supplier and name, shape (suppliers, names); -1 where there is none."""
+    found = np.full((len(suppliers), len(names)), -1, dtype=np.int64)
+    supplier, name = places(table["supplier"], suppliers), places(table[column], names)
+    kept = (supplier >= 0) & (name >= 0)
+    found[supplier[kept], name[kept]] = table["number"].to_numpy()[kept]
+    return found

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.measures.alerts.expectation import MIN_MONTHS, CellPanel, expect, learn
-from stopgap.measures.alerts.scores import history_columns, level_months, mid_p
+from stopgap.measures.alerts.cell_panel import CellPanel
+from stopgap.measures.alerts.expectation import expect
+from stopgap.measures.alerts.learning import MIN_MONTHS, learn
+from stopgap.measures.alerts.scores import for_months, history_columns, level_months, mid_p
 from stopgap.measures.statistics.array_types import Array, Index, Mask
 
 WEIGHT = 0.3
@@ -41,18 +43,20 @@ class _Window:
 
 def _window(panel: CellPanel, columns: Index) -> _Window:
     history = learn(panel, history_columns(int(columns[0])))
-    months, strata, means = [], [], []
-    for column in columns:
-        expected = expect(panel, history, int(column))
-        months.append(-np.log(mid_p(expected)))
-        strata.append(expected.pseudo_mean)
-        means.append(np.where(history.usable, expected.mean_usd, np.nan))
-    scored = [month[np.isfinite(month) & panel.in_family] for month in months]
-    levelled = level_months(scored)
-    scores = np.full((len(panel.goods), len(columns)), np.nan)
-    for position, month in enumerate(months):
-        scores[np.isfinite(month) & panel.in_family, position] = levelled[position]
-    return _Window(scores, np.stack(strata, axis=1), np.stack(means, axis=1), history.n_eff)
+
+    def month(column: int) -> tuple[Index, Array, Array, Array]:
+        expected = expect(panel, history, column)
+        kept = np.flatnonzero(panel.in_family & expected.usable & (expected.pseudo_mean > 0))
+        means = np.where(history.usable, expected.mean_usd, np.nan)
+        return kept, -np.log(mid_p(expected, kept)), expected.pseudo_mean, means
+
+    months = for_months(month, columns.tolist(), cells=len(panel.goods))
+    levelled = level_months([scored for _, scored, _, _ in months])
+    scores, strata, means = (np.full((len(columns), len(panel.goods)), np.nan) for _ in range(3))
+    for place, (kept, _, pseudo_mean, mean_usd) in enumerate(months):
+        scores[place, kept] = levelled[place]
+        strata[place], means[place] = pseudo_mean, mean_usd
+    return _Window(scores.T, strata.T, means.T, history.n_eff)
 
 
 def persistent(panel: CellPanel, column: int, tested: Mask) -> Persistent:
@@ -126,7 +130,8 @@ def _normal_scores(scores: Array, means: Array, past: Array, past_means: Array) 
         own = np.sort(past_values[past_group == number])
         if own.size == 0:
             own = np.sort(past_values)
-        here = group == number
+        here = np.flatnonzero(group == number)
+        here = here[np.argsort(values[here])]  # sorted values are looked up much faster
         below = np.searchsorted(own, values[here], side="left")
         up_to = np.searchsorted(own, values[here], side="right")
         normal[here] = ndtri((0.5 * (below + up_to) + 0.5) / (own.size + 1))

@@ -10,7 +10,6 @@ from typing import Any, cast
 from stopgap.base.errors import MissingDataError
 from stopgap.base.marking import Markable
 from stopgap.base.notes import Effect, Note, Summarised, Summary
-from stopgap.base.progress import counted
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Report
 from stopgap.codes.code_text import joined_codes
@@ -183,8 +182,8 @@ def _last_run(events: Sequence[Event], episode: Episode, goods: GoodsList) -> in
 
 def _tested(releases: Releases, options: AlertOptions, last: int | None) -> Iterator[TestedRelease]:
     months = [options.month] if options.month else releases.due_months(last, behind=LATE_MONTHS)
-    for month in counted(months, "month"):
-        found = releases.of(month)
+    due = []
+    for month, found in releases.of(months).items():
         if not found and options.month:
             raise MissingDataError(
                 f"nobody whose trade counts reported {month}",
@@ -194,11 +193,10 @@ def _tested(releases: Releases, options: AlertOptions, last: int | None) -> Iter
             )
         for release in found:
             is_old = last is not None and release.numbers[-1] <= last
-            if is_old and options.month is None and month != releases.newest:
-                continue
-            result = releases.signals(release, fdr=options.fdr)
-            if result is not None:
-                yield TestedRelease(release, result)
+            if not is_old or options.month is not None or month == releases.newest:
+                due.append(release)
+    for release, result in releases.signals(due, fdr=options.fdr):
+        yield TestedRelease(release, result)
 
 
 def _alerts(releases: Releases, tested: TestedRelease) -> Iterator[AlertDocument]:

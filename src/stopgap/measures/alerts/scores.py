@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
-from stopgap.measures.alerts.expectation import MIN_MONTHS, CellPanel, Expected, expect, learn
+from stopgap.measures.alerts.cell_panel import CellPanel
+from stopgap.measures.alerts.expectation import Expected, expect
+from stopgap.measures.alerts.learning import MIN_MONTHS, learn
 from stopgap.measures.statistics.array_types import Array, Index, Mask
 
 HISTORY_MONTHS = 36
@@ -18,7 +24,11 @@ _STRATA = 5
 _STRATUM_SCORES = 400
 _TAIL_SHARE = 0.1
 _SMALLEST = 1e-300
+_MOST_THREADS = 4
+THREADED_CELLS = 20_000  # panels of more cells have their months worked on side by side
 _LEVEL_WORTH = 40.0  # scores that the usual level of all months counts for beside a month's own
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -33,19 +43,21 @@ class OneMonth:
     too_short: Mask  # cells with trade and too short a history
 
 
-def mid_p(expected: Expected) -> Array:
-    """Return the mid-p: chance of a larger figure plus half the chance of the reported one; NaN if not scored.
+def mid_p(expected: Expected, cells: Index) -> Array:
+    """Return the mid-p of some cells: chance of a larger figure plus half that of the reported one; NaN if not scored.
 
     The distribution is a negative binomial on pseudo-counts: dollars divided by variance over mean.
     """
     from scipy.special import betainc
 
-    usable = expected.usable & (expected.pseudo_mean > 0)
-    value = np.where(usable, expected.pseudo_value, 1.0)
-    mean = np.where(usable, expected.pseudo_mean, 1.0)
-    share = mean / (expected.size + mean)
-    at_least = np.where(value > 0, betainc(np.maximum(value, 1e-9), expected.size, share), 1.0)
-    above = betainc(value + 1.0, expected.size, share)
+    value, mean, size = expected.pseudo_value[cells], expected.pseudo_mean[cells], expected.size[cells]
+    usable = expected.usable[cells] & (mean > 0)
+    value, mean = np.where(usable, value, 1.0), np.where(usable, mean, 1.0)
+    share = mean / (size + mean)
+    at_least = np.ones(len(cells))
+    traded = np.flatnonzero(value > 0)
+    at_least[traded] = betainc(np.maximum(value[traded], 1e-9), size[traded], share[traded])
+    above = betainc(value + 1.0, size, share)
     return np.where(usable, np.maximum(0.5 * (at_least + above), _SMALLEST), np.nan)
 
 
@@ -68,14 +80,11 @@ def one_month(panel: CellPanel, column: int, tested: Mask, *, calibration_months
     history = learn(panel, history_columns(column))
     now = expect(panel, history, column)
     past_columns = [past for past in range(column - 1, column - 1 - calibration_months, -1) if past >= MIN_MONTHS]
-    scores, means = [], []
-    for past in past_columns:
-        then = expect(panel, learn(panel, history_columns(past)), past)
-        kept = panel.in_family & then.usable
-        scores.append(-np.log(mid_p(then)[kept]))
-        means.append(then.pseudo_mean[kept])
+    past_months = for_months(lambda past: _past_month(panel, past), past_columns, cells=len(panel.goods))
+    scores, means = [score for score, _ in past_months], [mean for _, mean in past_months]
     scored = tested & panel.in_family & now.usable
-    score = np.where(scored, -np.log(mid_p(now)), np.nan)
+    score = np.full(len(scored), np.nan)
+    score[scored] = -np.log(mid_p(now, np.flatnonzero(scored)))
     p_value = np.full(len(score), np.nan)
     if scores and scored.any():
         *scores, score[scored] = level_months([*scores, score[scored]])
@@ -85,6 +94,21 @@ def one_month(panel: CellPanel, column: int, tested: Mask, *, calibration_months
         score[scored], past_scores = comparable(score[scored], now.pseudo_mean[scored], past_scores, past_means)
         p_value[scored] = conformal_p(score[scored], past_scores)
     return OneMonth(now, score, p_value, int(past_scores.size), len(past_columns), history.too_short)
+
+
+def _past_month(panel: CellPanel, past: int) -> tuple[Array, Array]:
+    """Return the scores of a past month against its own history, and the expected pseudo-counts of their cells."""
+    then = expect(panel, learn(panel, history_columns(past)), past)
+    kept = np.flatnonzero(panel.in_family & then.usable)
+    return -np.log(mid_p(then, kept)), then.pseudo_mean[kept]
+
+
+def for_months(work: Callable[[int], Result], columns: Iterable[int], *, cells: int) -> list[Result]:
+    """Return the result of ``work`` for each month, in order; months of many cells are worked on side by side."""
+    if cells <= THREADED_CELLS:
+        return [work(column) for column in columns]
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as pool:
+        return list(pool.map(work, columns))
 
 
 def level_months(scores: list[Array]) -> list[Array]:
@@ -135,8 +159,10 @@ def conformal_p(score: Array, past: Array) -> Array:
     They are valid if the scores are exchangeable with the past ones: under the null the chance
     of a p-value of at most u is at most u.
     """
-    ordered = np.sort(past)
-    return (1 + ordered.size - np.searchsorted(ordered, score, side="left")) / (1 + ordered.size)
+    ordered, order = np.sort(past), np.argsort(score)
+    below = np.empty(len(score), dtype=np.int64)
+    below[order] = np.searchsorted(ordered, score[order], side="left")  # sorted scores are looked up much faster
+    return (1 + ordered.size - below) / (1 + ordered.size)
 
 
 def benjamini_hochberg(p_value: Array) -> Array:

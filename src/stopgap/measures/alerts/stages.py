@@ -4,7 +4,7 @@ Relations read besides the lake's views and those of :mod:`stopgap.panel.world_s
     ``alert_routes(supplier, destination)``: members and the hubs they may sell to.
     ``withdrawn(receipt, vintage)``: imports that were withdrawn.
     ``arrivals(supplier, chapter, period, number)``: rows of the stage ``alert_arrivals``.
-Scalars: those of ``world_stages``, ``$target``, ``$first_watched`` and ``$month``.
+Scalars: those of ``world_stages``, ``$target``, ``$first_good``, ``$last_good``, ``$first_watched`` and ``$month``.
 
 Stages on arrivals read the rows of every vintage, including superseded ones.
 """
@@ -13,21 +13,7 @@ from __future__ import annotations
 
 from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum
-from stopgap.panel.world_stages import WORLD_FLOWS
-
-ALERT_FLOWS = Stage(
-    "alert_flows",
-    f"""
-    SELECT f.supplier, CASE WHEN f.destination = $target OR r.supplier IS NOT NULL THEN f.destination ELSE '*' END AS destination,
-        f.good, f.period, {dollars_sum("f.value_usd")} AS value_usd
-    FROM world_flows AS f
-    LEFT JOIN alert_routes AS r ON f.supplier = r.supplier AND f.destination = r.destination
-    GROUP BY f.supplier, CASE WHEN f.destination = $target OR r.supplier IS NOT NULL THEN f.destination ELSE '*' END,
-        f.good, f.period
-    """,
-    (WORLD_FLOWS,),
-)
-"""Dollars per (supplier, destination, good, period); destination ``*`` sums all but the target and a member's hubs."""
+from stopgap.panel.world_stages import WORLD_ROWS
 
 ALERT_PERIODS = Stage(
     "alert_periods",
@@ -41,6 +27,26 @@ ALERT_PERIODS = Stage(
     """,
 )
 """Months that each supplier reported, per chapter."""
+
+_DESTINATION = "CASE WHEN f.destination = $target OR r.supplier IS NOT NULL THEN f.destination ELSE '*' END"
+
+ALERT_FLOWS = Stage(
+    "alert_flows",
+    f"""
+    SELECT f.supplier, {_DESTINATION} AS destination, f.good, f.period, {dollars_sum("f.value_usd")} AS value_usd
+    FROM world_raw AS f
+    LEFT JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period
+    JOIN (SELECT DISTINCT supplier, period FROM alert_periods) AS p ON f.supplier = p.supplier AND f.period = p.period
+    LEFT JOIN alert_routes AS r ON f.supplier = r.supplier AND f.destination = r.destination
+    WHERE coalesce(o.revision, f.revision) = f.revision AND f.good >= $first_good AND f.good <= $last_good
+    GROUP BY f.supplier, {_DESTINATION}, f.good, f.period
+    """,
+    (*WORLD_ROWS, ALERT_PERIODS),
+)
+"""Dollars per (supplier, destination, good, period) of the goods from ``$first_good`` to ``$last_good``.
+
+Destination ``*`` sums all but the target and a member's hubs.
+"""
 
 _EVER = Stage(
     "alert_ever",
