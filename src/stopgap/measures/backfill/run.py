@@ -227,12 +227,8 @@ def _measured(
         estimated_goods=frozenset(match.panel_good for match in basis.matches if match.is_estimated),
         descriptions=_descriptions(basis),
     )
-    counterfactual, limits, split, real = (
-        Counterfactual(None, GROSS_ALONE),
-        [Note(GROSS_ALONE, Effect.MODEL)],
-        None,
-        None,
-    )
+    counterfactual, split, real = Counterfactual(None, GROSS_ALONE), None, None
+    limits: list[str] = [Note(GROSS_ALONE, Effect.MODEL)]
     if extent is not Extent.GROSS:
         say(f"measuring {goods.name} net of growth elsewhere")
         measured, counterfactual, limits = _inferred(
