@@ -280,6 +280,7 @@ def spark_on(snapshot: Snapshot, options: EngineOptions) -> Iterator[SparkEngine
         UnreachableError: No master or server answers at the address, or the cluster gives no executor.
         InputError: Spark cannot read a data file of the lake.
     """
+    threading.Thread(target=spark_sql, args=("SELECT 1 AS loaded",), daemon=True).start()  # while Spark starts
     with spark_in_use(options) as running, _engine_on(running, snapshot) as engine:
         yield engine
 
