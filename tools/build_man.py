@@ -59,8 +59,16 @@ def pages() -> dict[str, str]:
     made = {"stopgap": _main_page(parts[0], commands, version)}
     for name, sentence in commands.items():
         own = {path: text for path, text in sections.items() if path.split()[1] == name}
-        made[f"stopgap-{name}"] = _command_page(name, sentence, own, version)
+        made[f"stopgap-{name}"] = _command_page(name, sentence, own, version, _engine_options(parts[0], own))
     return made
+
+
+def _engine_options(general: str, sections: dict[str, str]) -> str:
+    """Return the text on the options of the engine, if one of a page's commands takes them; else nothing."""
+    found = re.search(r"^### Engine\n(.*?)^Words that stand for values", general, re.MULTILINE | re.DOTALL)
+    takers, _, _ = found[1].partition("also take") if found else ("", "", "")
+    named = {f"stopgap {command}" for command in re.findall(r"`([^`]+)`", takers)}
+    return found[1] if found and named & sections.keys() else ""
 
 
 def _commands() -> dict[str, str]:
@@ -98,7 +106,7 @@ def _main_page(general: str, commands: dict[str, str], version: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _command_page(name: str, sentence: str, sections: dict[str, str], version: str) -> str:
+def _command_page(name: str, sentence: str, sections: dict[str, str], version: str, engine: str) -> str:
     lines = [*_head(f"stopgap-{name}", version, sentence), ".SH SYNOPSIS"]
     for number, (path, text) in enumerate(sections.items()):
         lines += [".br"] * bool(number) + [_synopsis(path, text)]
@@ -108,6 +116,7 @@ def _command_page(name: str, sentence: str, sections: dict[str, str], version: s
         lines += [".SH DESCRIPTION", _inline(sentence), ".SH COMMANDS"]
         for path, text in sections.items():
             lines += [f'.SS "{_plain(path)}"', *_body(text)]
+    lines += [".SH ENGINE OPTIONS", *_body(engine)] if engine else []
     lines += [".SH COMMON OPTIONS"]
     lines += [
         r"\fB\-\-lake\fR, \fB\-\-format\fR, \fB\-\-output\fR, \fB\-\-full\fR, \fB\-\-notes\fR and \fB\-\-help\fR,"

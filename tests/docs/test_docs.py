@@ -22,7 +22,9 @@ from stopgap.base.errors import (
     UnreachableError,
     UsageError,
 )
+from stopgap.base.request import request_fields
 from stopgap.cli.app import app
+from stopgap.lake.engine_options import EngineRequest
 from stopgap.lake.schema import VIEW_COLUMNS
 from stopgap.lake.snapshot import opened
 from stopgap.measures.backfill import results
@@ -77,6 +79,7 @@ def walk(command: Any, path: str) -> Iterator[Command]:
 
 COMMANDS = list(walk(typer.main.get_command(app), "stopgap"))[1:]
 COMMON = {"--lake", "--format", "--output", "--full", "--notes", "--help"}
+OF_ENGINE = {field.flag for field in request_fields(EngineRequest)}
 
 
 def sections() -> dict[str, str]:
@@ -97,7 +100,8 @@ class TestEachCommand:
 
     def test_has_every_option_and_argument_in_its_section(self, command: Command) -> None:
         section = sections().get(command.path, "")
-        missing = [option for option in command.options if option not in section and option not in COMMON]
+        known = COMMON | (OF_ENGINE if "--engine" in command.options else set())
+        missing = [option for option in command.options if option not in section and option not in known]
         missing += [name for name in command.arguments if f"{name}" not in section]
         assert not missing
 
@@ -113,6 +117,14 @@ class TestEachCommand:
 def test_common_options_are_explained_once() -> None:
     head = page("commands.md").split("## Formats")[0]
     assert all(f"`{option}" in head for option in COMMON)
+
+
+def test_options_of_the_engine_are_explained_once_with_the_commands_that_take_them() -> None:
+    text = page("commands.md").split("### Engine\n")[1].split("\nWords that stand for values")[0]
+    assert all(f"`{option}" in text for option in OF_ENGINE)
+    told, _, _ = text.partition("also take")
+    takers = {command.path.removeprefix("stopgap ") for command in COMMANDS if "--engine" in command.options}
+    assert set(re.findall(r"`([^`]+)`", told)) == takers
 
 
 def test_no_section_documents_what_is_not_there() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from stopgap.base.errors import InputError, MissingDataError, RefusedError, UnreachableError
 from stopgap.lake import spark
+from stopgap.lake.answers import KeptAnswers
 from stopgap.lake.engine_options import EngineOptions
 from stopgap.lake.kept_stages import TRADED_CODES
 from stopgap.lake.spark import SparkEngine, spark_sql
@@ -152,6 +153,20 @@ def test_what_is_held_is_let_go_of_at_the_end() -> None:
     engine.run(COUNT, tables={"wanted": wanted("8542")}, params={"flow": "X"})
     engine.close()
     assert session.cached == []
+
+
+@pytest.mark.parametrize("is_caching", [True, False])
+def test_what_was_held_longest_ago_is_dropped_and_worked_out_again_where_it_is_needed(monkeypatch, is_caching) -> None:
+    monkeypatch.setattr(spark, "MOST_HELD", 1)
+    session = Session()
+    engine = SparkEngine(session, is_caching=is_caching, answers=KeptAnswers(0))
+    for goods in (("8542",), ("8541",), ("8542",)):
+        engine.run(COUNT, tables={"wanted": wanted(*goods)}, params={"flow": "X"})
+    assert len(session.cached) == is_caching
+    for text in session.asked:
+        if found := re.search(r"held_goods_wanted AS \(SELECT \* FROM (\w+)\)", text):
+            last = found[1]
+    assert last in session.views
 
 
 def test_dictionaries_are_sent_as_their_values() -> None:

@@ -44,6 +44,7 @@ class Option:
         is_argument: Whether it is a positional argument on the command line.
         in_python_only: Whether the command line lacks it, such as a passphrase, which others could see there.
         completes: What its values are, so that a shell can complete them.
+        is_late: Whether it stands behind the other options of a command.
     """
 
     help: str
@@ -55,6 +56,7 @@ class Option:
     is_argument: bool = False
     in_python_only: bool = False
     completes: Completes | None = None
+    is_late: bool = False
 
 
 AS_OF = Option(

@@ -115,24 +115,30 @@ DUCKDB = EngineOptions()
 class EngineRequest:
     """Options that choose the engine of a measure."""
 
-    engine: Annotated[str, Option("Engine that runs the stages.", choices=EngineName)] = EngineName.DUCKDB
+    engine: Annotated[str, Option("Engine that runs the stages.", choices=EngineName, is_late=True)] = EngineName.DUCKDB
     spark_master: Annotated[
         str | None,
         Option(
             "With --engine spark: master of a cluster (spark://HOST:PORT), or processors of this machine (local[4]; "
             "default: all).",
             metavar="MASTER",
+            is_late=True,
         ),
     ] = None
     spark_remote: Annotated[
         str | None,
-        Option("With --engine spark: a Spark Connect server, of Spark or Sail (sc://HOST:PORT).", metavar="ADDRESS"),
+        Option(
+            "With --engine spark: a Spark Connect server, of Spark or Sail (sc://HOST:PORT).",
+            metavar="ADDRESS",
+            is_late=True,
+        ),
     ] = None
     memory_limit: Annotated[
         str | None,
         Option(
             "Memory that DuckDB, or the driver of Spark, may use, such as 1GB; what does not fit is spilled to disk.",
             metavar="SIZE",
+            is_late=True,
         ),
     ] = None
 

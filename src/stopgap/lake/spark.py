@@ -89,13 +89,14 @@ class SparkEngine:
         """
         given, scalars = tables or {}, params or {}
         try:
-            with self._lock:
+            with self._lock:  # what a statement reads stays until it was understood
                 held = self._hold(stage, given, scalars)
-            sql = stage.compiled(_placeholders(held))
-            key = statement_key(_with_held(sql, held), given, used_scalars(sql, scalars))
-            found = self.answers.find(key)
+                sql = stage.compiled(_placeholders(held))
+                key = statement_key(_with_held(sql, held), given, used_scalars(sql, scalars))
+                found = self.answers.find(key)
+                rows: Any = self._statement(sql, held, given, scalars) if found is None else None
             if found is None:
-                found = self._statement(sql, held, given, scalars).toArrow()
+                found = rows.toArrow()
                 self.answers.keep(key, found)
             return found
         except KeyboardInterrupt:
@@ -112,10 +113,9 @@ class SparkEngine:
     def _statement(self, sql: str, held: Mapping[Stage, str], tables: Tables, params: Scalars) -> Any:
         """Return the data frame of a statement; ``held`` are relations of shared stages."""
         read = {_placeholder(stage): relation for stage, relation in held.items()}
-        with self._lock:
-            read |= {name: self._send(table) for name, table in tables.items() if _is_named(name, sql)}
-            if not self.is_caching and "reported" not in tables and _is_named("reported", sql):
-                read["reported"] = self._reported()
+        read |= {name: self._send(table) for name, table in tables.items() if _is_named(name, sql)}
+        if not self.is_caching and "reported" not in tables and _is_named("reported", sql):
+            read["reported"] = self._reported()
         used = ", ".join(
             f"{name} AS (SELECT * FROM {relation})" for name, relation in read.items() if _is_named(name, sql)
         )
@@ -138,7 +138,7 @@ class SparkEngine:
                     held[needed] = relation
         while len(self._held) > MOST_HELD:
             _, oldest = self._held.popitem(last=False)
-            if oldest is not None and self.is_caching:
+            if oldest is not None and oldest not in self._held.values():
                 self._drop(oldest)
         return held
 
@@ -171,9 +171,10 @@ class SparkEngine:
         return self._sent[key]
 
     def _drop(self, name: str) -> None:
-        with contextlib.suppress(Exception):
+        if self.is_caching:
             self.session.catalog.uncacheTable(name)
-            self.session.catalog.dropTempView(name)
+        self.session.catalog.dropTempView(name)
+        self._sent = {key: view for key, view in self._sent.items() if view != name}
 
     def _interrupt(self) -> None:
         with contextlib.suppress(Exception):
@@ -194,8 +195,9 @@ class SparkEngine:
 
     def close(self) -> None:
         """Let go of what the session holds; the Spark that it stands on runs on."""
-        for name in (*self._held.values(), "reported") if self.is_caching else ():
-            self._drop(str(name))
+        with contextlib.suppress(Exception):  # where one fails, so do the others
+            for name in (*self._held.values(), "reported") if self.is_caching else ():
+                self._drop(str(name))
         if hasattr(self.session, "client"):  # of Spark Connect: a session of its own
             self.session.stop()
 
@@ -280,6 +282,7 @@ def spark_on(snapshot: Snapshot, options: EngineOptions) -> Iterator[SparkEngine
         UnreachableError: No master or server answers at the address, or the cluster gives no executor.
         InputError: Spark cannot read a data file of the lake.
     """
+    threading.Thread(target=spark_sql, args=("SELECT 1 AS loaded",), daemon=True).start()  # while Spark starts
     with spark_in_use(options) as running, _engine_on(running, snapshot) as engine:
         yield engine
 

@@ -98,14 +98,14 @@ def spark_in_use(options: EngineOptions) -> Iterator[RunningSpark]:
             running.users -= 1
 
 
-def stop_spark() -> None:
-    """Stop the Spark that was started here, and leave the server that was asked."""
+def stop_spark(*, is_lost: bool = False) -> None:
+    """Stop the Spark that was started here, and leave the server that was asked; of one that is lost nothing is asked."""
     global _running
     with _lock:
         running, _running = _running, None
         if running is None:
             return
-        for each in running.kept.values():
+        for each in () if is_lost else running.kept.values():
             with contextlib.suppress(Exception):  # what it stands on may be gone
                 each.close()
         if running.is_ours and running.base is not None:
@@ -116,7 +116,7 @@ def stop_spark() -> None:
 
 def forget_spark() -> None:
     """Leave a Spark that is gone, so that the next call starts or asks one anew."""
-    stop_spark()
+    stop_spark(is_lost=True)
 
 
 atexit.register(stop_spark)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -15,7 +15,6 @@ from stopgap.base.settings import load_settings
 from stopgap.cli.terminal import status_line
 from stopgap.cli.terminal.completion import completer
 from stopgap.cli.terminal.options import Answer, Detail, Format
-from stopgap.lake.engine_options import EngineRequest
 
 if TYPE_CHECKING:
     from stopgap.api import Lake
@@ -33,8 +32,6 @@ EpisodeArgument = Annotated[
 
 LAKE = Option("Folder of the lake (default: $STOPGAP_LAKE, else the user's data folder).", metavar="DIR")
 OUTPUT = Option("Write the answer to FILE instead of stdout.", metavar="FILE", flag="--output")
-
-_OF_ENGINE = frozenset(field.name for field in fields(EngineRequest))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +93,8 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., Answer | N
     """Return a decorator that adds a function to a group as a command.
 
     Each parameter that is a dataclass of options (:mod:`stopgap.base.request`) becomes one option per field; a
-    parameter that is annotated with an option becomes that option. Options of the engine stand after the others. The
-    parameter ``shown`` determines how the returned answer is printed.
+    parameter that is annotated with an option becomes that option. Late options stand after the others. The parameter
+    ``shown`` determines how the returned answer is printed.
 
     Args:
         group: The group.
@@ -117,12 +114,14 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
     hints = get_type_hints(function, include_extras=True)
     parameters: list[inspect.Parameter] = []
     of_answer: list[inspect.Parameter] = []
+    late: set[str] = set()
     groups: dict[str, tuple[type, tuple[str, ...]]] = {}
     for parameter in inspect.signature(function).parameters.values():
         kind = hints[parameter.name]
         if is_dataclass(kind) and isinstance(kind, type):
             options = [option for option in request_fields(kind) if not option.option.in_python_only]
             groups[parameter.name] = kind, tuple(option.name for option in options)
+            late |= {option.name for option in options if option.option.is_late}
             (of_answer if issubclass(kind, Shown) else parameters).extend(map(_parameter, options))
         elif (option := option_of(kind)) is not None:
             default = MISSING if parameter.default is inspect.Parameter.empty else parameter.default
@@ -147,7 +146,7 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
                 raise typer.Exit(answer.exit_code)
 
     # what must be given stands first, what many commands have last
-    parameters.sort(key=lambda each: (each.default is not inspect.Parameter.empty, each.name in _OF_ENGINE))
+    parameters.sort(key=lambda each: (each.default is not inspect.Parameter.empty, each.name in late))
     parameters += of_answer
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in parameters}
