@@ -88,7 +88,7 @@ def pairs_of_rows(
     top, sides = len(keys) * span, []
     code = cell * _whole(top)(span)
     code += (_months(days) - first).astype(code.dtype)
-    for side in (is_export, ~is_export):
+    for side in (np.flatnonzero(is_export), np.flatnonzero(~is_export)):
         columns = (doubles_of(rows[name])[side] for name in ("value_usd", "net_kg"))
         sides.append(sums_by_code(code[side], top, *columns))
     found, places = _union([at for at, _ in sides], top)
