@@ -23,8 +23,6 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from measured import heading, table
 
 LATE_SHARE = 0.25
@@ -135,6 +133,8 @@ def planted_ratio(world: Any, columns: range) -> float | None:
 
 def months_of(world: Any) -> Any:
     """The world by months, as the stages would give it."""
+    from flows_of_tables import flows_of_tables
+
     from stopgap.measures.nowcast.monthly_world import monthly_world
     from stopgap.simulate.tables import window_parts, world_flows
 
@@ -145,9 +145,8 @@ def months_of(world: Any) -> Any:
         for at in np.flatnonzero(world.reports[place])
         if parts[at]
     ]
-    flows = world_flows(world)
     after = tuple(f"{day:%Y-%m}" for day, part in zip(names.periods, parts, strict=True) if part == "after")
-    return monthly_world(flows.filter(pc.is_valid(flows["part"])), pa.Table.from_pylist(rows), after)
+    return monthly_world(flows_of_tables(world_flows(world), rows), after)
 
 
 def holds(interval: tuple[float, float] | None, value: float | None) -> bool | None:

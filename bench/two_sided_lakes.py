@@ -19,7 +19,9 @@ _ROWS = f"""
         round(value_usd * (1.03 + 0.4 * ((hash(reporter, partner, good, period) % 1000003) / 1000003.0 - 0.5)), 2)
             AS value_usd,
         net_kg, quantity, quantity_unit, 'CIF' AS valuation, is_estimated, source, receipt, kind, currency,
-        value_usd AS value_reported, usd_per_unit
+        round(value_usd * (1.03 + 0.4 * ((hash(reporter, partner, good, period) % 1000003) / 1000003.0 - 0.5)), 2)
+            AS value_reported,
+        usd_per_unit
     FROM exports WHERE hash(reporter, partner, good, period, 11) % 10 < 9
 """
 

@@ -4,8 +4,8 @@ import itertools
 import re
 
 import numpy as np
-import pyarrow as pa
 import pytest
+from flows_of_tables import flows_of_tables
 from lake_rows import put, trade_row
 from simulated_lake import simulated_lake
 
@@ -192,10 +192,8 @@ def test_cells_of_all_months_are_those_of_the_stage(kind):
         for at in np.flatnonzero(world.reports[place])
         if parts[at]
     ]
-    flows = world_flows(world)
-    flows = flows.filter(pa.compute.is_valid(flows["part"]))
     after = tuple(f"{day:%Y-%m}" for day, part in zip(names.periods, parts, strict=True) if part == "after")
-    months = monthly_world(flows, pa.Table.from_pylist(reported), after)
+    months = monthly_world(flows_of_tables(world_flows(world), reported), after)
     ours, theirs = (
         {
             (cells.suppliers[s], cells.destinations[d], cells.goods[g]): (before, later)

@@ -280,7 +280,7 @@ def _regression(
         return None, f"{told}no regressor is there"
     if count < max(FEWEST_FOR_REGRESSION, 30 * slopes):
         return None, f"{told}{count} pairs are too few for {slopes} slopes"
-    clusters = min(np.unique(side[used]).size for side in (pairs.exporter, pairs.importer))
+    clusters = min(np.count_nonzero(np.bincount(side[used])) for side in (pairs.exporter, pairs.importer))
     if clusters < FEWEST_CLUSTERS:
         return None, f"{told}{clusters} economies on one side are too few"
     x = np.column_stack([np.ones(len(design.columns)), design.columns])

@@ -75,16 +75,20 @@ def pairs_of_rows(
     days = days_of(rows["period"])
     ends = (days.min(), days.max()) if len(days) else (0, 0)
     first, last = (int(each) for each in months_of(np.array(ends)))
-    exporter = np.where(is_export, reporter, partner).astype(np.int64)
-    importer = np.where(is_export, partner, reporter)
-    numbers = (exporter * size + importer) * wide + rows["good"].to_numpy()
-    del exporter, importer, reporter, partner
+    kind = _whole(size * size * wide)
+    numbers = np.where(is_export, reporter, partner).astype(kind)
+    numbers *= size
+    numbers += np.where(is_export, partner, reporter)
+    numbers *= wide
+    numbers += rows["good"].to_numpy()
+    del reporter, partner
     keys, cell = dense_codes(numbers, size * size * wide)
     del numbers
     span = last - first + 1
-    code = cell * np.int64(span) + (_months(days) - first)
     top, sides = len(keys) * span, []
-    for side in (is_export, ~is_export):
+    code = cell * _whole(top)(span)
+    code += (_months(days) - first).astype(code.dtype)
+    for side in (np.flatnonzero(is_export), np.flatnonzero(~is_export)):
         columns = (doubles_of(rows[name])[side] for name in ("value_usd", "net_kg"))
         sides.append(sums_by_code(code[side], top, *columns))
     found, places = _union([at for at, _ in sides], top)
@@ -94,6 +98,7 @@ def pairs_of_rows(
             whole = np.full(len(found), np.nan)
             whole[place] = column
             measured.append(whole)
+    found = found.astype(np.int64)
     key = keys[found // span]
     period = (found % span + first).astype(np.int32)
     sold = _reexports(reexports, (key * span + found % span, first, span), (size, wide))
@@ -115,6 +120,11 @@ def pairs_of_rows(
     )
 
 
+def _whole(size: int) -> type[np.int32] | type[np.int64]:
+    """Return the smallest type of whole numbers that holds numbers below a size."""
+    return np.int32 if size < 2**31 else np.int64
+
+
 def months_of(days: Whole) -> Whole:
     """Return days since 1970 as months since year 0."""
     return np.asarray(days).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
@@ -123,7 +133,7 @@ def months_of(days: Whole) -> Whole:
 def _months(days: Whole) -> Whole:
     """Return the same for many rows of few days, by a table of all days between."""
     first = int(days.min(initial=0))
-    return months_of(np.arange(first, int(days.max(initial=0)) + 1))[days - first]
+    return months_of(np.arange(first, int(days.max(initial=0)) + 1)).astype(np.int32)[days - first]
 
 
 def _union(sides: list[Whole], size: int) -> tuple[Whole, list[Whole]]:

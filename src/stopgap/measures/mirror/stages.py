@@ -19,11 +19,15 @@ from stopgap.panel.stages import dollars_sum
 
 MIRROR_CODES = Stage(
     "mirror_codes",
-    f"""
+    """
     SELECT frequency, source, revision, good, min(period) AS first_period, max(period) AS last_period,
-        count(DISTINCT period) AS periods, {dollars_sum("value_usd")} AS value_usd
-    FROM trade
-    WHERE flow IN ('X', 'M') AND period >= CAST($first AS DATE) AND period <= CAST($last AS DATE)
+        count(*) AS periods, CAST(sum(value_usd) AS DOUBLE) AS value_usd
+    FROM (
+        SELECT frequency, source, revision, good, period, sum(CAST(value_usd AS DECIMAL(28, 6))) AS value_usd
+        FROM trade
+        WHERE flow IN ('X', 'M') AND period >= CAST($first AS DATE) AND period <= CAST($last AS DATE)
+        GROUP BY frequency, source, revision, good, period
+    ) AS held
     GROUP BY frequency, source, revision, good
     """,
 )
@@ -31,14 +35,18 @@ MIRROR_CODES = Stage(
 
 MIRROR_REPORTERS = Stage(
     "mirror_reporters",
-    f"""
-    SELECT t.flow, t.reporter, t.source, count(DISTINCT t.period) AS periods,
-        {dollars_sum("t.value_usd * w.weight")} AS value_usd
-    FROM trade AS t
-    JOIN mirror_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
-    WHERE t.flow IN ('X', 'M') AND t.frequency = $frequency AND t.value_usd IS NOT NULL
-        AND t.period >= CAST($first_period AS DATE) AND t.period <= CAST($last_period AS DATE)
-    GROUP BY t.flow, t.reporter, t.source
+    """
+    SELECT flow, reporter, source, count(*) AS periods, CAST(sum(value_usd) AS DOUBLE) AS value_usd
+    FROM (
+        SELECT t.flow, t.reporter, t.source, t.period,
+            sum(CAST(t.value_usd * w.weight AS DECIMAL(28, 6))) AS value_usd
+        FROM trade AS t
+        JOIN mirror_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
+        WHERE t.flow IN ('X', 'M') AND t.frequency = $frequency AND t.value_usd IS NOT NULL
+            AND t.period >= CAST($first_period AS DATE) AND t.period <= CAST($last_period AS DATE)
+        GROUP BY t.flow, t.reporter, t.source, t.period
+    ) AS held
+    GROUP BY flow, reporter, source
     """,
 )
 """Periods and dollars of the wanted goods, per (flow, reporter, source)."""

@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from stopgap.measures.second_opinion.period_flows import PeriodFlows
 from stopgap.measures.statistics.array_types import Array, Index, Mask
-from stopgap.measures.statistics.arrays import positions
 from stopgap.measures.statistics.cells import WorldCells
 
 MONTHS = 12
@@ -92,61 +90,41 @@ class MonthlyWorld:
         )
 
 
-def monthly_world(flows: pa.Table, reported: pa.Table, months: tuple[str, ...]) -> MonthlyWorld:
-    """Convert rows of the stages ``world_flows`` and ``world_periods``; ``months`` are those of the after-window."""
-    suppliers, supplier = positions(flows["supplier"])
-    destinations, destination = positions(flows["destination"])
-    goods, good = positions(flows["good"])
-    sanctioned = np.zeros(len(goods), dtype=bool)
-    sanctioned[good] = flows["is_sanctioned"].to_numpy()
-    packed = (supplier * max(len(destinations), 1) + destination) * max(len(goods), 1) + good
-    cells, cell = np.unique(packed, return_inverse=True)
-    rest, good_of = np.divmod(cells, max(len(goods), 1))
-    supplier_of, destination_of = np.divmod(rest, max(len(destinations), 1))
-    is_after, column, season = _placed(flows, months)
-    value = np.asarray(flows["value_usd"].to_numpy(zero_copy_only=False), dtype=np.float64)
-    names = {name: place for place, name in enumerate(suppliers)}
-    baseline_months = np.zeros((len(suppliers), MONTHS + 1), dtype=np.int64)
-    reports = np.zeros((len(suppliers), len(months)), dtype=bool)
-    known = {month: place for place, month in enumerate(months)}
-    for row in reported.to_pylist():
-        place = names.get(row["supplier"])
-        if place is None:
-            continue
-        if row["part"] == "baseline":
-            baseline_months[place, row["period"].month] += 1
-        elif (at := known.get(f"{row['period']:%Y-%m}")) is not None:
-            reports[place, at] = True
-    of_season = {int(each): _column(cell, value, ~is_after & (season == each)) for each in np.unique(season[~is_after])}
+def monthly_world(flows: PeriodFlows, months: tuple[str, ...]) -> MonthlyWorld:
+    """Return flows of both windows by month; ``months`` (``YYYY-MM``) are those of the after-window."""
+    of_baseline, of_after = flows.in_part("baseline"), flows.in_part("after")
+    season = np.array([day.month for day in flows.periods], dtype=np.int64)
+    baseline_months = np.zeros((len(flows.suppliers), MONTHS + 1), dtype=np.int64)
+    for period in np.flatnonzero(of_baseline):
+        baseline_months[:, season[period]] += flows.reported[:, period]
+    reports = np.zeros((len(flows.suppliers), len(months)), dtype=bool)
+    after = [_NOTHING] * len(months)
+    place = {month: at for at, month in enumerate(months)}
+    for period in np.flatnonzero(of_after):
+        at = place.get(f"{flows.periods[period]:%Y-%m}")
+        if at is not None:
+            rows = slice(flows.starts[period], flows.starts[period + 1])
+            reports[:, at] = flows.reported[:, period]
+            after[at] = MonthColumn(flows.cell[rows], flows.value_usd[rows])
+    baseline = {}
+    for each in np.unique(season[of_baseline]).tolist():
+        sums = flows.sums(of_baseline & (season == each))
+        held = np.flatnonzero(sums)
+        baseline[each] = MonthColumn(held, sums[held])
     return MonthlyWorld(
-        suppliers,
-        destinations,
-        goods,
-        sanctioned,
-        supplier_of,
-        destination_of,
-        good_of,
-        of_season,
-        tuple(_column(cell, value, is_after & (column == place)) for place in range(len(months))),
+        flows.suppliers,
+        flows.destinations,
+        flows.goods,
+        flows.is_sanctioned,
+        flows.supplier,
+        flows.destination,
+        flows.good,
+        baseline,
+        tuple(after),
         baseline_months,
         reports,
         months,
     )
 
 
-def _placed(flows: pa.Table, months: tuple[str, ...]) -> tuple[Mask, Index, Index]:
-    """Return of each row whether it is in the after-window, its column there, and its month of the year."""
-    is_after = np.asarray(pc.equal(flows["part"], "after").to_numpy(), dtype=bool)
-    days, day = positions(flows["period"].cast(pa.string()))
-    place = {month: at for at, month in enumerate(months)}
-    columns = np.array([place.get(text[:7], -1) for text in days] or [-1], dtype=np.int64)
-    seasons = np.array([int(text[5:7]) for text in days] or [0], dtype=np.int64)
-    return is_after, columns[day], seasons[day]
-
-
-def _column(cell: Index, value: Array, keep: Mask) -> MonthColumn:
-    """Sum the kept rows by cell; cells without a row are left out."""
-    order = np.argsort(cell[keep], kind="stable")
-    found, first = np.unique(cell[keep][order], return_index=True)
-    sums = np.add.reduceat(value[keep][order], first) if found.size else np.zeros(0)
-    return MonthColumn(found, np.asarray(sums, dtype=np.float64))
+_NOTHING = MonthColumn(np.zeros(0, dtype=np.int64), np.zeros(0))

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.notes import Effect, Note
@@ -26,6 +25,7 @@ from stopgap.measures.nowcast.results import NowcastCoverage, NowcastFinding, No
 from stopgap.measures.nowcast.stages import NOWCAST_ARRIVALS
 from stopgap.measures.nowcast.window_figures import WindowFigures
 from stopgap.measures.revisions.vintage_diff import everything_up_to
+from stopgap.measures.second_opinion.flow_rows import flows_of_windows
 from stopgap.measures.statistics.array_types import Index, Mask
 from stopgap.measures.statistics.arrays import significant, significant_interval
 from stopgap.measures.statistics.hub_screening import screened_hubs
@@ -43,7 +43,6 @@ from stopgap.panel.prepare import (
 from stopgap.panel.silence import Silence, silent_warnings, some_of
 from stopgap.panel.stages import panel, sides
 from stopgap.panel.windows import whole_periods
-from stopgap.panel.world_stages import WORLD_FLOWS, WORLD_PERIODS
 
 MOST_LATE = 6
 """Most months behind the newest: a supplier without a later report counts as silent, not as late."""
@@ -180,12 +179,8 @@ def _read(
     all_world: AllDestinations,
     months: tuple[str, ...],
 ) -> _Read:
-    tables, params = all_world.tables, all_world.params
-    flows = engine.run(WORLD_FLOWS, tables=tables, params=params)
-    flows = flows.filter(pc.is_valid(flows["part"]))
-    reported = engine.run(WORLD_PERIODS, tables=tables, params=params)
-    reported = reported.filter(pc.is_valid(reported["part"]))
-    world = monthly_world(flows, reported, months)
+    flows = flows_of_windows(engine, all_world, all_world.tables["world_chosen"])
+    world = monthly_world(flows, months)
     trades = _trades(world, episode.target)
     last = np.where(world.reports.any(axis=1), world.reports.shape[1] - 1 - world.reports[:, ::-1].argmax(axis=1), -1)
     newest = int(last[trades].max(initial=-1))
