@@ -5,7 +5,8 @@
 A is ``stopgap import`` as a whole process into a fresh lake: raw bytes hashed,
 checked and kept, every row validated, sorted and committed. B is a process that
 imports DuckDB and runs one ``COPY (SELECT seven columns ... ORDER BY partner, good,
-period) TO parquet``. They run in turn, A B A B. Promise: A takes at most 2.5 times B.
+period) TO parquet``. They run in turn, A B A B. Promise: A takes at most 2 times B at 2
+million rows, 2.2 times at 20 million.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from statistics import median
 from make_comtrade import write
 from measured import CACHE, PYTHON, Run, heading, run_child, spread, stopgap, table
 
-PROMISE = 2.5
+PROMISE, PROMISE_OF_MANY, MANY = 2.0, 2.2, 10_000_000
 BARE = """
 import sys
 import duckdb
@@ -86,7 +87,10 @@ def main() -> None:
     )  # fmt: skip
     ratios = [a.wall_s / b.wall_s for a, b in zip(imports, copies, strict=True)]
     shown = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-    print(f"A / B, pair by pair: {shown}; median {median(ratios):.2f}. Promise: at most {PROMISE}.")
+    promise = PROMISE if given.rows < MANY else PROMISE_OF_MANY
+    print(f"A / B, pair by pair: {shown}; median {median(ratios):.2f}. Promise: at most {promise}.")
+    cpu = median(a.cpu_s / b.cpu_s for a, b in zip(imports, copies, strict=True))
+    print(f"By processor time, which others that work on the machine change less: {cpu:.2f}.")
     print(f"Rows loaded: {answer['rows_loaded']:,}; refused: {answer['rows_rejected']:,}.")
 
 

@@ -154,12 +154,16 @@ def _resident_mib(pid: int) -> float:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
-def screen_file(lake: Path, asked: Path, output: Path, jobs: int | None) -> tuple[float, float, float, str]:
-    """Wall seconds, CPU seconds and memory of one command, and what it said."""
+def screen_file(
+    lake: Path, asked: Path, output: Path, jobs: int | None, master: str | None = None
+) -> tuple[float, float, float, str]:
+    """Wall seconds, CPU seconds and memory of one command, and what it said; on Spark, if its master is given."""
     output.unlink(missing_ok=True)
     command = [PYTHON, "-m", "stopgap", "screen", asked, "--name-column", "name", "--lake", lake, "--output", output]
     if jobs:
         command += ["--jobs", jobs]
+    if master:
+        command += ["--engine", "spark", "--spark-master", master]
     before, started = os.times(), time.perf_counter()
     process = subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, text=True, env=environment())
     family = Family(process)
@@ -176,6 +180,7 @@ def main() -> None:
     parser.add_argument("--names", type=int, default=20_000)
     parser.add_argument("--entities", type=int, default=20_000)
     parser.add_argument("--jobs", type=int)
+    parser.add_argument("--spark-master", help="screen the file on Spark too, and compare the answers")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     folder = CACHE / "screening"
@@ -192,6 +197,16 @@ def main() -> None:
     index = max((lake / "screening").glob("index-*"), key=lambda path: path.stat().st_mtime)
     size = sum(path.stat().st_size for path in index.rglob("*") if path.is_file()) / 2**20
     wall, cpu, memory, said = screen_file(lake, asked, folder / "hits.csv", given.jobs)
+    on_spark: list[list[str]] = []
+    if given.spark_master:
+        s_wall, s_cpu, s_memory, _ = screen_file(lake, asked, folder / "spark.csv", None, given.spark_master)
+        if (folder / "spark.csv").read_bytes() != (folder / "hits.csv").read_bytes():
+            sys.exit("the answers on Spark differ")
+        on_spark = [
+            [f"file on Spark, {given.spark_master}, s (the same answers)", f"{s_wall:.1f}", ""],
+            ["  CPU, s; names per CPU second", f"{s_cpu:.1f}; {given.names / s_cpu:,.0f}", ""],
+            ["  memory of all processes, MiB", f"{s_memory:,.0f}", ""],
+        ]
     some = [row["name"] for _, row in zip(range(200), csv.DictReader(asked.open(encoding="utf-8")), strict=False)]
     done = subprocess.run(
         [PYTHON, "-c", WARM, str(lake)],
@@ -215,6 +230,7 @@ def main() -> None:
             ["  CPU, s", f"{cpu:.1f}", ""],
             ["  names per CPU second", f"{given.names / cpu:,.0f}", ""],
             ["  memory of all processes, MiB", f"{memory:,.0f}", "4096"],
+            *on_spark,
             ["one name in a warm process, ms (median, 95th)", f"{median(each):.1f} {each[int(0.95 * len(each))]:.1f}", "20"],
             ["  the first, opening the lists, s", f"{warm['first_s']:.2f}", ""],
         ],

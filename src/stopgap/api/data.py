@@ -97,7 +97,7 @@ class Data(LakeReader):
             return Checks(examine(load_settings(lake=self.path)), with_reads_or_strictest())
 
     def compact(self) -> MarkedDict:
-        """Rewrite many small files as one sorted file and remove what no vintage needs; figures and vintages stay.
+        """Rewrite many files as sorted ones that do not overlap and remove what no vintage needs; figures and vintages stay.
 
         Returns:
             Files before and after, rows, orphans removed, bytes freed.

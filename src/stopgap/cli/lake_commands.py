@@ -120,7 +120,7 @@ def check_command(shown: WrittenAnswer) -> Answer:
 
 @command(lake_app, "compact")
 def compact_command(shown: WrittenAnswer) -> Answer:
-    """Rewrite many small files as one sorted file and remove what no vintage needs; figures and vintages stay.
+    """Rewrite many files as sorted ones that do not overlap and remove what no vintage needs; figures and vintages stay.
 
     Example: stopgap lake compact
     """

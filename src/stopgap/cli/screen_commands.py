@@ -96,7 +96,7 @@ def _check_single(target: str, of_file: NamesFileOptions, restart: bool) -> None
     from stopgap.base.errors import UsageError
 
     columns = (of_file.country_column, of_file.schema_column, of_file.id_columns, of_file.address_column)
-    if any(columns) or restart:
+    if any(columns) or restart or of_file.engine_options().is_spark:
         raise UsageError(
             "options of a file are given, and no column of names", where=target[:200], fix="add --name-column COLUMN"
         )

@@ -75,6 +75,7 @@ def import_paths(
         replaces=tuple(asked.replaces),
         allow_shrink=asked.allow_shrink,
         told=_told(asked),
+        engine=asked.engine_options(),
     )
     if progress is not None:
         progress("looking at the files", None)

@@ -10,10 +10,11 @@ from typing import Annotated
 from stopgap.base.marking import Marking
 from stopgap.base.marking_options import RELEASABLE_TO
 from stopgap.base.request import Completes, Option
+from stopgap.lake.engine_options import EngineRequest
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportRequest:
+class ImportRequest(EngineRequest):
     """Options of one import, given by the user for all of its files."""
 
     source: Annotated[

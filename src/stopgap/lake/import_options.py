@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stopgap.lake.engine_options import DUCKDB, EngineOptions
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -26,6 +28,7 @@ class ImportOptions:
         replaces: Receipts of earlier files that these replace whole.
         allow_shrink: Import a list that holds far fewer entries than the edition in force.
         mark: Marking of the files; the lake's defaults apply when ``None``.
+        engine: What reads the files; all else is done in this process, by DuckDB.
     """
 
     source: str | None = None
@@ -41,3 +44,4 @@ class ImportOptions:
     allow_shrink: bool = False
     told: Told | None = None
     mark: ReceiptMark | None = None
+    engine: EngineOptions = DUCKDB

@@ -44,11 +44,16 @@ class ImportParts:
 
     def add(self, select: str, table: Table) -> None:
         """Write the rows of a query, sorted in the order of the table."""
-        path = self._folder / f"rows-{len(self._paths)}.parquet"
-        self._con.execute(
-            f"COPY ({select} ORDER BY {', '.join(table.sort_key)}) TO {quoted(path)} "
-            "(FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 10000)"
-        )
+        path = self.place(len(self._paths))
+        write_part(self._con, select, path, table)
+        self.take(path)
+
+    def place(self, number: int) -> Path:
+        """Return the path of the rows of a file."""
+        return self._folder.absolute() / f"rows-{number}.parquet"
+
+    def take(self, path: Path) -> None:
+        """Add rows that were written already."""
         self._paths.append(path)
 
     @property
@@ -98,6 +103,14 @@ class ImportParts:
         files.append((path, write_sorted(self._con, dated, path, table=table)))
         self._con.execute("DROP TABLE IF EXISTS main.repeated")
         return shared
+
+
+def write_part(con: duckdb.DuckDBPyConnection, select: str, path: Path, table: Table) -> None:
+    """Write the rows of a query that wait to be joined, sorted in the order of the table."""
+    con.execute(
+        f"COPY ({select} ORDER BY {', '.join(table.sort_key)}) TO {quoted(path)} "
+        "(FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 10000)"
+    )
 
 
 def are_large(sizes: Sequence[tuple[Path, int]]) -> bool:

@@ -235,7 +235,7 @@ class _Stager:
             )
             at = "file" if len(numbers) > 1 else "0"
             # A table of the rows of several files outlives the ENUM types of one.
-            rows = "staged" if self._parts is None else _coded_rows(self._con)
+            rows = "staged" if self._parts is None else coded_rows(self._con)
             select = (
                 f"SELECT {columns}, of_file.receipt, of_file.number FROM {rows} "
                 f"JOIN (VALUES {files}) AS of_file(position, receipt, number) ON of_file.position = {at}"
@@ -268,11 +268,11 @@ def _view_only(con: duckdb.DuckDBPyConnection, columns: str, receipt: str) -> No
     """Create ``gathered`` for a single file, which is not copied: ``staged`` may be a view over the parsed input."""
     con.execute(
         f"CREATE VIEW gathered AS SELECT {columns}, {receipt}::ENUM({receipt}) AS receipt "
-        f"FROM staging.{_coded_rows(con)}"
+        f"FROM staging.{coded_rows(con)}"
     )
 
 
-def _coded_rows(con: duckdb.DuckDBPyConnection) -> str:
+def coded_rows(con: duckdb.DuckDBPyConnection) -> str:
     """Return the name of the staged rows: with their texts as ENUM numbers, ``staged_coded``, if the source made it."""
     found = con.execute(
         "SELECT 1 FROM duckdb_views() WHERE schema_name = 'staging' AND view_name = 'staged_coded'"

@@ -143,9 +143,10 @@ def _import_copies(
         ids = tuple(receipt_id(sha256) for sha256 in given)
         return ImportResult(receipt.source, vintage, ids, names, 0, 0, 0, 0, 0, 0, 0, None, True, ())
 
-    with contextlib.closing(staging_connection(scratch)) as con:
-        parts = ImportParts(con, scratch) if are_large([(item.path, item.size) for item in new]) else None
-        stagings = stage_files(con, new, options, say, parts)
+    with contextlib.closing(staging_connection(scratch, memory=_memory(options))) as con:
+        is_large = options.engine.is_spark or are_large([(item.path, item.size) for item in new])
+        parts = ImportParts(con, scratch) if is_large else None
+        stagings = _staged(con, new, options, say, parts)
         table = _table(stagings, options)
         rejects = _settle_rejects(con, lake, scratch, stagings, allow=options.allow_rejects)
         joined = None
@@ -193,6 +194,25 @@ def _import_copies(
         already_loaded=False,
         warnings=(*_warnings(stagings, shared, committed), *notes),
     )
+
+
+def _memory(options: ImportOptions) -> int | None:
+    """Return the memory for DuckDB in bytes; ``None`` for the usual, also where the limit given is that of Spark."""
+    return None if options.engine.is_spark else options.engine.memory_bytes
+
+
+def _staged(
+    con: duckdb.DuckDBPyConnection,
+    items: list[Incoming],
+    options: ImportOptions,
+    say: Progress,
+    parts: ImportParts | None,
+) -> list[StagedFile]:
+    if parts is None or not options.engine.is_spark:
+        return stage_files(con, items, options, say, parts)
+    from stopgap.lake.spark_staging import stage_on_spark
+
+    return stage_on_spark(con, items, options, say, parts)
 
 
 def _mark_files(lake: Path, hashes: Iterable[str], mark: ReceiptMark | None) -> None:

@@ -367,10 +367,13 @@ def remove_orphans(lake: Path) -> int:
     return len(found)
 
 
-def staging_connection(scratch: Path) -> duckdb.DuckDBPyConnection:
-    """Open an in-memory staging database, limited to 1200 MB, that spills to the scratch folder."""
-    spill = str(scratch / "spill")
-    config: dict[str, Any] = {"memory_limit": "1200MB", "temp_directory": spill, "preserve_insertion_order": "false"}
+def staging_connection(scratch: Path, *, memory: int | None = None) -> duckdb.DuckDBPyConnection:
+    """Open an in-memory staging database that spills to the scratch folder; ``memory`` in bytes, 1200 MB if ``None``."""
+    config: dict[str, Any] = {
+        "memory_limit": f"{memory}B" if memory is not None else "1200MB",
+        "temp_directory": str(scratch / "spill"),
+        "preserve_insertion_order": "false",
+    }
     con = duckdb.connect(":memory:", config=config)
     without_bar(con)  # ours is on stderr
     return con

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 
-WITH_PANDAS = frozenset({"counterfactual"})
-"""Commands whose statistics are fitted by a library that needs pandas (pyfixest)."""
+WITH_PANDAS = frozenset({"counterfactual", "spark", "--engine=spark"})
+"""Commands whose statistics are fitted by a library that needs pandas (pyfixest), and the engine whose client does."""
 
 
 class WithoutPandas(MetaPathFinder):
@@ -26,10 +26,10 @@ class WithoutPandas(MetaPathFinder):
 
 
 def hide_pandas(arguments: Sequence[str]) -> None:
-    """Block the import of pandas, unless the command line calls a command that needs it.
+    """Block the import of pandas, unless the command line calls a command or an engine that needs it.
 
     Args:
-        arguments: Arguments of the command line. Another argument that equals such a command's name only costs time.
+        arguments: Arguments of the command line. Another argument that equals such a name only costs time.
     """
     if WITH_PANDAS.isdisjoint(arguments):
         sys.meta_path.insert(0, WithoutPandas())

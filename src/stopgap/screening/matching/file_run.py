@@ -12,11 +12,13 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from stopgap.base.errors import UsageError
 from stopgap.base.marking import CLEAR, Markable, Marking
 from stopgap.base.progress import Progress
 from stopgap.base.spreadsheets import guarded
+from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.screening.decisions.log import LOG
 from stopgap.screening.matching.asked_lists import ListsInForce
 from stopgap.screening.matching.match_selection import ScreenAnswer, ScreenOptions
@@ -25,6 +27,9 @@ from stopgap.screening.matching.pool import QueryBatch, Searchers, jobs_for
 from stopgap.screening.matching.request import ScreenRowsRequest
 from stopgap.screening.matching.rows import AskedRow, Cells, NameColumns, NameFile, asked_row, name_columns, open_names
 from stopgap.screening.matching.run import BATCH, Screener, about
+
+if TYPE_CHECKING:
+    from stopgap.screening.matching.spark_search import SparkSearchers
 
 REJECTS_SHOWN = 5
 """Maximum number of rejected rows listed in the summary."""
@@ -39,6 +44,7 @@ class FileRun:
 
     ``encoding`` is UTF-8 if ``None``; ``jobs`` is the number of search processes, as many as cores and memory allow if
     ``None``. ``marking`` restricts who may see the answers; it is written to the output if the format supports it.
+    With Spark as ``engine`` the batches are searched there.
     """
 
     path: Path
@@ -48,6 +54,7 @@ class FileRun:
     jobs: int | None = None
     progress: Progress = lambda text, share: None
     marking: Marking = CLEAR
+    engine: EngineOptions = DUCKDB
 
 
 def file_run(
@@ -62,7 +69,14 @@ def file_run(
         schema=request.schema,
         schema_column=request.schema_column,
     )
-    return FileRun(path, columns, wanted, request.encoding, request.jobs, progress, marking)
+    engine = request.engine_options()
+    if engine.is_spark and request.jobs is not None:
+        what = "--jobs is the number of processes of this machine, and Spark was asked to search"
+        raise UsageError(what, where="--jobs", fix="leave it out: the processors are those of --spark-master")
+    if engine.memory_limit is not None and not engine.is_spark:
+        what = "--memory-limit is the memory of Spark's driver, and Spark was not asked to search"
+        raise UsageError(what, where="--memory-limit", fix="give --jobs 1 to use less memory, or add --engine spark")
+    return FileRun(path, columns, wanted, request.encoding, request.jobs, progress, marking, engine)
 
 
 @dataclass(frozen=True)
@@ -216,8 +230,7 @@ def _search(
     screener: Screener, run: FileRun, file: NameFile, counts: Counter[str], *, after: int
 ) -> Generator[Sequence[RowAnswer], None, None]:
     """Yield the answers to the rows after row ``after`` in batches; each batch is counted before it is yielded."""
-    jobs = jobs_for(screener.ready, file.rows - after, run.jobs)
-    with Searchers(screener.ready, run.wanted, jobs) as searchers:
+    with _searchers(screener, run, file.rows - after) as searchers:
         for rows, found in searchers.answers(_batches(file, run.columns, after)):
             matches = iter(found)
             answers = [
@@ -230,6 +243,14 @@ def _search(
             yield answers
             done = rows[-1].number
             run.progress(f"{done:,} of {file.rows:,} rows, {counts['alerting']:,} alert", done / file.rows)
+
+
+def _searchers(screener: Screener, run: FileRun, rows: int) -> Searchers | SparkSearchers:
+    if run.engine.is_spark:
+        from stopgap.screening.matching.spark_search import SparkSearchers
+
+        return SparkSearchers(screener.ready, run.wanted, run.engine)
+    return Searchers(screener.ready, run.wanted, jobs_for(screener.ready, rows, run.jobs))
 
 
 def _count(number: int, answer: ScreenAnswer, counts: Counter[str]) -> None:

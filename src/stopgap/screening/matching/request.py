@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from stopgap.base.request import AS_OF, Completes, Option
+from stopgap.lake.engine_options import EngineRequest
 
 MATCHES = 5
 """Default maximum number of matches shown per query."""
@@ -86,8 +87,8 @@ class ScreenRequest(LookUpRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NamesFileOptions:
-    """Options for reading a file of names."""
+class NamesFileOptions(EngineRequest):
+    """Options for reading a file of names, and for what searches its rows."""
 
     country_column: Annotated[str | None, Option("Column of countries.", metavar="COLUMN")] = None
     schema_column: Annotated[str | None, Option("Column of kinds: company, vessel ….", metavar="COLUMN")] = None
