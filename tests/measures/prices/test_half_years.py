@@ -1,13 +1,14 @@
 """Markup by half-year and breaks: planted paths, false alarms, windows that are cut, and years."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from stopgap.measures.prices.half_years import half_year_of, half_years
-from stopgap.measures.prices.markup import markup
-from stopgap.measures.statistics.two_way_effects import BlockRows
+from stopgap.measures.prices.markup import PriceWindow, markup, window_markups
+from stopgap.measures.statistics.two_way_effects import BlockRows, contrasts, near_medians
 
 PLACES = 13
 NAMES = [str(place) for place in range(PLACES)]
@@ -107,3 +108,23 @@ def test_a_half_year_without_sales_to_the_target_says_so():
     assert found.by_period[1].reason
     assert found.by_period[2].log_change == pytest.approx(0.4, abs=0.06)
     assert found.steps == 1  # neither side of the gap can be compared with it
+
+
+@pytest.mark.parametrize("seen", [0.8, 0.15])
+def test_windows_together_are_what_each_gives_alone_in_one_regression_after_another(seen):
+    """The rounds of trimming written out: medians, the target's change, medians without it, three times."""
+    rows = rows_of(5, PATH, noise=0.5, seen=seen)
+    late = [np.arange(len(rows.is_after)) // 6 == half for half in (2, 3, 4)]
+    windows = [PriceWindow(~rows.is_after | late[0], late[0]), PriceWindow(late[1] | late[2], late[2])]
+    found = window_markups(rows, NAMES, windows)
+    for each, window in zip(found, windows, strict=True):
+        alone = replace(rows.take(window.periods[rows.period]), is_after=window.is_after)
+        moved = (alone.destination == 0) & window.is_after[alone.period]
+        kept = near_medians(alone, np.log(3.0))
+        for _ in range(3):
+            change = contrasts(alone.take(kept)).estimate[0]
+            kept = near_medians(replace(alone, value=alone.value - change * moved), np.log(3.0))
+        assert each.figure.observations == kept.sum()
+        assert 0 < kept.sum() < len(alone)
+        assert each.figure.estimate == pytest.approx(contrasts(alone.take(kept)).estimate[0], rel=1e-9)
+        assert each.figure.ci95 is not None

@@ -18,7 +18,7 @@ from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.mirror.flow_rows import Params, chosen_table, read_pairs
 from stopgap.measures.mirror.pairs import Reported, ReportPairs, reported_of, with_zeros, without_thin
 from stopgap.measures.mirror.phantom import PeriodWindow
-from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_REPORTED, MIRROR_REPORTERS
+from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_REPORTED, MIRROR_REPORTERS, MIRROR_SIDES
 from stopgap.measures.statistics.array_types import Array
 from stopgap.panel.basis import Basis, choose_basis, codes_of
 from stopgap.panel.episodes import Episode, add_months
@@ -68,6 +68,8 @@ def mirror_basis(
     base, until = options.baseline or episode.baseline, options.after or episode.after
     start = base.first or add_months(episode.event, -48)
     span = {"first": f"{int(start[:4]) - HISTORY_YEARS:04d}-01-01", "last": f"{until.last or '9999-12'}-28"}
+    if engine.run(MIRROR_SIDES, params=span).num_rows < 2:
+        raise _no_pairs(snapshot, episode, goods, options)
     codes = codes_of(engine.run(MIRROR_CODES, params=span))
     best: tuple[float, Basis, list[dict[str, Any]], Params] | None = None
     for frequency in (Frequency.MONTHLY, Frequency.ANNUAL):

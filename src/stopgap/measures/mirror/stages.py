@@ -13,9 +13,19 @@ period in several revisions, the newest counts. Aggregates are not in ``trade``.
 
 from __future__ import annotations
 
-from stopgap.lake.kept_stages import SEVERAL_REVISIONS
+from stopgap.lake.kept_stages import REVISIONS_HELD, SEVERAL_REVISIONS
 from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum
+
+MIRROR_SIDES = Stage(
+    "mirror_sides",
+    """
+    SELECT DISTINCT flow FROM revisions_held
+    WHERE flow IN ('X', 'M') AND period >= CAST($first AS DATE) AND period <= CAST($last AS DATE)
+    """,
+    (REVISIONS_HELD,),
+)
+"""Flows of which there are any figures: one row without the other side's."""
 
 MIRROR_CODES = Stage(
     "mirror_codes",

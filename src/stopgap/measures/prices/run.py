@@ -179,9 +179,8 @@ def _markup(
 def _markup_of(found: pa.Table, world: AllDestinations, sellers: Sequence[str]) -> tuple[PriceMarkup, HalfYears]:
     if found.num_rows == 0:
         return _none("no supplier outside the coalition has sales with quantities to the target in both windows")
-    supplier, good = (found[name].to_numpy().astype(np.int64) for name in ("supplier", "good"))
-    day = found["period"].cast(pa.int32()).to_numpy().astype(np.int64)
-    suppliers, goods = np.unique(supplier), int(np.unique(good).size)
+    (suppliers, supplier), (goods, good) = (_places(found[name].to_numpy()) for name in ("supplier", "good"))
+    day = found["period"].cast(pa.int32()).to_numpy()
     first = int(day.min())
     days, period = _places(day - first)
     dates = [dt.date(1970, 1, 1) + dt.timedelta(days=first + int(each)) for each in days]
@@ -191,7 +190,7 @@ def _markup_of(found: pa.Table, world: AllDestinations, sellers: Sequence[str]) 
     order = [world.target, *(name for name in names if name != world.target)]
     place = np.array([order.index(name) for name in names], dtype=np.int64)
     rows = BlockRows(
-        block=_places(supplier * (int(good.max()) + 1) + good)[1],
+        block=_places(supplier * goods.size + good)[1],
         destination=place[destination],
         period=period,
         value=found["log_usd_per_unit"].to_numpy(),
@@ -204,7 +203,7 @@ def _markup_of(found: pa.Table, world: AllDestinations, sellers: Sequence[str]) 
         is_estimated=found["is_estimated"].to_numpy().astype(bool),
         among=world.placebo_targets,
         suppliers=[sellers[number] for number in suppliers],
-        goods=goods,
+        goods=goods.size,
     )
     is_annual = world.prepared.basis.frequency is Frequency.ANNUAL
     return whole, half_years(rows, order, dates, is_annual=is_annual, among=world.placebo_targets)

@@ -20,11 +20,12 @@ _, _REVISION = WORLD_ROWS
 _PRICED = Stage(
     "priced",
     f"""
-    SELECT x.supplier, x.good, x.destination, x.period, x.part, {dollars_sum("x.value_usd")} AS value_usd,
+    SELECT x.supplier, x.good, x.destination, x.period, x.is_after, {dollars_sum("x.value_usd")} AS value_usd,
         CASE WHEN count(*) = count(x.quantity) THEN {dollars_sum("x.quantity")} END AS quantity,
         sum(CASE WHEN x.is_estimated THEN x.value_usd ELSE 0 END) > 0 AS is_estimated
     FROM (
-        SELECT s.number AS supplier, t.partner AS destination, i.number AS good, t.period, p.part,
+        SELECT s.number AS supplier, t.partner AS destination, i.number AS good, t.period,
+            CASE WHEN p.part = 'after' THEN 1 ELSE 0 END AS is_after,
             t.value_usd * w.weight AS value_usd, {ROW_QUANTITY} * w.weight AS quantity,
             w.is_estimated OR t.is_estimated AS is_estimated
         FROM trade AS t
@@ -40,7 +41,7 @@ _PRICED = Stage(
             AND w.is_sanctioned AND p.part IS NOT NULL AND h.destination IS NULL
             AND coalesce(o.revision, t.revision) = t.revision
     ) AS x
-    GROUP BY x.supplier, x.good, x.destination, x.period, x.part
+    GROUP BY x.supplier, x.good, x.destination, x.period, x.is_after
     """,
     (_REVISION, WORLD_PERIODS),
 )
@@ -52,7 +53,7 @@ UNIT_VALUES = Stage(
     FROM priced AS p
     JOIN (
         SELECT supplier, good FROM priced WHERE destination = $target AND quantity > 0 AND value_usd > 0
-        GROUP BY supplier, good HAVING count(DISTINCT part) = 2
+        GROUP BY supplier, good HAVING min(is_after) < max(is_after)
     ) AS seen ON p.supplier = seen.supplier AND p.good = seen.good
     WHERE p.quantity > 0 AND p.value_usd > 0
     """,

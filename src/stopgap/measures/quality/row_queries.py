@@ -144,11 +144,12 @@ def unit_values(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
         """,
         (weighed, medians),
     )
+    judged_columns = (*SERIES, "revision", "period", "value_usd", "net_kg", "receipt")
     # Where more than half of a group have one price the spread is 0 and nothing is judged.
     judged = Stage(
         "judged",
         f"""
-        SELECT w.*, s.middle, s.group_rows, (w.log_price - s.middle) / s.spread AS z,
+        SELECT {", ".join(f"w.{name}" for name in judged_columns)}, s.middle, s.group_rows, (w.log_price - s.middle) / s.spread AS z,
             abs(w.log_price - s.middle) >= $outlier_z * s.spread AND abs(w.log_price - s.middle) >= ln($outlier_factor) AS is_outlying
         FROM weighed AS w JOIN spreads AS s ON {on(group, "w", "s")} WHERE s.spread > 1e-9
         """,
