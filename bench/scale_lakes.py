@@ -36,7 +36,7 @@ _FIRST = (
     "VNM",
 )
 
-_ROWS = """
+EXPORTS_SQL = """
     SELECT (DATE '2020-01-01' + INTERVAL (m) MONTH)::DATE AS period, 'M' AS frequency, s.code AS reporter,
         d.code AS partner, 'X' AS flow, g.code AS good, 'HS2022' AS revision,
         round(exp(6 + 3 * (hash(s.n, d.n, g.n) % 1000003) / 1000003.0 + 1.5 * (hash(s.n, d.n, g.n, m) % 1000003) / 1000003.0), 2)
@@ -74,12 +74,13 @@ def scale_lake(millions: int) -> Path:
     lake = CACHE / f"scale-{millions}m"
     if not (lake / "whole").exists():
         shutil.rmtree(lake, ignore_errors=True)
-        _make(lake, ECONOMIES[millions])
+        make_lake(lake, ECONOMIES[millions], EXPORTS_SQL)
         (lake / "whole").touch()
     return lake
 
 
-def _make(lake: Path, count: int) -> None:
+def make_lake(lake: Path, count: int, rows_sql: str) -> None:
+    """Commit the rows of a SELECT over ``economies``, ``goods`` and months as one file."""
     from lake_rows import receipt
 
     from stopgap.lake.store import commit_staged, staging_connection, writing
@@ -93,7 +94,7 @@ def _make(lake: Path, count: int) -> None:
         con.register("economies_given", pa.table({"code": names, "n": range(len(names)), "is_member": is_member}))
         con.register("goods_given", pa.table({"code": goods, "n": range(len(goods))}))
         con.execute("CREATE TABLE economies AS FROM economies_given; CREATE TABLE goods AS FROM goods_given")
-        con.execute(f"CREATE VIEW staged AS {_ROWS}")
+        con.execute(f"CREATE VIEW staged AS {rows_sql}")
         [(rows,)] = con.execute("SELECT count(*) FROM staged").fetchall()
         commit_staged(con, lake, [receipt("world", int(rows))])
 

@@ -17,6 +17,7 @@ from samples import samples
 from stopgap.base.errors import InputError
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
+from stopgap.lake import import_parts
 from stopgap.lake.marking_log import read_book
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.receipts import hash_file, receipt_id
@@ -88,6 +89,15 @@ def alone(tmp_path_factory, years) -> tuple[Path, list[str]]:
     return lake, one_by_one(lake, years)
 
 
+@pytest.fixture(params=["a table", "files"])
+def rows_wait_in(request, monkeypatch) -> None:
+    """Rows of an import wait in a table until all are read, or, as those of large imports, in files."""
+    if request.param == "files":
+        monkeypatch.setattr(import_parts, "PARTS_FROM", 0)
+        monkeypatch.setattr(import_parts, "ROWS_PER_FILE", 5)
+
+
+@pytest.mark.usefixtures("rows_wait_in")
 def test_files_of_many_layouts_give_the_lake_that_a_command_for_each_does(tmp_path, years, alone):
     done = import_paths(tmp_path / "lake", years)
     assert done.vintage == "v1"
@@ -109,6 +119,7 @@ def test_real_files_of_one_month_each_give_the_lake_that_a_command_for_each_does
 
 
 @pytest.mark.one_in(4)
+@pytest.mark.usefixtures("rows_wait_in")
 @pytest.mark.parametrize("seed", range(12))
 def test_files_that_overlap_hold_each_figure_once_in_any_order(tmp_path, seed):
     draw = random.Random(seed)
@@ -134,6 +145,7 @@ def test_files_that_overlap_hold_each_figure_once_in_any_order(tmp_path, seed):
     assert views(tmp_path / "other", without="vintage, receipt") == wanted
 
 
+@pytest.mark.usefixtures("rows_wait_in")
 def test_a_shared_figure_stays_with_the_first_file_given_whichever_is_parsed_first(tmp_path):
     rows = [comtrade_row(cmdCode=good) for good in ("854231", "847150")]
     one = put_file(tmp_path, csv_bytes(rows[:1]), "one.csv")
@@ -148,6 +160,7 @@ def test_a_shared_figure_stays_with_the_first_file_given_whichever_is_parsed_fir
     assert [row["receipt"] for row in found] == [receipt_id(hash_file(two)), receipt_id(hash_file(one))]
 
 
+@pytest.mark.usefixtures("rows_wait_in")
 def test_files_that_contradict_each_other_are_refused_whole(tmp_path):
     paths = [grid(tmp_path, f"{n}.csv", "156", 2020 + n, ["643", "398"], ["854231"]) for n in range(4)]
     paths.append(put_file(tmp_path, csv_bytes([comtrade_row(period="2021", primaryValue="3.5")]), "other.csv"))
@@ -157,6 +170,7 @@ def test_files_that_contradict_each_other_are_refused_whole(tmp_path):
     assert digests(tmp_path / "lake") == {}
 
 
+@pytest.mark.usefixtures("rows_wait_in")
 def test_rejected_rows_are_told_by_file_and_row_and_the_other_files_wait_for_them(tmp_path):
     sample = samples()["easycomext"]
     table = sample.table()

@@ -16,9 +16,23 @@ from stopgap.lake.engine_options import EngineOptions
 from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.lake.spark import spark_on, spark_sql
 from stopgap.lake.stage import Stage
-from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
+from stopgap.measures.mirror.stages import (
+    MIRROR_CODES,
+    MIRROR_FLOWS,
+    MIRROR_PARTNERS,
+    MIRROR_REPORTED,
+    MIRROR_REPORTERS,
+    MIRROR_ROWS,
+)
 from stopgap.measures.prices.stages import COUNTED_SALES, UNIT_VALUES
-from stopgap.measures.routes.stages import ROUTE_ELSEWHERE, route_stages
+from stopgap.measures.routes.stages import MEMBER_LEG, ROUTE_ELSEWHERE, TARGET_LEG, route_stages
+from stopgap.measures.second_opinion.stages import (
+    OPINION_COUNT,
+    OPINION_FLOW_COUNT,
+    OPINION_FLOWS,
+    OPINION_PARTNERS,
+    OPINION_ROWS,
+)
 from stopgap.measures.series.stages import SERIES_STAGES
 from stopgap.panel.quantities import GoodUnit, unit_tables
 from stopgap.panel.quantity_stages import quantity_cells, unit_coverage
@@ -65,23 +79,43 @@ WORLD_TABLES = TABLES | {
     "world_wanted": TABLES["wanted"].append_column("is_sanctioned", pa.array([True, True, False])),
     "world_chosen": TABLES["chosen"].drop_columns(["reporter"]),
 }
+
+
+def numbered(table: pa.Table) -> pa.Table:
+    """The table with a number of each row."""
+    return table.append_column("number", pa.array(range(len(table)), pa.int32()))
+
+
 MIRROR_TABLES = {
-    "mirror_wanted": TABLES["wanted"],
-    "mirror_chosen": pa.table({"flow": ["X", "X", "M"], "reporter": ["CHN", "DEU", "TUR"], "source": ["comtrade"] * 3}),
+    "mirror_wanted": numbered(TABLES["wanted"]),
+    "mirror_chosen": numbered(
+        pa.table({"flow": ["X", "X", "M"], "reporter": ["CHN", "DEU", "TUR"], "source": ["comtrade"] * 3})
+    ),
+    "mirror_economies": numbered(pa.table({"economy": ["CHN", "DEU", "KAZ", "RUS", "TUR"]})),
     "chapters": TABLES["chapters"],
 }
 PRICE_TABLES = (
     WORLD_TABLES
     | unit_tables([GoodUnit("854231", "pieces", None, None, None)])
-    | {"price_sellers": pa.table({"supplier": ["CHN", "TUR"]}), "price_hubs": pa.table({"destination": ["TUR"]})}
+    | {
+        "price_sellers": pa.table({"supplier": ["CHN", "TUR"], "number": [0, 1]}),
+        "price_goods": pa.table({"good": ["854231"], "number": [0]}),
+        "price_hubs": pa.table({"destination": ["TUR"]}),
+    }
 )
 PRICES = (unit_coverage(), quantity_cells(), UNIT_VALUES, COUNTED_SALES)
-MIRROR = (MIRROR_CODES, MIRROR_REPORTERS, MIRROR_PAIRS, MIRROR_REPORTED)
+MIRROR = (MIRROR_CODES, MIRROR_REPORTERS, MIRROR_PARTNERS, MIRROR_ROWS, MIRROR_FLOWS, MIRROR_REPORTED)
+OPINION_TABLES = WORLD_TABLES | {
+    "opinion_suppliers": numbered(WORLD_TABLES["world_chosen"]),
+    "opinion_destinations": numbered(pa.table({"destination": ["KAZ", "RUS", "TUR"]})),
+    "opinion_goods": numbered(TABLES["wanted"]),
+}
+OPINIONS = (OPINION_PARTNERS, OPINION_ROWS, OPINION_FLOWS, OPINION_COUNT, OPINION_FLOW_COUNT)
 ROUTE_TABLES = WORLD_TABLES | {
     "route_pairs": pa.table(
         {
-            "leg": ["member", "member", "target"],
-            "hub": ["TUR"] * 3,
+            "leg": pa.array([MEMBER_LEG, MEMBER_LEG, TARGET_LEG], pa.int32()),
+            "hub": pa.array([0] * 3, pa.int32()),
             "supplier": ["CHN", "DEU", "TUR"],
             "destination": ["TUR", "TUR", "RUS"],
         }
@@ -90,13 +124,17 @@ ROUTE_TABLES = WORLD_TABLES | {
     "route_steps": pa.table(
         {"period": pa.array([dt.date(2023, month, 1) for month in (1, 2)]), "step": pa.array([0, 1], pa.int32())}
     ),
-    "route_growth": pa.table({"supplier": ["CHN", "TUR"], "good": ["854231"] * 2, "factor": [1.5, 1.25]}),
+    "route_goods": pa.table({"good": ["854231"], "number": pa.array([7], pa.int32())}),
+    "route_kinds": pa.table(
+        {"leg": pa.array([MEMBER_LEG, MEMBER_LEG, TARGET_LEG], pa.int32()), "step": pa.array([0, 1, 0], pa.int32())}
+    ),
+    "route_growth": pa.table({"supplier": ["CHN", "TUR"], "good": pa.array([7, 7], pa.int32()), "factor": [1.5, 1.25]}),
     "route_sources": pa.table({"reporter": ["TUR"], "source": ["comtrade"]}),
 }
 ROUTES = (
     ROUTE_ELSEWHERE,
-    *route_stages(Report.REPORTED, Report.REPORTED),
-    *route_stages(Report.MIRROR, Report.REPORTED),
+    *route_stages(Report.REPORTED, Report.REPORTED).all(),
+    *route_stages(Report.MIRROR, Report.REPORTED).all(),
 )
 WORLD = (WORLD_CODES, WORLD_REPORTERS, WORLD_PERIODS, WORLD_FACTORS, WORLD_FLOWS, WORLD_CELLS)
 MOVES_TABLES = {
@@ -189,6 +227,7 @@ STAGES: list[tuple[Stage, dict[str, pa.Table]]] = [
     *((stage, MIRRORED_TABLES) for stage in panel(Report.MIRROR).all()),
     *((stage, WORLD_TABLES) for stage in WORLD),
     *((stage, MIRROR_TABLES) for stage in MIRROR),
+    *((stage, OPINION_TABLES) for stage in OPINIONS),
     *((stage, ROUTE_TABLES) for stage in ROUTES),
     *((stage, MOVES_TABLES) for stage in MOVES),
     *((stage, PRICE_TABLES) for stage in PRICES),
@@ -274,17 +313,23 @@ def test_a_month_that_a_supplier_did_not_report_is_in_no_mean(duck):
 
 
 def test_both_legs_match_the_sums_done_by_hand(duck):
-    legs, _ = route_stages(Report.MIRROR, Report.REPORTED)
-    rows = {
-        (row["leg"], row["good"], row["is_sanctioned"], row["step"]): row
-        for row in duck.run(legs, tables=ROUTE_TABLES, params=PARAMS).to_pylist()
-    }
+    stages = route_stages(Report.MIRROR, Report.REPORTED)
+    traded, expected = (
+        {
+            (row["leg"], row["hub"], row["good"], row["step"]): row
+            for row in duck.run(stage, tables=ROUTE_TABLES, params=PARAMS).to_pylist()
+        }
+        for stage in (stages.traded, stages.expected)
+    )
     # TUR reports 50 a month from CHN; its HS2022 code counts 0.75. Growth of CHN elsewhere: 1.5. Its imports
     # show that it reported in February 2021, when it exported nothing.
-    january = rows["member", "854231", True, 0]
-    assert (january["value_usd"], january["expected_usd"], january["base_usd"]) == (37.5, 75.0, 50.0)
-    assert rows["member", "854231", True, 1]["expected_usd"] == 75.0
+    january = expected[MEMBER_LEG, 0, 7, 0]
+    assert traded[MEMBER_LEG, 0, 7, 0]["value_usd"] == 37.5
+    assert (january["expected_usd"], january["base_usd"]) == (75.0, 50.0)
+    assert expected[MEMBER_LEG, 0, 7, 1]["expected_usd"] == 75.0
     # TUR to RUS: 3,000 in January 2021, nothing reported in February: there is no February to compare with.
-    target = {step: row for (leg, _, _, step), row in rows.items() if leg == "target"}
-    assert target.keys() == {0}
-    assert (target[0]["value_usd"], target[0]["expected_usd"]) == (2_250.0, 3_750.0)
+    sales, baseline = (
+        {step: row for (leg, _, _, step), row in rows.items() if leg == TARGET_LEG} for rows in (traded, expected)
+    )
+    assert sales.keys() == baseline.keys() == {0}
+    assert (sales[0]["value_usd"], baseline[0]["expected_usd"]) == (2_250.0, 3_750.0)

@@ -13,5 +13,5 @@ def without_bar(con: duckdb.DuckDBPyConnection) -> None:
 
     In a notebook without ipywidgets DuckDB has no bar, and refuses the setting even to turn it off.
     """
-    if con.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):
+    if con.execute("SELECT current_setting('enable_progress_bar')").fetchall() == [(True,)]:
         con.execute("SET enable_progress_bar = false")

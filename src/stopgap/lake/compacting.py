@@ -6,7 +6,9 @@ import contextlib
 import uuid
 from pathlib import Path
 
+from stopgap.base.errors import IdentityError
 from stopgap.base.sql import listed
+from stopgap.lake.compact_pieces import ROWS_PER_FILE, plan_pieces
 from stopgap.lake.history import Commit, current_version, files_at, read_log, table_path
 from stopgap.lake.native_copy import derived_path
 from stopgap.lake.receipts import raw_path
@@ -16,8 +18,10 @@ from stopgap.lake.store import commit_files, now, remove_orphans, staging_connec
 
 
 def compact(lake: Path) -> dict[str, int]:
-    """Rewrite the current files of each table as one sorted file; rows and vintages stay as they are.
+    """Rewrite the current files of each table in the order of its sort key; rows and vintages stay as they are.
 
+    Large tables become several files, each a range of the sort key that overlaps no other: a file is sorted in
+    bounded memory. Files that are such ranges already are not rewritten.
     Files that no vintage needs are removed: data files and raw bytes that no commit names, and native copies of earlier
     versions. Files of earlier vintages stay. Returns files before and after, rows, orphans removed, bytes freed.
     """
@@ -39,28 +43,40 @@ def compact(lake: Path) -> dict[str, int]:
                     path.unlink()
         done["bytes_freed"] = before - _size(lake)
         for table in TABLES.values():
-            files, rows = _compact_table(lake, scratch, commits, table)
-            done["files_before"] += files
-            done["files_after"] += min(files, 1)
+            before_it, after_it, rows = _compact_table(lake, scratch, commits, table)
+            done["files_before"] += before_it
+            done["files_after"] += after_it
             done["rows"] += rows
     return done
 
 
-def _compact_table(lake: Path, scratch: Path, commits: list[Commit], table: Table) -> tuple[int, int]:
-    """Compact one table; return its number of files before, and the rows rewritten."""
+def _compact_table(lake: Path, scratch: Path, commits: list[Commit], table: Table) -> tuple[int, int, int]:
+    """Compact one table; return its number of files before and after, and the rows rewritten."""
     version = current_version(lake, table)
     if version is None:
-        return 0, 0
+        return 0, 0, 0
     folder = table_path(lake, table)
     current = [folder / name for name in files_at(commits, version, table)]
-    if len(current) < 2:
-        return len(current), 0
-    merged = folder / f"part-{uuid.uuid4().hex}.parquet"
+    if not current:
+        return 0, 0, 0
     note = {"committed": now(), "maintenance": "compact"}
     with contextlib.closing(staging_connection(scratch)) as con:
-        rows = write_sorted(con, f"read_parquet([{listed(current)}])", merged, table=table)
-        commit_files(con, lake, note, removed=current, written=[(merged, rows)], changes_rows=False, table=table)
-    return len(current), rows
+        pieces = plan_pieces(con, current, table, rows_per_file=ROWS_PER_FILE)
+        if not pieces:
+            return len(current), len(current), 0
+        written = []
+        for piece in pieces:
+            path = folder / f"part-{uuid.uuid4().hex}.parquet"
+            rows = write_sorted(con, f"read_parquet([{listed(current)}])", path, where=piece.condition, table=table)
+            if rows != piece.rows:
+                raise IdentityError(
+                    f"{rows:,} rows were written where the files hold {piece.rows:,}",
+                    where=f"{lake}: {piece.condition}",
+                    fix="report this; nothing was changed",
+                )
+            written.append((path, rows))
+        commit_files(con, lake, note, removed=current, written=written, changes_rows=False, table=table)
+    return len(current), len(written), sum(rows for _, rows in written)
 
 
 def _size(lake: Path) -> int:

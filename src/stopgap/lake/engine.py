@@ -22,8 +22,8 @@ from stopgap.lake.shared_rows import SharedRows
 from stopgap.lake.stage import OnCopy, Stage
 
 Made = TypeVar("Made")
-MOST_MADE = 24
-"""Results of work on the arrays of a copy that an engine keeps."""
+MOST_MADE = 8
+"""Results of one kind of work that an engine keeps."""
 
 Scalar = str | int | float | None
 Tables = Mapping[str, pa.Table]
@@ -43,8 +43,8 @@ class Engine(Protocol):
 class CopyEngine(Engine, Protocol):
     """An engine on a native copy."""
 
-    def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """Return what was made under a key, made now if it was not."""
+    def remember(self, kind: str, key: Hashable, make: Callable[[], Made], *, most: int = ...) -> Made:
+        """Return what was made under a kind and key, made now if it was not; the last ones of a kind are kept."""
         ...
 
     def period_arrays(self, frequency: str) -> PeriodArrays | None:
@@ -69,7 +69,7 @@ class DuckDBEngine:
     answers: KeptAnswers | None = None
     kept: Mapping[Stage, str] = field(default_factory=dict)
     _shared: SharedRows = field(default_factory=SharedRows)
-    _made: dict[Hashable, Any] = field(default_factory=dict)
+    _made: dict[str, dict[Hashable, Any]] = field(default_factory=dict)
     _arrays: dict[str, PeriodArrays | None] = field(default_factory=dict)
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
@@ -93,8 +93,7 @@ class DuckDBEngine:
 
     def _on_copy(self, work_out: OnCopy, stage: Stage, tables: Tables, params: Scalars) -> pa.Table | None:
         """Return a stage's rows from the arrays of the native copy; ``None`` where these cannot give them."""
-        sql = stage.compiled(self.kept)
-        key = statement_key(sql, tables, used_scalars(sql, params))
+        key = statement_key(stage.statement, tables, used_scalars(stage.statement, params))
         found = self.answers.find(key) if self.answers is not None else None
         if found is None:
             found = work_out(self, tables, params)
@@ -102,16 +101,18 @@ class DuckDBEngine:
                 self.answers.keep(key, found)
         return found
 
-    def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """Return what was made under a key, made now if it was not; the last few are kept."""
+    def remember(self, kind: str, key: Hashable, make: Callable[[], Made], *, most: int = MOST_MADE) -> Made:
+        """Return what was made under a kind and key, made now if it was not; the last ones of a kind are kept."""
         if self.answers is None:
             return make()
-        if key not in self._made:
+        known = self._made.setdefault(kind, {})
+        if key not in known:
             made = make()
-            while len(self._made) >= MOST_MADE:
-                self._made.pop(next(iter(self._made)), None)
-            self._made[key] = made
-        found: Made = self._made[key]
+            while len(known) >= most:
+                known.pop(next(iter(known)), None)
+            known[key] = made
+            return made
+        found: Made = known[key]
         return found
 
     def period_arrays(self, frequency: str) -> PeriodArrays | None:

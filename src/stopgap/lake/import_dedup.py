@@ -117,8 +117,8 @@ def replaced_loads(
     ]
 
 
-def drop_overlaps(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, int]:
-    """Remove rows of ``gathered`` that an earlier file of the import also holds; the first file's receipt stays.
+def drop_overlaps(con: duckdb.DuckDBPyConnection, table: Table, *, relation: str = "gathered") -> dict[str, int]:
+    """Remove rows of a table that an earlier file of the import also holds; the first file's receipt stays.
 
     The column ``number`` says in which order the files are given.
 
@@ -131,8 +131,8 @@ def drop_overlaps(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, int
     con.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE suspects AS
-        SELECT rowid AS id, * FROM gathered WHERE {keyed} AND hash({key}) IN (
-            SELECT h FROM (SELECT hash({key}) AS h FROM gathered WHERE {keyed}) GROUP BY h HAVING count(*) > 1
+        SELECT rowid AS id, * FROM {relation} WHERE {keyed} AND hash({key}) IN (
+            SELECT h FROM (SELECT hash({key}) AS h FROM {relation} WHERE {keyed}) GROUP BY h HAVING count(*) > 1
         )
         """
     )
@@ -153,5 +153,5 @@ def drop_overlaps(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, int
     repeated = f"SELECT id, receipt FROM suspects WHERE id NOT IN (SELECT arg_min(id, (number, id)) FROM suspects GROUP BY {key})"
     dropped = con.execute(f"SELECT receipt, count(*) FROM ({repeated}) GROUP BY 1").fetchall()
     if dropped:
-        con.execute(f"DELETE FROM gathered WHERE rowid IN (SELECT id FROM ({repeated}))")
+        con.execute(f"DELETE FROM {relation} WHERE rowid IN (SELECT id FROM ({repeated}))")
     return dict(dropped)

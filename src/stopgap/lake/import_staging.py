@@ -19,6 +19,7 @@ from stopgap.sources.files.file_head import HEAD_BYTES
 
 if TYPE_CHECKING:
     from stopgap.lake.import_options import ImportOptions
+    from stopgap.lake.import_parts import ImportParts
     from stopgap.sources.base import Staging
     from stopgap.sources.files.byte_validation import ByteCheck
     from stopgap.sources.registry import PreparedFile
@@ -86,12 +87,17 @@ class _Bundled:
 
 
 def stage_files(
-    con: duckdb.DuckDBPyConnection, items: Sequence[Incoming], options: ImportOptions, say: Progress
+    con: duckdb.DuckDBPyConnection,
+    items: Sequence[Incoming],
+    options: ImportOptions,
+    say: Progress,
+    parts: ImportParts | None = None,
 ) -> list[StagedFile]:
     """Stage files into ``gathered``, and their rejects into ``all_rejects``; return their counts, in order.
 
     ``gathered`` has the columns of the table and ``receipt``, and ``number``, the file's position, where there are
-    several. It holds the files of the first file's table alone.
+    several. It holds the files of the first file's table alone. With ``parts`` the rows are added to these instead,
+    and ``gathered`` is left to the caller.
 
     Raises:
         InputError: A file as a whole cannot be read; of several such files the error is that of the first.
@@ -99,7 +105,7 @@ def stage_files(
         UsageError: The user states what files of this source say themselves.
     """
     con.execute("CREATE TABLE all_rejects (file VARCHAR, row BIGINT, reason VARCHAR, content VARCHAR)")
-    stager = _Stager(con, items, _Counts(say, len(items)))
+    stager = _Stager(con, items, _Counts(say, len(items)), parts)
     for window in _windows(items):
         stager.stage(window, options)
     return [(item, stager.stagings[number]) for number, item in enumerate(items)]
@@ -151,8 +157,11 @@ def _bundles(items: Sequence[Incoming], prepared: Mapping[int, PreparedFile]) ->
 class _Stager:
     """Stages the files of an import; ``stagings`` holds the counts of each file by its position."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, items: Sequence[Incoming], counts: _Counts) -> None:
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, items: Sequence[Incoming], counts: _Counts, parts: ImportParts | None
+    ) -> None:
         self._con = con
+        self._parts = parts
         self._items = items
         self._counts = counts
         self._table: str | None = None
@@ -225,12 +234,17 @@ class _Stager:
                 for position, number in enumerate(numbers)
             )
             at = "file" if len(numbers) > 1 else "0"
+            # A table of the rows of several files outlives the ENUM types of one.
+            rows = "staged" if self._parts is None else _coded_rows(self._con)
             select = (
-                f"SELECT {columns}, of_file.receipt, of_file.number FROM staged "
+                f"SELECT {columns}, of_file.receipt, of_file.number FROM {rows} "
                 f"JOIN (VALUES {files}) AS of_file(position, receipt, number) ON of_file.position = {at}"
             )
-            self._con.execute(f"CREATE TABLE IF NOT EXISTS main.gathered AS {select} LIMIT 0")
-            self._con.execute(f"INSERT INTO main.gathered {select}")
+            if self._parts is not None:
+                self._parts.add(select, TABLES[self._table])
+            else:
+                self._con.execute(f"CREATE TABLE IF NOT EXISTS main.gathered AS {select} LIMIT 0")
+                self._con.execute(f"INSERT INTO main.gathered {select}")
         self._closed()
 
     def _keep_rejects(self, numbers: Sequence[int]) -> None:
@@ -251,12 +265,16 @@ class _Stager:
 
 
 def _view_only(con: duckdb.DuckDBPyConnection, columns: str, receipt: str) -> None:
-    """Create ``gathered`` for a single file, which is not copied: ``staged`` may be a view over the parsed input.
-
-    If the source made ``staged_coded``, the same rows with their texts stored as ENUM numbers, that is used.
-    """
-    con.execute("SELECT 1 FROM duckdb_views() WHERE schema_name = 'staging' AND view_name = 'staged_coded'")
-    staged = "staged_coded" if con.fetchall() else "staged"
+    """Create ``gathered`` for a single file, which is not copied: ``staged`` may be a view over the parsed input."""
     con.execute(
-        f"CREATE VIEW gathered AS SELECT {columns}, {receipt}::ENUM({receipt}) AS receipt FROM staging.{staged}"
+        f"CREATE VIEW gathered AS SELECT {columns}, {receipt}::ENUM({receipt}) AS receipt "
+        f"FROM staging.{_coded_rows(con)}"
     )
+
+
+def _coded_rows(con: duckdb.DuckDBPyConnection) -> str:
+    """Return the name of the staged rows: with their texts as ENUM numbers, ``staged_coded``, if the source made it."""
+    found = con.execute(
+        "SELECT 1 FROM duckdb_views() WHERE schema_name = 'staging' AND view_name = 'staged_coded'"
+    ).fetchall()
+    return "staged_coded" if found else "staged"

@@ -20,9 +20,10 @@ from stopgap.base.paths import need_file, need_writable
 from stopgap.base.progress import Progress
 from stopgap.base.read_ledger import HISTORY, Read, record
 from stopgap.base.spreadsheets import csv_rows
-from stopgap.lake.history import Commit, read_log
+from stopgap.lake.history import Commit, next_vintage, read_log
 from stopgap.lake.import_dedup import drop_overlaps, find_loaded, loads_by_hash, reading_of, replaced_loads
 from stopgap.lake.import_options import ImportOptions
+from stopgap.lake.import_parts import ImportParts, are_large
 from stopgap.lake.import_staging import Incoming, StagedFile, stage_files
 from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
 from stopgap.lake.schema import LISTED, TABLES, TRADE, Table
@@ -143,10 +144,20 @@ def _import_copies(
         return ImportResult(receipt.source, vintage, ids, names, 0, 0, 0, 0, 0, 0, 0, None, True, ())
 
     with contextlib.closing(staging_connection(scratch)) as con:
-        stagings = stage_files(con, new, options, say)
+        parts = ImportParts(con, scratch) if are_large([(item.path, item.size) for item in new]) else None
+        stagings = stage_files(con, new, options, say, parts)
         table = _table(stagings, options)
         rejects = _settle_rejects(con, lake, scratch, stagings, allow=options.allow_rejects)
-        shared = drop_overlaps(con, table) if len(new) > 1 and table is not LISTED else {}
+        joined = None
+        if parts is not None and table is not LISTED:
+            say("sorting", None)
+            joined = parts.join(table, next_vintage(commits))
+        if parts is not None:
+            parts.gather(as_table=joined is None)
+        if joined is not None:
+            shared = joined.shared
+        else:
+            shared = drop_overlaps(con, table) if len(new) > 1 and table is not LISTED else {}
         receipts = [_receipt(item, staging, shared, options) for item, staging in stagings]
         if table is LISTED:
             notes = _check_lists(con, lake, stagings, options)
@@ -163,8 +174,9 @@ def _import_copies(
         say("committing", None)
         replaces = _replaces(options, rejects, table)
         committed = commit_staged(
-            con, lake, receipts, relation="gathered", replaces=replaces, table=table, corrects=corrects
-        )
+            con, lake, receipts, ready=joined.files if joined else (), relation="gathered", replaces=replaces,
+            table=table, corrects=corrects,
+        )  # fmt: skip
     return ImportResult(
         source=stagings[0][1].source,
         vintage=committed.vintage,

@@ -115,6 +115,7 @@ def _fill(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
     )
     _keep_stages(con)
     build_arrays(con)
+    con.execute("DROP TABLE periods_held")
     con.execute(f"CREATE TABLE {_STAMP} AS SELECT ?::VARCHAR AS stamp", [_stamp(snapshot)])
     con.execute("CHECKPOINT")
 
@@ -125,35 +126,43 @@ _HEAD = "source, frequency, flow, reporter, kind, revision"
 def _keep_stages(con: duckdb.DuckDBPyConnection) -> None:
     """Write ``reported`` and the rows of :data:`KEPT`, from the few rows that tell who holds what by period."""
     chapter = "CASE WHEN regexp_matches(good, '^[0-9]+$') THEN substr(good, 1, 2) ELSE good END"
+    con.execute(f"CREATE TEMP TABLE chaptered AS SELECT series, {_HEAD}, {chapter} AS good FROM trade_series")
+    _number(con, "chaptered", f"{_HEAD}, good", "heads", "head_of")
     con.execute(
-        f"CREATE TEMP TABLE head_of AS SELECT series, dense_rank() OVER (ORDER BY {_HEAD}, chapter) AS head, {_HEAD}, chapter "
-        f"FROM (SELECT series, {_HEAD}, {chapter} AS chapter FROM trade_series)"
+        "CREATE TEMP TABLE held AS SELECT DISTINCT f.receipt, h.number, f.period "
+        "FROM trade_facts AS f JOIN head_of AS h ON f.series = h.series WHERE f.value_usd IS NOT NULL"
     )
-    con.execute(f"CREATE TEMP TABLE heads AS SELECT DISTINCT head, {_HEAD}, chapter AS good FROM head_of")
-    con.execute(
-        "CREATE TEMP TABLE held AS SELECT DISTINCT f.receipt, h.head, f.period "
-        "FROM trade_facts AS f JOIN (SELECT series, head FROM head_of) AS h ON f.series = h.series WHERE f.value_usd IS NOT NULL"
-    )
-    held = f"SELECT r.receipt, r.period, 1.0 AS value_usd, {_HEAD}, h.good FROM held AS r JOIN heads AS h ON r.head = h.head"
+    held = f"SELECT r.receipt, r.period, 1.0 AS value_usd, {_HEAD}, h.good FROM held AS r JOIN heads AS h ON r.number = h.number"
     con.execute(f"CREATE TEMP VIEW trade_rows AS {held}")
     con.execute("CREATE TEMP VIEW trade AS SELECT * FROM trade_rows WHERE kind = 'economy'")
     con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")
     for stage in (REVISIONS_HELD, SEVERAL_REVISIONS):
         con.execute(f"CREATE TABLE {stage.name} AS {stage.sql}")
-    con.execute("DROP VIEW trade; DROP VIEW trade_rows; DROP TABLE held; DROP TABLE heads; DROP TABLE head_of")
-    code = "source, frequency, flow, revision, good"
+    con.execute("CREATE TEMP TABLE periods_held AS SELECT DISTINCT frequency, period FROM trade_rows")
     con.execute(
-        f"CREATE TEMP TABLE code_of AS SELECT series, dense_rank() OVER (ORDER BY {code}) AS code, {code} FROM trade_series "
-        "WHERE kind = 'economy'"
+        "DROP VIEW trade; DROP VIEW trade_rows; DROP TABLE held; DROP TABLE heads; DROP TABLE head_of; DROP TABLE chaptered"
     )
+    code = "source, frequency, flow, revision, good"
+    _number(con, "(SELECT * FROM trade_series WHERE kind = 'economy')", code, "codes", "code_of")
     con.execute(
         f"CREATE TEMP VIEW trade AS SELECT {code}, r.period, 1.0 AS value_usd FROM ("
-        "SELECT DISTINCT c.code, f.period FROM trade_facts AS f JOIN (SELECT series, code FROM code_of) AS c "
-        "ON f.series = c.series WHERE f.value_usd IS NOT NULL) AS r "
-        f"JOIN (SELECT DISTINCT code, {code} FROM code_of) AS c ON r.code = c.code"
+        "SELECT DISTINCT c.number, f.period FROM trade_facts AS f JOIN code_of AS c ON f.series = c.series "
+        "WHERE f.value_usd IS NOT NULL) AS r JOIN codes AS c ON r.number = c.number"
     )
     con.execute(f"CREATE TABLE {TRADED_CODES.name} AS {TRADED_CODES.sql}")
-    con.execute("DROP VIEW trade; DROP TABLE code_of")
+    con.execute("DROP VIEW trade; DROP TABLE code_of; DROP TABLE codes")
+
+
+def _number(con: duckdb.DuckDBPyConnection, series: str, columns: str, numbered: str, of_series: str) -> None:
+    """Number the distinct values of columns of series in one temporary table, and give each series its number in another."""
+    con.execute(
+        f"CREATE TEMP TABLE {numbered} AS SELECT CAST(row_number() OVER () AS INTEGER) AS number, * "
+        f"FROM (SELECT DISTINCT {columns} FROM {series})"
+    )
+    same = " AND ".join(f"s.{name} = n.{name}" for name in columns.split(", "))
+    con.execute(
+        f"CREATE TEMP TABLE {of_series} AS SELECT s.series, n.number FROM {series} AS s JOIN {numbered} AS n ON {same}"
+    )
 
 
 def _stamp(snapshot: Snapshot) -> str:

@@ -104,14 +104,15 @@ def read_arrays(con: duckdb.DuckDBPyConnection, frequency: str) -> PeriodArrays 
 
 
 def build_arrays(con: duckdb.DuckDBPyConnection) -> None:
-    """Write the arrays of each frequency that the tables ``trade_series`` and ``trade_facts`` hold."""
+    """Write the arrays of each frequency of ``trade_series`` and ``trade_facts``, over the periods in ``periods_held``."""
     con.execute("CREATE TABLE trade_array_periods (frequency VARCHAR, place INTEGER, period DATE)")
     known = con.execute(
-        "SELECT s.frequency, count(f.value_usd), count(DISTINCT f.period) FILTER (f.value_usd IS NOT NULL), "
-        "coalesce(max(abs(f.value_usd)), 0), bool_and(f.value_usd IS NOT NULL AND f.is_estimated IS NOT NULL) "
+        "SELECT s.frequency, count(f.value_usd), coalesce(max(abs(f.value_usd)), 0), "
+        "bool_and(f.value_usd IS NOT NULL AND f.is_estimated IS NOT NULL) "
         "FROM trade_facts AS f JOIN trade_series AS s ON f.series = s.series GROUP BY ALL"
     ).fetchall()
-    for frequency, rows, periods, largest, is_whole in sorted(known):
+    for frequency, rows, largest, is_whole in sorted(known):
+        [(periods,)] = con.execute("SELECT count(*) FROM periods_held WHERE frequency = ?", [frequency]).fetchall()
         [(series,)] = con.execute("SELECT count(*) FROM trade_series WHERE frequency = ?", [frequency]).fetchall()
         if frequency not in ("M", "A") or periods > MOST_PERIODS or not largest < LARGEST_USD:
             continue
@@ -123,9 +124,8 @@ def build_arrays(con: duckdb.DuckDBPyConnection) -> None:
 
 def _build(con: duckdb.DuckDBPyConnection, frequency: str, periods: int) -> None:
     con.execute(
-        "INSERT INTO trade_array_periods SELECT $frequency, row_number() OVER (ORDER BY period) - 1, period FROM ("
-        "SELECT DISTINCT f.period FROM trade_facts AS f JOIN trade_series AS s ON f.series = s.series "
-        "WHERE s.frequency = $frequency AND f.value_usd IS NOT NULL)",
+        "INSERT INTO trade_array_periods SELECT frequency, row_number() OVER (ORDER BY period) - 1, period "
+        "FROM periods_held WHERE frequency = $frequency",
         {"frequency": frequency},
     )
     table = _table(frequency)

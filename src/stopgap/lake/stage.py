@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -42,6 +43,11 @@ class Stage:
 
         visit(self)
         return list(seen.values())
+
+    @functools.cached_property
+    def statement(self) -> str:
+        """The whole statement, with the needed stages as CTEs."""
+        return self.compiled()
 
     def compiled(self, kept: Mapping[Stage, str] = NOTHING_KEPT) -> str:
         """Return the whole statement, with the needed stages as CTEs; ``kept`` stages are read from their relations."""

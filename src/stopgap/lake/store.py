@@ -180,15 +180,26 @@ def _coded(con: duckdb.DuckDBPyConnection, relation: str, texts: Sequence[str]) 
     return types
 
 
+_FORMAT = (
+    "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880, "
+    # Columns of figures, nearly all different, are then soon known to have no dictionary.
+    "DICTIONARY_SIZE_LIMIT 10000"
+)
+
+
 def write_sorted(
     con: duckdb.DuckDBPyConnection, relation: str, path: Path, *, where: str = "true", table: Table = TRADE
 ) -> int:
-    """Write the rows of a relation as one sorted Parquet file; return their number."""
+    """Write the rows of a relation as one sorted Parquet file; return their number.
+
+    ``where`` is the SQL condition for the rows to write, over the alias ``old``.
+    """
+    if where != "true":
+        relation = f"(SELECT * FROM {relation} AS old WHERE {where})"
     types = _coded(con, relation, table.coded)
     columns = ", ".join(f"{name}::{types[name]} AS {name}" if name in types else name for name in table.columns)
     [(rows,)] = con.execute(
-        f"COPY (SELECT {columns} FROM {relation} AS old WHERE {where} ORDER BY {', '.join(table.sort_key)}) TO {quoted(path)} "
-        "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
+        f"COPY (SELECT {columns} FROM {relation} ORDER BY {', '.join(table.sort_key)}) TO {quoted(path)} ({_FORMAT})"
     ).fetchall()
     make_durable(path)
     return int(rows)
@@ -196,10 +207,27 @@ def write_sorted(
 
 def _stats(con: duckdb.DuckDBPyConnection, path: Path, rows: int, table: Table) -> str:
     """Return the file statistics for Delta as JSON: row count, and range of the ``ranged`` columns of the table."""
-    ranges = ", ".join(f"min({name})::VARCHAR, max({name})::VARCHAR" for name in table.ranged)
-    [found] = con.execute(f"SELECT {ranges} FROM read_parquet(?)", [str(path)]).fetchall()
-    least, most = (dict(zip(table.ranged, ends, strict=True)) for ends in (found[::2], found[1::2]))
+    least, most = value_ranges(con, path, table.ranged)
     return json.dumps({"numRecords": rows, "minValues": least, "maxValues": most, "nullCount": {}})
+
+
+def value_ranges(
+    con: duckdb.DuckDBPyConnection, path: Path, names: Sequence[str]
+) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """Return least and largest value of some columns of a Parquet file, as texts, from its footer where that has them."""
+    footer = con.execute(
+        f"""
+        SELECT path_in_schema, min(stats_min_value), max(stats_max_value)
+        FROM parquet_metadata(?) WHERE path_in_schema IN ({listed(names)})
+        GROUP BY 1 HAVING bool_and(stats_min_value IS NOT NULL AND stats_max_value IS NOT NULL)
+        """,
+        [str(path)],
+    ).fetchall()
+    if len(footer) == len(names):
+        return {name: least for name, least, _ in footer}, {name: most for name, _, most in footer}
+    ranges = ", ".join(f"min({name})::VARCHAR, max({name})::VARCHAR" for name in names)
+    [found] = con.execute(f"SELECT {ranges} FROM read_parquet(?)", [str(path)]).fetchall()
+    return dict(zip(names, found[::2], strict=True)), dict(zip(names, found[1::2], strict=True))
 
 
 def commit_staged(
@@ -211,11 +239,13 @@ def commit_staged(
     replaces: Replaces = Replaces.BOX,
     table: Table = TRADE,
     corrects: Sequence[Load] = (),
+    ready: Sequence[tuple[Path, int]] = (),
 ) -> Committed:
     """Commit the rows of a relation (the columns of the table without ``vintage``) as the next vintage.
 
     The caller must hold the lake's lock. ``receipts`` are those of the imported files; ``corrects`` are loads of the
-    table that the import replaces whole.
+    table that the import replaces whole. ``ready`` are sorted files with their numbers of rows, which hold the rows of
+    the relation with their vintage already, in the scratch folder: they are moved into the table.
     """
     _ensure_table(lake, table)
     folder = table_path(lake, table)
@@ -227,16 +257,21 @@ def commit_staged(
     vintage = next_vintage(commits)
 
     replaced = find_replaced(con, relation, current, replaces, table=table, corrects=corrects)
-    fresh = folder / f"part-{uuid.uuid4().hex}.parquet"
-    dated = f"(SELECT *, '{vintage}'::ENUM('{vintage}') AS vintage FROM {relation})"
-    written = [(fresh, write_sorted(con, dated, fresh, table=table))]
+    if ready:
+        written = [(path.rename(_new_file(folder)), rows) for path, rows in ready]
+        sync_folder(folder)
+    else:
+        fresh = _new_file(folder)
+        dated = f"(SELECT *, '{vintage}'::ENUM('{vintage}') AS vintage FROM {relation})"
+        written = [(fresh, write_sorted(con, dated, fresh, table=table))]
+    added = sum(rows for _, rows in written)
     if replaced.files and replaced.rows < _rows_of(con, replaced.files):
         written += write_kept(con, folder, replaced.files, f"({replaced.condition}) IS NOT TRUE", table)
 
     note = {
         "vintage": vintage,
         "committed": now(),
-        "rows_added": written[0][1],
+        "rows_added": added,
         "rows_replaced": replaced.rows,
         "rows_withdrawn": replaced.withdrawn,
         "replaces": replaces.value,
@@ -245,7 +280,11 @@ def commit_staged(
     if corrects:
         note["corrects"] = [list(load) for load in corrects]
     commit_files(con, lake, note, removed=replaced.files, written=written, changes_rows=True, table=table)
-    return Committed(vintage, version + 1, written[0][1], replaced.rows, replaced.withdrawn)
+    return Committed(vintage, version + 1, added, replaced.rows, replaced.withdrawn)
+
+
+def _new_file(folder: Path) -> Path:
+    return folder / f"part-{uuid.uuid4().hex}.parquet"
 
 
 def _rows_of(con: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> int:
@@ -261,7 +300,7 @@ def write_kept(
 
     ``where`` is the SQL condition for the rows to keep, over the alias ``old``.
     """
-    kept = folder / f"part-{uuid.uuid4().hex}.parquet"
+    kept = _new_file(folder)
     rows = write_sorted(con, f"read_parquet([{listed(files)}])", kept, where=where, table=table)
     if rows:
         return [(kept, rows)]

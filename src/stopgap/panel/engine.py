@@ -46,7 +46,8 @@ def engine_at(snapshot: Snapshot, engine: EngineOptions = DUCKDB) -> Iterator[En
 def engine_beside(engine: Engine, snapshot: Snapshot) -> Iterator[Engine]:
     """Yield an engine on another snapshot, of the kind and with the limits of one that runs; raises as :func:`engine_on`."""
     if isinstance(engine, SparkEngine):
-        yield engine.beside(snapshot)
+        with engine.beside(snapshot) as other:
+            yield other
         return
     limit = memory_limit_of(engine.con) if isinstance(engine, DuckDBEngine) else None
     with contextlib.closing(connect(snapshot, memory_bytes=limit)) as con:

@@ -45,8 +45,13 @@ def micros(dollars: npt.NDArray[np.float64]) -> Micros:
 
 
 def dollars(sums: Micros) -> npt.NDArray[np.float64]:
-    """Return sums of millionths as dollars."""
-    return sums / 1e6
+    """Return sums of millionths as dollars, each the nearest double."""
+    found: npt.NDArray[np.float64] = sums / 1e6
+    large = np.abs(sums) >= 1 << 53  # no double itself
+    if large.any():
+        whole, rest = np.divmod(np.abs(sums[large]), 1_000_000)
+        found[large] = np.copysign(whole + rest / 1e6, sums[large])
+    return found
 
 
 def grouped(group: npt.NDArray[np.int64], sums: Micros, size: int) -> Micros:

@@ -49,8 +49,8 @@ def units_on_copy(engine: CopyEngine, report: Report, tables: Tables, params: Sc
     try:
         sums, held = _sums(arrays, rows["series"].to_numpy(), rows["weight"].to_numpy(), part_of)
         keys, at = np.unique(group, return_inverse=True)
-        found = grouped(at, sums.reshape(len(sums), -1), keys.size).reshape(keys.size, 2, 2, 2)
-        counts = grouped(at, held.astype(np.int64).reshape(len(held), -1), keys.size).reshape(keys.size, 2, 2)
+        found = grouped(at, sums.reshape(len(sums), 8), keys.size).reshape(keys.size, 2, 2, 2)
+        counts = grouped(at, held.astype(np.int64).reshape(len(held), 4), keys.size).reshape(keys.size, 2, 2)
     except SumTooLargeError:
         return None
     return _table(keys, found, counts, good, unit)

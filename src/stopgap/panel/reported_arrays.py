@@ -46,13 +46,15 @@ def reported(engine: CopyEngine, params: Scalars) -> Reported:
     def make() -> Reported:
         rows = engine.run(_REPORTED, params=params)
         days = rows["period"].cast(pa.int32()).to_numpy().astype(np.int64)
-        return Reported(*(Coded.of(rows[name]) for name in ("source", "reporter", "chapter")), days)
+        source, reporter, chapter = (Coded.of(rows[name]) for name in ("source", "reporter", "chapter"))
+        return Reported(source, reporter, chapter, days)
 
-    return engine.remember(("reported", params["frequency"], params["flow"]), make)
+    return engine.remember("reported", (params["frequency"], params["flow"]), make)
 
 
 def _days(table: pa.Table) -> Index:
-    return table["period"].cast(pa.int32()).to_numpy().astype(np.int64)
+    days: Index = table["period"].cast(pa.int32()).to_numpy().astype(np.int64)
+    return days
 
 
 def reported_counts_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
@@ -76,8 +78,8 @@ def reported_counts_on_copy(engine: CopyEngine, tables: Tables, params: Scalars)
 def reported_by(engine: CopyEngine, tables: Tables, params: Scalars) -> Mapping[str, frozenset[dt.date]]:
     """Return the periods of both windows that each supplier of ``chosen`` reported."""
     small = tuple(content_key(tables[name]) for name in ("chosen", "chapters", "periods"))
-    key = ("reported by", params["frequency"], params["flow"], *small)
-    return engine.remember(key, lambda: _reported_by(engine, tables, params))
+    key = (params["frequency"], params["flow"], *small)
+    return engine.remember("reported by", key, lambda: _reported_by(engine, tables, params))
 
 
 def _reported_by(engine: CopyEngine, tables: Tables, params: Scalars) -> Mapping[str, frozenset[dt.date]]:

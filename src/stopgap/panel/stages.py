@@ -16,6 +16,7 @@ the target, or a buyer from it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from stopgap.base.vocab import Report
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS
@@ -142,6 +143,7 @@ BOTH_WINDOWS = Stage(
 )
 
 
+@cache
 def panel(report: Report = Report.REPORTED) -> Panel:
     """Build the panel's stages on one side's reports."""
     supplier, other = sides(report)

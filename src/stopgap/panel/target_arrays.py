@@ -65,7 +65,7 @@ def _day(text: str) -> str:
 def target_rows(engine: CopyEngine, params: Scalars) -> dict[str, TargetRows] | None:
     """Return the target's series by frequency; ``None`` where some of them are in no array."""
     target, flow = str(params["target"]), str(params["flow"])
-    return engine.remember(("target rows", target, flow), lambda: _target_rows(engine, target, flow))
+    return engine.remember("target rows", (target, flow), lambda: _target_rows(engine, target, flow))
 
 
 def _target_rows(engine: CopyEngine, target: str, flow: str) -> dict[str, TargetRows] | None:
@@ -152,7 +152,7 @@ class Matched:
 
 
 def _matched(engine: CopyEngine, rows: TargetRows, wanted: pa.Table, key: tuple[object, ...]) -> Matched:
-    return engine.remember(("matched", *key, content_key(wanted)), lambda: _match(rows, wanted))
+    return engine.remember("matched", (*key, content_key(wanted)), lambda: _match(rows, wanted))
 
 
 def _match(rows: TargetRows, wanted: pa.Table) -> Matched:
@@ -171,7 +171,7 @@ def _match(rows: TargetRows, wanted: pa.Table) -> Matched:
     ]
     code = np.array([link[0] for link in links], dtype=np.int64)
     order = np.argsort(rows.code, kind="stable")
-    starts, ends = (np.searchsorted(rows.code[order], code, side=side) for side in ("left", "right"))  # type: ignore[call-overload]
+    starts, ends = (np.searchsorted(rows.code[order], code, side=side) for side in ("left", "right"))
     counts = ends - starts
     at = np.repeat(np.arange(code.size), counts)
     inside = np.arange(at.size) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -247,7 +247,7 @@ def target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> Targe
     """Return the dollars that the panel's stages add up; ``None`` where the arrays cannot give them."""
     small = tuple(content_key(tables[name]) for name in ("wanted", "chosen", "periods"))
     key = (params["target"], params["flow"], params["frequency"], *small)
-    return engine.remember(("target dollars", *key), lambda: _target_dollars(engine, tables, params))
+    return engine.remember("target dollars", key, lambda: _target_dollars(engine, tables, params))
 
 
 def _target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> TargetDollars | None:
@@ -332,7 +332,7 @@ def cells_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Tab
     counts = np.zeros((2, len(found.suppliers), seasons.size), dtype=np.int64)
     for at, (part, own) in enumerate(zip(found.part.tolist(), season.tolist(), strict=True)):
         counts[part, :, own] += is_reported[:, at]
-    usable = (counts > 0).all(axis=0)
+    usable: Mask = np.asarray((counts > 0).all(axis=0))
     after_periods = np.where(usable, counts[1], 0).sum(axis=1)
     counted = found.held & (is_reported & usable[:, season])[:, None, :]
     supplier, good = np.nonzero(counted.any(axis=2))

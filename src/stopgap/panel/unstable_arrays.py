@@ -74,8 +74,8 @@ class _Moves:
 
 
 def _moves(engine: CopyEngine, tables: Tables, params: Scalars) -> _Moves | None:
-    key = ("moves", params["frequency"], params["flow"], content_key(tables["changes"]))
-    return engine.remember(key, lambda: _all_moves(engine, tables["changes"], params))
+    key = (params["frequency"], params["flow"], content_key(tables["changes"]))
+    return engine.remember("moves", key, lambda: _all_moves(engine, tables["changes"], params), most=2)
 
 
 def _all_moves(engine: CopyEngine, changes: pa.Table, params: Scalars) -> _Moves | None:

@@ -157,7 +157,7 @@ def _two_sums(
     """Return the sums of both windows, (series, 2) millionths, and which series have a figure in either."""
     sums = np.zeros((series.size, 2), dtype=np.int64)
     is_held = np.zeros(series.size, dtype=bool)
-    spans = [windows_of(each.any(axis=0)) for each in (factors.baseline, factors.after)]
+    spans = [windows_of(np.asarray(each.any(axis=0))) for each in (factors.baseline, factors.after)]
     known = [factors.known[:, span] for span in spans]
     by_part = [each[:, span] for each, span in zip((factors.baseline, factors.after), spans, strict=True)]
     whole = [bool(each.all()) for each in known]

@@ -29,7 +29,8 @@ TABLES = {
     "chapters": pa.table({"chapter": ["85"]}),
     "chosen": pa.table({"supplier": ["CHN"], "source": ["comtrade"], "reporter": ["CHN"]}),
     "world_chosen": pa.table({"supplier": ["CHN"], "source": ["comtrade"]}),
-    "price_sellers": pa.table({"supplier": ["CHN"]}),
+    "price_sellers": pa.table({"supplier": ["CHN"], "number": [0]}),
+    "price_goods": pa.table({"good": ["854231"], "number": [0]}),
     "price_hubs": pa.table({"destination": ["TUR"]}),
 }  # fmt: skip
 TABLES |= unit_tables([GoodUnit("854231", "kilograms", None, None, None)])

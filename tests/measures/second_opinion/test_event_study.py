@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from stopgap.measures.second_opinion.alternative_explanations import Surrounding
 from stopgap.measures.second_opinion.estimates import Loss, net_share, placebo_test, second_opinion
 from stopgap.measures.second_opinion.event_study import event_study, placebo_dates
 from stopgap.measures.second_opinion.excess import excess_at_target
-from stopgap.measures.second_opinion.period_flows import PeriodFlows
+from stopgap.measures.second_opinion.period_flows import PeriodFlows, flows_of_rows
 from stopgap.measures.second_opinion.request import EventStep
+from stopgap.measures.statistics import numbered_rows
 from stopgap.measures.statistics.ppml import fit_target
 
 NAMES = ("RUS", "AAA", "BBB", "CCC", "DDD", "EEE")
@@ -41,7 +43,7 @@ def flows_of(
     treated = (j == 0) & sanctioned[k] & (t >= 3 * step)
     value = level * np.where(treated, gain, 1.0) * np.exp(rng.normal(0, noise, i.size))
     part = ["baseline"] * (3 * step) + [""] * step + ["after"] * ((years - 4) * step)
-    return PeriodFlows(
+    return flows_of_rows(
         tuple(f"S{n}" for n in range(suppliers)), NAMES, tuple(f"84{n:04d}" for n in range(goods)), sanctioned,
         i, j, k, t, value, value / 10.0, days, np.array([day.month for day in days]), tuple(part),
         np.ones((suppliers, len(days)), dtype=bool), step,
@@ -51,7 +53,7 @@ def flows_of(
 def test_windows_are_means_a_year_over_the_months_that_both_have() -> None:
     """One supplier: January and February before; after it reported January twice, and March."""
     days = tuple(dt.date(*day, 1) for day in ((2020, 1), (2020, 2), (2021, 1), (2021, 3), (2022, 1)))
-    flows = PeriodFlows(
+    flows = flows_of_rows(
         ("CHN",), ("RUS",), ("847130",), np.array([True]),
         np.zeros(5, dtype=int), np.zeros(5, dtype=int), np.zeros(5, dtype=int), np.arange(5),
         np.array([10.0, 99.0, 20.0, 99.0, 40.0]), np.ones(5), days, np.array([1, 2, 1, 3, 1]),
@@ -64,6 +66,40 @@ def test_windows_are_means_a_year_over_the_months_that_both_have() -> None:
     # A supplier silent in one window is absent, not zero.
     silent = flows.between(flows.in_part("baseline"), np.zeros(5, dtype=bool))
     assert len(silent) == 0
+
+
+@pytest.mark.parametrize("sparsest", [0, 8], ids=["sorted", "counted"])
+def test_rows_in_any_order_and_in_parts_make_the_same_flows(sparsest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every flow is told in two rows that add up to it, among rows of no period and of a month not reported."""
+    monkeypatch.setattr(numbered_rows, "SPARSEST", sparsest)
+    whole = flows_of(suppliers=2, goods=4)
+    rows = np.random.default_rng(3).permutation(2 * len(whole.cell))
+    flow, share = rows % len(whole.cell), np.where(rows < len(whole.cell), 0.25, 0.75)
+    cell, at = whole.cell[flow], whole.period[flow]
+    told = whole.reported.copy()
+    told[1, 2] = False
+    none = np.zeros(3, dtype=int)
+    made = flows_of_rows(
+        whole.suppliers, (*whole.destinations, "ZZZ"), whole.goods, whole.is_sanctioned,
+        np.append(whole.supplier[cell], none), np.append(whole.destination[cell], none + 6),
+        np.append(whole.good[cell], none), np.append(at, none - 1),
+        np.append(whole.value_usd[flow] * share, none + 9.0), np.append(whole.net_kg[flow] * share, none + 9.0),
+        whole.periods, whole.season, whole.part, told, whole.periods_per_year,
+    )  # fmt: skip
+    left = ~((whole.supplier[whole.cell] == 1) & (whole.period == 2))
+    assert made.destinations == whole.destinations
+    assert made.cell.tolist() == whole.cell[left].tolist()
+    assert made.period.tolist() == whole.period[left].tolist()
+    assert np.allclose(made.value_usd, whole.value_usd[left], rtol=0, atol=2e-6)
+    assert np.allclose(made.net_kg, whole.net_kg[left], rtol=0, atol=2e-6)
+    lacking = replace(whole, net_kg=np.where(np.arange(len(whole.cell)) == 5, np.nan, whole.net_kg))
+    parts = flows_of_rows(
+        *(getattr(lacking, name) for name in ("suppliers", "destinations", "goods", "is_sanctioned")),
+        whole.supplier[cell], whole.destination[cell], whole.good[cell], at, whole.value_usd[flow],
+        np.where((flow == 5) & (share > 0.5), np.nan, whole.net_kg[flow]),
+        whole.periods, whole.season, whole.part, whole.reported, whole.periods_per_year,
+    )  # fmt: skip
+    assert np.flatnonzero(np.isnan(parts.net_kg)).tolist() == [5]  # a weight in one part only is none
 
 
 def test_the_panel_by_month_holds_zeros_and_agrees_with_the_windows() -> None:
@@ -98,7 +134,7 @@ def test_a_stretch_needs_the_same_months_in_another_year() -> None:
     assert [point.first for point in study.points][:2] == ["2019-01", "2019-04"]
     assert len(study.points) == 20
     only = np.array([day.year == 2019 for day in flows.periods])
-    one_year = PeriodFlows(**{**vars(flows), "part": tuple("baseline" if taken else "" for taken in only)})
+    one_year = replace(flows, part=tuple("baseline" if taken else "" for taken in only))
     alone = event_study(one_year, target=0, event="2022-02", step=EventStep.QUARTER)
     assert alone.points[0].effect is None
     assert "no other year" in alone.points[0].reason
@@ -115,7 +151,7 @@ def test_fake_dates_leave_a_year_on_either_side_and_rank_the_true_one() -> None:
     assert found.false_alarms is not None
     assert found.false_alarms[0] <= 2
     assert all(date.effect == pytest.approx(0.0, abs=0.2) for date in found.dates)
-    short = PeriodFlows(**{**vars(flows_of()), "part": ("baseline", "", "", "", "after")})
+    short = replace(flows_of(), part=("baseline", "", "", "", "after"))
     assert placebo_dates(short, target=0, actual=None).reason.startswith("a fake date needs")
 
 
@@ -161,18 +197,19 @@ def test_without_ordinary_goods_demand_and_currency_cannot_be_tested() -> None:
 
 def test_kilograms_need_weights_for_half_of_the_dollars() -> None:
     flows = flows_of()
-    bare = PeriodFlows(**{**vars(flows), "net_kg": np.full(len(flows.value_usd), np.nan)})
+    bare = replace(flows, net_kg=np.full(len(flows.value_usd), np.nan))
     assert bare.in_kilograms(0)[1] == 0.0
     [prices] = [variant for variant in named_variants(bare, about()) if variant.name == "prices"]
     assert prices.cells is None
     # Where a weight is missing, the cell's own unit value in the window stands in.
     gap = flows.net_kg.copy()
     gap[0] = np.nan  # the first period of the first cell
-    weighed, share = PeriodFlows(**{**vars(flows), "net_kg": gap}).in_kilograms(0)
+    weighed, share = replace(flows, net_kg=gap).in_kilograms(0)
     assert share == pytest.approx(1.0)
     first = (weighed.supplier == 0) & (weighed.destination == 0) & (weighed.good == 0)
-    before = first & (weighed.period < 3)
-    assert weighed.value_usd[before].sum() == pytest.approx(flows.value_usd[:3].sum() / 10.0)
+    before = first[weighed.cell] & (weighed.period < 3)
+    own = (flows.cell == 0) & (flows.period < 3)
+    assert weighed.value_usd[before].sum() == pytest.approx(flows.value_usd[own].sum() / 10.0)
 
 
 def test_a_share_of_the_loss_is_the_part_beyond_the_counterfactual() -> None:

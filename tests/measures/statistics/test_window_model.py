@@ -8,6 +8,7 @@ from window_cells import SQUARE, TARGET, cells_of, noisy
 
 from stopgap.measures.second_opinion.excess import effect_half_width, excess_at_target
 from stopgap.measures.second_opinion.supplier_contrasts import against_others, contrast
+from stopgap.measures.statistics import window_model
 from stopgap.measures.statistics.ppml import PpmlPanel, fit_effects, fit_target, panel_of_windows
 from stopgap.measures.statistics.separation import codes_of
 from stopgap.measures.statistics.window_model import WindowCells, fit_windows
@@ -138,3 +139,21 @@ def test_a_contrast_without_another_supplier_or_a_change_has_a_reason() -> None:
     found = contrast(cells_of([*SQUARE, *entrant]), supplier=1, target=TARGET)
     assert found.effect is None
     assert "sold none of these goods to the target before the event" in found.reason
+
+
+@pytest.mark.parametrize("faint", [1.0, 1e-14], ids=["elimination", "eigenvalues"])
+def test_a_table_of_unlinked_parts_is_solved_as_by_the_pseudo_inverse(faint: float) -> None:
+    """Two chains of trade that share no good, and a destination without trade."""
+    rng = np.random.default_rng(2)
+    weight = np.zeros((7, 6))
+    weight[:4, :3], weight[4:, 3:5] = rng.uniform(1, 2, (4, 3)), rng.uniform(1, 2, (3, 2))
+    weight[0, 0], weight[1:4, 0] = 1.0, faint  # nearly a part of its own
+    linked = window_model._linked(weight > 0)
+    assert linked.tolist() == [0, 0, 0, 3, 3, 5]
+    matrix = np.diag(weight.sum(axis=0)) - weight.T @ (weight / weight.sum(axis=1)[:, None])
+    right = matrix @ rng.normal(size=(6, 2))
+    found = window_model._solved(matrix, right, linked)
+    scale = np.sqrt(np.where(np.diag(matrix) > 0, np.diag(matrix), 1.0))
+    expected = np.linalg.pinv(matrix / np.outer(scale, scale), rcond=1e-9) @ (right / scale[:, None]) / scale[:, None]
+    assert np.allclose(found, expected, atol=1e-9)
+    assert np.allclose(matrix @ found, right, atol=1e-9)

@@ -36,8 +36,8 @@ def cell_series_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> 
     rows = engine.run(WORLD_SERIES, tables=tables, params=params)
     supplier, destination, good = (Coded.of(rows[name]) for name in ("supplier", "destination", "good"))
     tested, places, cells = (_pairs(tables[name]) for name in ("cell_suppliers", "cell_places", "cell_groups"))
-    cell_names = tuple(sorted({"", *cells.values()}))
-    cell_of = np.array([cell_names.index(cells.get(name, "")) for name in good.names], dtype=np.int64)
+    cell_names = tuple(sorted({"", *map(str, cells.values())}))
+    cell_of = np.array([cell_names.index(str(cells.get(name, ""))) for name in good.names], dtype=np.int64)
     place_of = np.array([places.get(name, OTHERS) for name in destination.names], dtype=np.int64)
     is_tested = np.array([name in tested for name in supplier.names], dtype=bool)
     taken = (
@@ -54,7 +54,7 @@ def cell_series_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> 
     keys, group = np.unique(key, return_inverse=True)
     known = {name: at for at, name in enumerate(supplier.names)}
     factors = Factors.of(engine.run(WORLD_FACTORS, tables=tables, params=params), known, arrays)
-    columns = windows_of(factors.known.any(axis=0))
+    columns = windows_of(np.asarray(factors.known.any(axis=0)))
     if keys.size * (columns.stop - columns.start) > MOST_SUMS:
         return None
     try:

@@ -17,10 +17,10 @@ from stopgap.base.notes import Effect, Note
 from stopgap.base.progress import say
 from stopgap.base.sql import listed
 from stopgap.base.visible_text import json_escaped
-from stopgap.base.vocab import Direction, EpisodeRole, Frequency, Report
+from stopgap.base.vocab import Direction, EpisodeRole, Frequency, LossKind, Report
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.goods import GoodsList, describe
-from stopgap.lake.engine import Engine
+from stopgap.lake.engine import DuckDBEngine, Engine
 from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
@@ -33,15 +33,7 @@ from stopgap.measures.backfill.inference import inference_warnings, with_inferen
 from stopgap.measures.backfill.net import actors, concentration_intervals, loss_intervals, net_answer, read_series
 from stopgap.measures.backfill.real import real_answer, real_warnings
 from stopgap.measures.backfill.regimes import with_regimes
-from stopgap.measures.backfill.results import (
-    Counterfactual,
-    Coverage,
-    Finding,
-    FullList,
-    LossKind,
-    MeasuresSplit,
-    MirrorResult,
-)
+from stopgap.measures.backfill.results import Counterfactual, Coverage, Finding, FullList, MeasuresSplit, MirrorResult
 from stopgap.measures.backfill.under_measures import loss_kind, measures_split, measures_warnings
 from stopgap.panel.basis import Basis
 from stopgap.panel.coalition import coalition_view
@@ -62,6 +54,8 @@ from stopgap.panel.source_breaks import break_warnings
 from stopgap.panel.stages import Panel, panel, sides
 from stopgap.panel.unstable_goods import OUTSIDE
 
+MOST_FINDINGS = 32
+"""Findings that an open engine keeps."""
 GROSS_ALONE = "gross figures alone were asked for: no net backfill, no intervals, and no split of the loss by measures"
 
 
@@ -89,7 +83,7 @@ def measure(
 ) -> Finding:
     """Measure suspended trade and backfill of an episode (a built-in name or the path of a file).
 
-    ``keep`` stores the finding in the lake, if it can be written; ``regimes`` also measures the parts of the
+    ``keep`` stores the finding in the lake, if it can be written (gross figures alone are not stored); ``regimes`` also measures the parts of the
     after-window before and after the episode's regime days. ``gross`` leaves out what is not a gross figure: net
     backfill, intervals, tests, real backfill, the other side's report and the split of the loss by measures.
 
@@ -102,7 +96,7 @@ def measure(
     episode = load_episode(episode_name)
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
         finding = measure_on(running, snapshot, episode, options, regimes=regimes, gross=gross)
-    if keep:
+    if keep and not gross:
         keep_finding(lake, finding)
     return finding
 
@@ -162,8 +156,30 @@ def measure_list_on(
 ) -> Finding:
     """Compute the finding of one goods list on a running engine; raises as :func:`measure` does.
 
-    ``passed_over`` are lists tried before.
+    ``passed_over`` are lists tried before. An engine that stays open answers the same question at once.
     """
+
+    def worked_out() -> Finding:
+        return _of_list(engine, snapshot, episode, goods, options, passed_over=passed_over, extent=extent)
+
+    if not isinstance(engine, DuckDBEngine):
+        return worked_out()
+    lists = tuple(episode.goods_list(name).version_id for name in (*episode.goods, *episode.not_ordinary))
+    asked = (snapshot.vintage, episode, lists, goods, options, passed_over, extent)
+    return engine.remember("findings", asked, worked_out, most=MOST_FINDINGS)
+
+
+def _of_list(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    *,
+    passed_over: tuple[str, ...],
+    extent: Extent,
+) -> Finding:
+    """Work out the finding of :func:`measure_list_on`."""
     if episode.role is not EpisodeRole.SUPPLIERS_TO_COALITION:
         return _measured(engine, snapshot, episode, goods, options, passed_over=passed_over, extent=extent)
     view = coalition_view(engine, snapshot, episode, goods, options)
@@ -211,12 +227,8 @@ def _measured(
         estimated_goods=frozenset(match.panel_good for match in basis.matches if match.is_estimated),
         descriptions=_descriptions(basis),
     )
-    counterfactual, limits, split, real = (
-        Counterfactual(None, GROSS_ALONE),
-        [Note(GROSS_ALONE, Effect.MODEL)],
-        None,
-        None,
-    )
+    counterfactual, split, real = Counterfactual(None, GROSS_ALONE), None, None
+    limits: list[str] = [Note(GROSS_ALONE, Effect.MODEL)]
     if extent is not Extent.GROSS:
         say(f"measuring {goods.name} net of growth elsewhere")
         measured, counterfactual, limits = _inferred(

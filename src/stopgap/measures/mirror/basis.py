@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError
 from stopgap.base.vocab import Frequency
@@ -16,9 +15,10 @@ from stopgap.codes.goods import GoodsList
 from stopgap.codes.places import contiguity, distance_km
 from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
-from stopgap.measures.mirror.pairs import Reported, ReportPairs, pairs_of, reported_of, with_zeros, without_thin
+from stopgap.measures.mirror.flow_rows import Params, chosen_table, read_pairs
+from stopgap.measures.mirror.pairs import Reported, ReportPairs, reported_of, with_zeros, without_thin
 from stopgap.measures.mirror.phantom import PeriodWindow
-from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
+from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_REPORTED, MIRROR_REPORTERS
 from stopgap.measures.statistics.array_types import Array
 from stopgap.panel.basis import Basis, choose_basis, codes_of
 from stopgap.panel.episodes import Episode, add_months
@@ -27,8 +27,6 @@ from stopgap.panel.windows import Windows, close_windows, periods_table, whole_p
 
 HISTORY_YEARS = 3
 """Years before the baseline that are also read, as history for estimating missing reports."""
-
-Params = Mapping[str, str | int | float | None]
 
 
 @dataclass(frozen=True)
@@ -88,16 +86,12 @@ def mirror_basis(
     _, basis, rows, params = best
     by_size = sorted(rows, key=lambda row: (row["periods"], row["value_usd"], row["source"]))
     chosen = {(row["flow"], row["reporter"]): row["source"] for row in by_size}
-    taken = [(flow, reporter, source) for (flow, reporter), source in sorted(chosen.items())]
-    columns = [pa.array(column, pa.string()) for column in zip(*taken, strict=True)]
     tables = {
-        "mirror_wanted": basis.wanted_table(),
         "chapters": basis.chapters_table(),
-        "mirror_chosen": pa.table(columns, names=("flow", "reporter", "source")),
+        "mirror_chosen": chosen_table(chosen, sorted({reporter for _, reporter in chosen})),
     }
-    found = engine.run(MIRROR_PAIRS, tables=tables, params=params)
+    bare, estimated = read_pairs(engine, basis.wanted_table(), chosen, params)
     reported_rows = engine.run(MIRROR_REPORTED, tables=tables, params=params)
-    bare = pairs_of(found)
     whole, reported, thin = without_thin(bare, reported_of(reported_rows, bare.economies))
     pairs = with_zeros(whole, reported)
     if not pairs.both.any():
@@ -112,7 +106,6 @@ def mirror_basis(
     )
     periods_table(windows, basis.frequency)  # refuses a window without a whole period
     dollars = float(np.nansum(pairs.exporter_usd) + np.nansum(pairs.importer_usd))
-    estimated = float(np.asarray(found.column("estimated_usd").to_numpy(), dtype=np.float64).sum())
     at = (pairs.exporter, pairs.importer)
     return MirrorBasis(
         basis=basis,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from stopgap.measures.mirror.pairs import Flags, ReportPairs, Whole
 from stopgap.measures.statistics.array_types import Array
+from stopgap.measures.statistics.f_test import f_tail
+from stopgap.measures.statistics.numbered_rows import dense_codes
+from stopgap.measures.statistics.placebo import t_quantile
 
 ASSUMED_MARKUP = 0.06
 """Markup used with too few pairs: the rate of the IMF's Direction of Trade Statistics since 2018."""
@@ -71,6 +74,10 @@ class Markups:
     centre: Array
     clipped: int = 0
 
+    def taken(self, where: Flags) -> Markups:
+        """Return the markups of some pairs."""
+        return replace(self, log_markup=self.log_markup[where], centre=self.centre[where])
+
 
 def cif_fob(
     pairs: ReportPairs,
@@ -100,8 +107,8 @@ def cif_fob(
         return Markups(CifFob("assumed", ASSUMED_MARKUP, None, count, because=because), log_markup, log_markup.copy())
     weight = _agreement(pairs, used)
     noise = _noise_by_size(pairs, gap, used)
-    columns = _design(pairs, used, (log_distance, is_contiguous, _log_unit_value(pairs)))
-    tried, reason = _regression(pairs, gap, used, columns, weight, noise)
+    design = _design(pairs, used, (log_distance, is_contiguous, _log_unit_value(pairs)))
+    tried, reason = _regression(pairs, gap, used, design, weight, noise)
     if tried is not None and not reason:
         return tried
     return _medians(pairs, gap, used, weight, noise, tried.summary if tried else None, reason)
@@ -126,55 +133,105 @@ def _noise_by_size(pairs: ReportPairs, gap: Array, used: Flags) -> Array:
     if value.size < 20 * FEWEST_PAIRS:
         return np.ones(value.size)
     size = np.log(pairs.exporter_usd[used]) + np.log(pairs.importer_usd[used])
-    group = np.minimum(np.argsort(np.argsort(size, kind="stable")) * 20 // value.size, 19)
+    order = np.argsort(size, kind="stable")
+    group = np.minimum(np.arange(value.size) * 20 // value.size, 19)
     middle = float(np.median(value))
-    spread = np.array([np.median(np.abs(value[group == number] - middle)) for number in range(20)])
+    away = np.abs(value - middle)[order]
+    spread = np.array([np.median(part) for part in np.split(away, np.searchsorted(group, np.arange(1, 20)))])
     spread = np.maximum(spread, 1e-3 * max(float(spread.max()), 1e-9))
-    return np.asarray((spread / np.median(spread))[group], dtype=np.float64)
+    noise = np.empty(value.size)
+    noise[order] = (spread / np.median(spread))[group]
+    return noise
 
 
-def _design(pairs: ReportPairs, used: Flags, regressors: Sequence[Array | None]) -> dict[str, Array]:
-    """Return centred regression columns for all pairs: regressors that are known and vary, then years."""
+@dataclass(frozen=True)
+class _Design:
+    """Regressors that are known and vary, then years: centred, one row per (exporter, importer, good, year).
+
+    ``columns`` are (c, slopes) and ``row`` (n,) is the row of each pair.
+    """
+
+    names: tuple[str, ...]
+    columns: Array
+    row: Whole
+
+
+def _design(pairs: ReportPairs, used: Flags, regressors: Sequence[Array | None]) -> _Design:
+    """Return the design of the regression for all pairs; regressors are those of a pair of economies or of a good."""
+    years = pairs.period // 12
+    first = int(years.min(initial=0))
+    span = int(years.max(initial=0)) - first + 1
+    size, wide = len(pairs.economies), len(pairs.goods)
+    codes = ((pairs.exporter.astype(np.int64) * size + pairs.importer) * wide + pairs.good) * span + (years - first)
+    found, row = dense_codes(codes, size * size * wide * span)
+    at = np.zeros(len(found), dtype=np.int64)
+    at[row] = np.arange(len(pairs))
     design: dict[str, Array] = {}
     for name, column in zip(REGRESSORS, regressors, strict=True):
-        if column is None or np.isfinite(column[used]).mean() < 0.8 or float(np.nanstd(column[used])) < 1e-9:
+        if column is None:
             continue
-        design[name] = np.where(np.isfinite(column), column - float(np.nanmedian(column[used])), 0.0)
-    years = pairs.period // 12
-    found, counts = np.unique(years[used], return_counts=True)
-    return design | {f"year_{year}": (years == year).astype(np.float64) for year in found[counts >= FEWEST_PAIRS][1:]}
+        seen = column[used]
+        if np.isfinite(seen).mean() < 0.8 or float(np.nanstd(seen)) < 1e-9:
+            continue
+        design[name] = np.where(np.isfinite(column[at]), column[at] - float(np.nanmedian(seen)), 0.0)
+    counts = np.bincount(years[used] - first, minlength=span)
+    told = np.flatnonzero(counts >= FEWEST_PAIRS) + first
+    design |= {f"year_{year}": (years[at] == year).astype(np.float64) for year in told.tolist()[1:]}
+    columns = np.column_stack(list(design.values())) if design else np.zeros((len(found), 0))
+    return _Design(tuple(design), columns, row)
 
 
 def _log_unit_value(pairs: ReportPairs) -> Array:
     """Return ``ln(USD per kg)`` of each good: exporters' median, else importers'; NaN without weights."""
-    column = np.full(len(pairs), np.nan)
-    for usd, kg in ((pairs.importer_usd, pairs.importer_kg), (pairs.exporter_usd, pairs.exporter_kg)):
-        known = (np.nan_to_num(usd) > 0) & (np.nan_to_num(kg) > 0)
+    found = np.full(len(pairs.goods), np.nan)
+    for usd, kg in ((pairs.exporter_usd, pairs.exporter_kg), (pairs.importer_usd, pairs.importer_kg)):
+        known = (np.nan_to_num(usd) > 0) & (np.nan_to_num(kg) > 0) & np.isnan(found)[pairs.good]
         value = np.log(usd[known]) - np.log(kg[known])
-        order = np.lexsort((value, pairs.good[known]))
-        good, first, count = np.unique(pairs.good[known][order], return_index=True, return_counts=True)
-        medians = np.full(len(pairs.goods), np.nan)
-        medians[good] = value[order][first + count // 2]
-        column = np.where(np.isnan(medians[pairs.good]), column, medians[pairs.good])
-    return column
+        for good, part in _by_good(value, pairs.good[known]):
+            found[good] = np.partition(part, part.size // 2)[part.size // 2]
+    return found[pairs.good]
 
 
-def huber(x: Array, y: Array, weight: Array) -> tuple[Array, Array, float]:
+def _by_good(values: Array, good: Whole) -> Iterator[tuple[int, Array]]:
+    """Yield the values of each good, in their order."""
+    order = np.argsort(good.astype(np.uint16 if good.max(initial=0) < 2**16 else np.int64), kind="stable")
+    counts = np.bincount(good)
+    for name, part in zip(np.flatnonzero(counts), np.split(values[order], np.cumsum(counts[counts > 0])), strict=False):
+        yield int(name), part
+
+
+def huber(
+    x: Array, y: Array, weight: Array, *, row: Whole | None = None, unit: Array | None = None
+) -> tuple[Array, Array, float]:
     """Fit a Huber regression of ``y`` on ``x`` (rows by columns); return coefficients, robust weights and scale.
 
-    ``weight`` of the rows is above 0.
+    ``weight`` of the rows is above 0. Where rows are alike, ``row`` (n,) is the row of ``x`` for each y; both sides
+    are divided by ``unit`` (n,). Sums over rows alike are taken first, so that x is as long as there are different
+    rows: the normal equations are the same.
     """
-    robust = np.ones(y.size)
+    at = np.arange(y.size) if row is None else row
+    scaled: Array = weight if unit is None else weight / unit**2
+    robust, left, spare = np.ones(y.size), y.copy(), np.empty(y.size)
+    residual = left if unit is None else np.empty(y.size)
     beta: Array = np.zeros(x.shape[1])
     scale = 0.0
     for _ in range(50):
-        root = np.sqrt(weight * robust)
-        new: Array = np.asarray(np.linalg.lstsq(x * root[:, None], y * root, rcond=None)[0], dtype=np.float64)
-        residual = y - x @ new
-        scale = float(_MAD * np.median(np.abs(residual - np.median(residual))))
+        np.multiply(scaled, robust, out=spare)
+        gram = (x * np.bincount(at, weights=spare, minlength=len(x))[:, None]).T @ x
+        # From the residuals, so that the squares in the normal equations cost no digits.
+        np.multiply(spare, left, out=spare)
+        right = x.T @ np.bincount(at, weights=spare, minlength=len(x))
+        new: Array = beta + np.linalg.lstsq(gram, right, rcond=None)[0]
+        np.subtract(y, np.take(x @ new, at, out=left, mode="clip"), out=left)
+        if unit is not None:
+            np.divide(left, unit, out=residual)
+        np.copyto(spare, residual)
+        np.abs(np.subtract(residual, np.median(spare, overwrite_input=True), out=spare), out=spare)
+        scale = float(_MAD * np.median(spare, overwrite_input=True))
         if scale <= 1e-12:
             return new, np.ones(y.size), 0.0
-        robust = np.minimum(1.0, HUBER * scale / np.maximum(np.abs(residual), 1e-300))
+        np.maximum(np.abs(residual, out=robust), 1e-300, out=robust)
+        np.minimum(1.0, np.divide(HUBER * scale, robust, out=robust), out=robust)
         if np.max(np.abs(new - beta)) < 1e-8:
             return new, robust, scale
         beta = new
@@ -183,61 +240,70 @@ def huber(x: Array, y: Array, weight: Array) -> tuple[Array, Array, float]:
 
 def _clustered(score: Array, cluster: Whole) -> Array:
     """Return the sum over clusters of the outer product of the cluster's score."""
-    _, index = np.unique(cluster, return_inverse=True)
-    sums = np.zeros((int(index.max()) + 1, score.shape[1]))
-    np.add.at(sums, index, score)
+    sums = np.column_stack([np.bincount(cluster, weights=column) for column in score.T])
     return np.asarray(sums.T @ sums, dtype=np.float64)
 
 
-def _covariance(x: Array, residual: Array, weight: Array, scale: float, pairs: ReportPairs) -> Array:
+def _covariance(
+    design: _Design,
+    x: Array,
+    row: Whole,
+    residual: Array,
+    weight: Array,
+    noise: Array,
+    scale: float,
+    pairs: ReportPairs,
+) -> Array:
     """Return the sandwich covariance of the Huber coefficients, clustered by exporter and by importer."""
     inside = np.abs(residual) <= HUBER * scale
-    bread = np.linalg.pinv((x * (weight * inside)[:, None]).T @ x)
-    score = x * (weight * np.clip(residual, -HUBER * scale, HUBER * scale))[:, None]
-    both = pairs.exporter * (len(pairs.economies) + 1) + pairs.importer
-    meat = _clustered(score, pairs.exporter) + _clustered(score, pairs.importer) - _clustered(score, both)
+    bread = np.linalg.pinv((x * np.bincount(row, weights=weight * inside / noise**2, minlength=len(x))[:, None]).T @ x)
+    bounded = weight * np.clip(residual, -HUBER * scale, HUBER * scale) / noise
+    score = x * np.bincount(row, weights=bounded, minlength=len(x))[:, None]
+    at = np.zeros(len(x), dtype=np.int64)
+    at[design.row] = np.arange(len(pairs))
+    exporter, importer = pairs.exporter[at].astype(np.int64), pairs.importer[at]
+    both = exporter * (len(pairs.economies) + 1) + importer
+    meat = _clustered(score, exporter) + _clustered(score, importer) - _clustered(score, both)
     values, vectors = np.linalg.eigh(bread @ meat @ bread)
     return np.asarray((vectors * np.clip(values, 1e-18, None)) @ vectors.T, dtype=np.float64)
 
 
 def _regression(
-    pairs: ReportPairs, gap: Array, used: Flags, columns: Mapping[str, Array], weight: Array, noise: Array
+    pairs: ReportPairs, gap: Array, used: Flags, design: _Design, weight: Array, noise: Array
 ) -> tuple[Markups | None, str]:
     """Fit the regression; also return the reason not to use it ("" if it can be used)."""
-    from scipy import special
-
-    absent = [name for name in REGRESSORS if name not in columns]
+    absent = [name for name in REGRESSORS if name not in design.names]
     told = f"not known: {', '.join(absent)}; " if absent else ""
-    count, slopes = int(used.sum()), len(columns)
-    tested = [place for place, name in enumerate(columns, start=1) if not name.startswith("year_")]
+    count, slopes = int(used.sum()), len(design.names)
+    tested = [place for place, name in enumerate(design.names, start=1) if not name.startswith("year_")]
     if not tested:
         return None, f"{told}no regressor is there"
     if count < max(FEWEST_FOR_REGRESSION, 30 * slopes):
         return None, f"{told}{count} pairs are too few for {slopes} slopes"
-    seen = pairs.taken(used)
-    clusters = min(np.unique(seen.exporter).size, np.unique(seen.importer).size)
+    clusters = min(np.unique(side[used]).size for side in (pairs.exporter, pairs.importer))
     if clusters < FEWEST_CLUSTERS:
         return None, f"{told}{clusters} economies on one side are too few"
-    x_all = np.column_stack([np.ones(len(pairs)), *columns.values()])
-    x, y = x_all[used] / noise[:, None], gap[used] / noise
-    beta, robust, scale = huber(x, y, weight)
-    residual = y - x @ beta
+    x = np.column_stack([np.ones(len(design.columns)), design.columns])
+    row, y = design.row[used], gap[used] / noise
+    beta, robust, scale = huber(x, gap[used], weight, row=row, unit=noise)
+    fitted_used = (x @ beta)[row]
+    residual = y - fitted_used / noise
     total = weight * robust
     mean = float((total * y / noise).sum() / (total / noise**2).sum())
     spread = float((total * (y - mean / noise) ** 2).sum())
     r2 = 1.0 - float((total * residual**2).sum()) / spread if spread > 0 else 0.0
-    covariance = _covariance(x, residual, weight, scale, seen)
+    covariance = _covariance(design, x, row, residual, weight, noise, scale, pairs)
     block = covariance[np.ix_(tested, tested)]
     wald = float(beta[tested] @ np.linalg.pinv(block) @ beta[tested]) / len(tested)
-    p_value = float(special.fdtrc(len(tested), clusters - 1, wald))
+    p_value = f_tail(wald, len(tested), clusters - 1)
     errors = np.sqrt(np.diag(covariance))
     coefficients = tuple(
-        Coefficient(name, float(beta[place]), float(errors[place])) for place, name in enumerate(columns, start=1)
+        Coefficient(name, float(beta[place]), float(errors[place])) for place, name in enumerate(design.names, start=1)
     )
-    fitted = x_all @ beta
+    fitted = (x @ beta)[design.row]
     log_markup = np.clip(fitted, 0.0, LARGEST_LOG_MARKUP)
-    middle = float(np.median(fitted[used]))
-    half = float(special.stdtrit(clusters - 1, 0.975) * errors[0])
+    middle = float(np.median(fitted_used))
+    half = t_quantile(clusters - 1) * float(errors[0])
     summary = CifFob(
         "regression",
         float(np.expm1(middle)),
@@ -249,7 +315,7 @@ def _regression(
         f"{told}R² {r2:.3f}, p {p_value:.2g}",
     )
     clipped = int((fitted != log_markup).sum())
-    reason = _not_identified(summary, fitted[used])
+    reason = _not_identified(summary, fitted_used)
     return Markups(summary, log_markup, fitted, clipped), f"{told}{reason}" if reason else ""
 
 
@@ -275,12 +341,11 @@ def _medians(
     y, good = gap[used], pairs.good[used]
     overall = _centre(y, weight, noise)
     centres = np.full(len(pairs.goods), overall[0])
-    names, counts = np.unique(good, return_counts=True)
-    counted = names[counts >= FEWEST_OF_GOOD]
+    parts = [(number, part) for number, part in _by_good(np.arange(good.size), good) if part.size >= FEWEST_OF_GOOD]
+    counted = np.array([number for number, _ in parts], dtype=np.int64)
     method = "median"
     if len(counted) >= 3:
-        of_good = [good == name for name in counted]
-        values, errors = np.array([_centre(y[mine], weight[mine], noise[mine]) for mine in of_good]).T
+        values, errors = np.array([_centre(y[mine], weight[mine], noise[mine]) for _, mine in parts]).T
         variances = np.maximum(errors**2, 1e-10)
         between = _between(values, variances)
         middle = float(np.average(values, weights=1.0 / (variances + between)))
@@ -311,7 +376,7 @@ def _medians(
 def _centre(y: Array, weight: Array, noise: Array) -> tuple[float, float]:
     """Return the Huber location and its standard error, for values with the given relative spread."""
     one = 1.0 / noise
-    beta, _, scale = huber(one[:, None], y * one, weight)
+    beta, _, scale = huber(np.ones((1, 1)), y, weight, row=np.zeros(y.size, dtype=np.int64), unit=noise)
     residual = y * one - beta[0] * one
     inside = float((weight * one**2 * (np.abs(residual) <= HUBER * max(scale, 1e-12))).sum())
     psi = weight * one * np.clip(residual, -HUBER * scale, HUBER * scale)

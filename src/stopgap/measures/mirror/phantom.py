@@ -45,14 +45,14 @@ class PeriodWindow:
 
 @dataclass(frozen=True)
 class _Rows:
-    """Rows of the pairs that count: once per exporter, once per group of it, and once more for all goods.
+    """Rows of the pairs that count: ``source`` (n,), of both sides' reports to importers that are tested or ordinary.
 
-    ``source`` is the row of the pairs; ``unit`` numbers each combination of exporter, importer and good; ``keys``
-    are the units in order.
+    ``parts`` are some of them (positions among n) and the unit of each: rows count once for their exporter, once for
+    each group of it, and once more for all goods. ``keys`` are the units in order.
     """
 
     source: Whole
-    unit: Whole
+    parts: tuple[tuple[Whole | slice, Whole], ...]
     keys: Whole
 
 
@@ -110,7 +110,7 @@ def phantom_trade(
     sellers = [*pairs.economies, *(name for name, _ in groups)]
     months = reported.jointly(after.first, after.last) * after.months
     months_before = reported.jointly(baseline.first, baseline.last) * baseline.months
-    rows = _rows(pairs, groups)
+    rows = _rows(pairs, groups, ordinary.union(*(leg.importers for leg in legs)))
     if rows.source.size == 0:
         return (), PhantomBand(0, 0, None, assumed=False)
     units = _sums(pairs, rows, log_markup, (after, months), (baseline, months_before))
@@ -124,23 +124,29 @@ def phantom_trade(
     return found, PhantomBand(int(tested.sum()), too_short, share, assumed)
 
 
-def _rows(pairs: ReportPairs, groups: list[tuple[str, frozenset[str]]]) -> _Rows:
-    counted = np.flatnonzero(np.isfinite(pairs.exporter_usd) & np.isfinite(pairs.importer_usd))
+def _rows(pairs: ReportPairs, groups: list[tuple[str, frozenset[str]]], importers: frozenset[str]) -> _Rows:
+    buys = np.array([name in importers for name in pairs.economies], dtype=bool)
+    source = np.flatnonzero(np.isfinite(pairs.exporter_usd) & np.isfinite(pairs.importer_usd) & buys[pairs.importer])
     size, wide = len(pairs.economies), len(pairs.goods) + 1
-    exporters, sources = [pairs.exporter[counted]], [counted]
+    exporter, importer, good = (
+        side[source].astype(np.int64) for side in (pairs.exporter, pairs.importer, pairs.good)
+    )  # fmt: skip
+    taken: list[tuple[Whole | slice, Whole | int]] = [(slice(None), exporter)]
     for number, (_, members) in enumerate(groups):
         inside = np.array([name in members for name in pairs.economies], dtype=bool)
-        mine = counted[inside[pairs.exporter[counted]]]
-        exporters.append(np.full(mine.size, size + number, dtype=np.int64))
-        sources.append(mine)
-    exporter, source = np.concatenate(exporters), np.concatenate(sources)
-    good = pairs.good[source]
-    if len(pairs.goods) > 1:
-        exporter, source = np.tile(exporter, 2), np.tile(source, 2)
-        good = np.concatenate([good, np.full(good.size, -1, dtype=np.int64)])
-    importer = pairs.importer[source]
-    keys, unit = np.unique((exporter * size + importer) * wide + good + 1, return_inverse=True)
-    return _Rows(source, unit.astype(np.int64), keys)
+        taken.append((np.flatnonzero(inside[exporter]), size + number))
+    top = (size + len(groups)) * size * wide
+    coded = []
+    for mine, seller in taken:
+        pair = (seller * size + importer[mine]) * wide
+        coded += (
+            [(mine, pair + good[mine] + 1), (mine, pair)] if len(pairs.goods) > 1 else [(mine, pair + good[mine] + 1)]
+        )
+    there = np.zeros(top, dtype=bool)
+    for _, code in coded:
+        there[code] = True
+    number_of = np.cumsum(there, dtype=np.int32) - np.int32(1)
+    return _Rows(source, tuple((mine, number_of[code]) for mine, code in coded), np.flatnonzero(there))
 
 
 def _sums(
@@ -152,8 +158,8 @@ def _sums(
 ) -> _Units:
     source, count, wide = rows.source, rows.keys.size, len(pairs.goods) + 1
     seller, buyer = pairs.exporter[source], pairs.importer[source]
-    again = np.minimum(np.nan_to_num(pairs.reexports_usd), np.nan_to_num(pairs.exporter_usd))
-    usd, cif, back = pairs.exporter_usd[source], pairs.importer_usd[source], again[source]
+    usd, cif = pairs.exporter_usd[source], pairs.importer_usd[source]
+    back = np.minimum(np.nan_to_num(pairs.reexports_usd[source]), np.nan_to_num(usd))
     fob = cif * np.exp(-log_markup[source])
     period = pairs.period[source]
 
@@ -165,30 +171,41 @@ def _sums(
         return np.where(inside, 12.0 / np.maximum(joint, 1), 0.0)
 
     def total(values: Array) -> Array:
-        return np.asarray(np.bincount(rows.unit, weights=values, minlength=count), dtype=np.float64)
+        found = np.zeros(count)
+        for mine, unit in rows.parts:
+            found += np.bincount(unit, weights=values[mine], minlength=count)
+        return found
+
+    def largest(values: Whole, where: Flags, least: int) -> Whole:
+        found = np.full(count, least, dtype=np.int64)
+        for mine, unit in rows.parts:
+            told = where[mine]
+            np.maximum.at(found, unit[told], values[mine][told].astype(np.int64))
+        return found
 
     factor, before = yearly(after), yearly(baseline)
-    longest = np.zeros(count, dtype=np.int64)
-    np.maximum.at(longest, rows.unit, after[1][seller, buyer])
-    window = after[0]
+    window, months = after[0], after[1][seller, buyer]
     # Goods on their way at the end of the window, beyond those on their way at its start.
-    last = np.full(count, -1)
-    np.maximum.at(last, rows.unit[factor > 0], period[factor > 0])
-    at_end = total(usd * factor * (period == last[rows.unit]))
-    started = (period == window.first - window.months) & (after[1][seller, buyer] >= FEWEST_MONTHS)
-    at_start = total(usd * started * 12.0 / np.maximum(after[1][seller, buyer], 1))
+    last = largest(period, factor > 0, -1)
+    sold = usd * factor
+    at_end = np.zeros(count)
+    for mine, unit in rows.parts:
+        ends = period[mine] == last[unit]
+        at_end += np.bincount(unit[ends], weights=sold[mine][ends], minlength=count)
+    started = (period == window.first - window.months) & (months >= FEWEST_MONTHS)
+    at_start = total(np.where(started, usd * 12.0 / np.maximum(months, 1), 0.0))
     return _Units(
         exporter=rows.keys // wide // len(pairs.economies),
         importer=rows.keys // wide % len(pairs.economies),
         good=rows.keys % wide - 1,
-        usd=total(usd * factor),
+        usd=total(sold),
         fob=total(fob * factor),
         cif=total(cif * factor),
         reexports=total(back * factor),
         before_usd=total((usd - back) * before),
         before_fob=total(fob * before),
         lag=np.maximum(at_end - at_start, 0.0) / window.months * LAG_MONTHS,
-        months=longest,
+        months=largest(months, np.ones(source.size, dtype=bool), 0),
     )
 
 
@@ -323,9 +340,14 @@ def _by_year(
 ) -> tuple[dict[int, list[YearOfPhantom]], Whole]:
     """Return the calendar years of each tested unit, and its number of exporters."""
     period = pairs.period[rows.source]
-    inside = tested[rows.unit] & (period >= after.first) & (period <= after.last)
-    unit, source = rows.unit[inside], rows.source[inside]
-    slots, at = np.unique(unit * 10_000 + period[inside] // 12, return_inverse=True)
+    inside = (period >= after.first) & (period <= after.last)
+    units, sources = [], []
+    for mine, unit in rows.parts:
+        shown = tested[unit] & inside[mine]
+        units.append(unit[shown].astype(np.int64))
+        sources.append(rows.source[mine][shown])
+    unit, source = np.concatenate(units), np.concatenate(sources)
+    slots, at = np.unique(unit * 10_000 + pairs.period[source] // 12, return_inverse=True)
     exported = np.bincount(at, weights=pairs.exporter_usd[source], minlength=slots.size)
     imported = np.bincount(at, weights=pairs.importer_usd[source], minlength=slots.size)
     sellers = np.unique(unit * len(pairs.economies) + pairs.exporter[source]) // len(pairs.economies)

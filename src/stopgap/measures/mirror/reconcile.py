@@ -9,6 +9,7 @@ import numpy as np
 from stopgap.measures.mirror.cif_markup import Markups
 from stopgap.measures.mirror.pairs import Flags, ReportPairs, Whole
 from stopgap.measures.statistics.array_types import Array
+from stopgap.measures.statistics.numbered_rows import dense_codes
 
 WINSOR = 5.0
 """Number of robust standard deviations at which gaps are cut before they are squared."""
@@ -59,9 +60,6 @@ def reporter_qualities(pairs: ReportPairs, gap: Array, *, left_out: Flags | None
     of their own variance (iterated), with a prior of the average, as wide as the variance itself.
     docs/methods/mirror.md.
     """
-    from scipy.linalg import cholesky, solve_triangular
-    from scipy.optimize import nnls
-
     size = len(pairs.economies)
     used = np.isfinite(gap) & (True if left_out is None else ~left_out)
     exporter, importer = pairs.exporter[used], pairs.importer[used]
@@ -73,7 +71,7 @@ def reporter_qualities(pairs: ReportPairs, gap: Array, *, left_out: Flags | None
     value = gap[used]
     limit = WINSOR * max(_MAD * float(np.median(np.abs(value))), SMALLEST**0.5)
     squared = np.minimum(np.abs(value), limit) ** 2
-    cell, index = np.unique(exporter * size + importer, return_inverse=True)
+    cell, index = dense_codes(exporter.astype(np.int64) * size + importer, size * size)
     count = np.bincount(index).astype(np.float64)
     mean = np.bincount(index, weights=squared) / count
     row, column = cell // size, cell % size
@@ -94,14 +92,12 @@ def reporter_qualities(pairs: ReportPairs, gap: Array, *, left_out: Flags | None
         right = prior * average
         np.add.at(right, row, weight * mean)
         np.add.at(right, size + column, weight * mean)
-        lower = cholesky(normal, lower=True)
-        new, _ = nnls(lower.T, solve_triangular(lower, right, lower=True))
-        new = np.maximum(new, max(SMALLEST, LEAST_SHARE * average))
+        new = np.maximum(_not_negative(normal, right), max(SMALLEST, LEAST_SHARE * average))
         settled = float(np.max(np.abs(new - solution) / solution)) < 1e-3
         solution, fitted = new, new[row] + new[size + column]
         if settled:
             break
-    unit = solve_triangular(lower, np.eye(2 * size), lower=True)
+    unit = np.linalg.inv(np.linalg.cholesky(normal))
     error = np.sqrt((unit**2).sum(axis=0))
     return Qualities(
         solution[:size],
@@ -114,6 +110,17 @@ def reporter_qualities(pairs: ReportPairs, gap: Array, *, left_out: Flags | None
         int((np.abs(value) > limit).sum()),
         int(used.sum()),
     )
+
+
+def _not_negative(normal: Array, right: Array) -> Array:
+    """Return the least squares solution of normal equations with no coefficient below 0."""
+    free: Array = np.linalg.solve(normal, right)
+    if (free >= 0).all():
+        return free
+    from scipy.optimize import nnls
+
+    lower = np.linalg.cholesky(normal)
+    return np.asarray(nnls(lower.T, np.linalg.solve(lower, right))[0])
 
 
 @dataclass(frozen=True)
@@ -130,6 +137,10 @@ class Reconciled:
     exporter_weight: Array
     exporter_part: Array
     importer_part: Array
+
+    def taken(self, rows: Whole) -> Reconciled:
+        """Return some of the flows."""
+        return Reconciled(**{name: column[rows] for name, column in vars(self).items()})
 
 
 def reconcile(pairs: ReportPairs, markups: Markups, qualities: Qualities) -> Reconciled:

@@ -18,7 +18,7 @@ from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.mirror.basis import MirrorBasis, mirror_basis
 from stopgap.measures.mirror.cif_markup import cif_fob
 from stopgap.measures.mirror.gaps import cube_of, nowcast, reconstruct
-from stopgap.measures.mirror.pairs import Flags
+from stopgap.measures.mirror.pairs import Flags, ReportPairs
 from stopgap.measures.mirror.phantom import ALL_GOODS, Leg, phantom_trade
 from stopgap.measures.mirror.reconcile import Qualities, Reconciled, reconcile, reconciled_sum, reporter_qualities
 from stopgap.measures.mirror.results import MirrorFinding, Phantom, PhantomBand, ReconciledTotal, ReporterQuality
@@ -84,11 +84,6 @@ class _Comparison:
     def qualities(self) -> Qualities:
         """Return how well each reporter's figures agree with its partners'."""
         return reporter_qualities(self.pairs, self.pairs.log_gap() - self.markups.centre, left_out=self.suspect)
-
-    @functools.cached_property
-    def reconciled(self) -> Reconciled:
-        """Return each flow from both reports."""
-        return reconcile(self.pairs, self.markups, self.qualities)
 
     def phantom(self, legs: list[Leg]) -> tuple[tuple[Phantom, ...], PhantomBand]:
         """Return exports of some legs that their destinations never recorded."""
@@ -176,30 +171,39 @@ class _Comparison:
 
     def _totals(self) -> tuple[ReconciledTotal, ...]:
         """Return the reconciled trade of each group with the target and the hubs, per year of the after-window."""
-        pairs, reported = self.pairs, self.ground.reported
+        whole, reported = self.pairs, self.ground.reported
         inside = (reported.periods >= self.after.first) & (reported.periods <= self.after.last)
         either = reported.exporter[:, None, inside] | reported.importer[None, :, inside]
-        months = either.sum(axis=2)[pairs.exporter, pairs.importer] * self.after.months
+        months_told = either.sum(axis=2) * self.after.months
+        places = [name for name in (self.episode.target, *sorted(self.hubs)) if name in whole.economies]
+        is_place = np.isin(np.arange(len(whole.economies)), [whole.economies.index(name) for name in places])
+        when = (whole.period >= self.after.first) & (whole.period <= self.after.last)
+        near = when & is_place[whole.importer if self.exports else whole.exporter]
+        pairs = whole.taken(near)
+        months = months_told[pairs.exporter, pairs.importer]
         factor = 12.0 / np.maximum(months, 1)
-        when = (pairs.period >= self.after.first) & (pairs.period <= self.after.last) & (months > 0)
+        flows = reconcile(pairs, self.markups.taken(near), self.qualities)
         found = []
-        for place in (self.episode.target, *sorted(self.hubs)):
-            if place not in pairs.economies:
-                continue
-            number = pairs.economies.index(place)
-            with_place = when & ((pairs.importer if self.exports else pairs.exporter) == number)
+        for place in places:
+            number = whole.economies.index(place)
+            with_place = (months > 0) & ((pairs.importer if self.exports else pairs.exporter) == number)
             for name, codes in self._groups().items():
                 inside_group = np.array([code in codes for code in pairs.economies], dtype=bool)
                 mine = with_place & inside_group[pairs.exporter if self.exports else pairs.importer]
                 if mine.any():
-                    found.append(self._total(name, place, mine, factor))
+                    at = np.flatnonzero(mine)
+                    found.append(self._total((name, place), pairs.taken(at), flows.taken(at), factor[at]))
         return tuple(found)
 
-    def _total(self, name: str, place: str, mine: Flags, factor: np.ndarray) -> ReconciledTotal:
-        total = reconciled_sum(self.pairs, self.reconciled, mine, factor)
+    def _total(
+        self, names: tuple[str, str], pairs: ReportPairs, flows: Reconciled, factor: np.ndarray
+    ) -> ReconciledTotal:
+        """Return the sum of some flows, of a group with a place (``names``)."""
+        name, place = names
+        total = reconciled_sum(pairs, flows, np.ones(len(pairs), dtype=bool), factor)
         sides = []
-        for values in (self.pairs.exporter_usd, self.pairs.importer_usd):
-            told = mine & np.isfinite(values)
+        for values in (pairs.exporter_usd, pairs.importer_usd):
+            told = np.isfinite(values)
             sides.append(float((values * factor)[told].sum()) if told.any() else None)
         return ReconciledTotal(
             exporters=name if self.exports else place,

@@ -13,6 +13,7 @@ period in several revisions, the newest counts. Aggregates are not in ``trade``.
 
 from __future__ import annotations
 
+from stopgap.lake.kept_stages import SEVERAL_REVISIONS
 from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum
 
@@ -42,83 +43,110 @@ MIRROR_REPORTERS = Stage(
 )
 """Periods and dollars of the wanted goods, per (flow, reporter, source)."""
 
-_RAW = Stage(
-    "mirror_raw",
+MIRROR_PARTNERS = Stage(
+    "mirror_partners",
     """
-    SELECT t.flow, t.reporter, t.partner, t.period, t.revision, w.panel_good AS good,
-        t.value_usd * w.weight AS value_usd, t.net_kg * w.weight AS net_kg,
-        w.is_estimated OR t.is_estimated AS is_estimated
-    FROM trade AS t
-    JOIN mirror_chosen AS s ON t.flow = s.flow AND t.source = s.source AND t.reporter = s.reporter
-    JOIN mirror_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
-    WHERE t.frequency = $frequency AND t.value_usd IS NOT NULL AND t.reporter <> t.partner
-        AND t.period >= CAST($first_period AS DATE) AND t.period <= CAST($last_period AS DATE)
+    SELECT DISTINCT partner FROM trade
+    WHERE flow IN ('X', 'M') AND frequency = $frequency AND value_usd IS NOT NULL
+        AND period >= CAST($first_period AS DATE) AND period <= CAST($last_period AS DATE)
     """,
 )
+"""Partners of any trade in the span: ``partner``."""
 
 _REVISION = Stage(
     "mirror_revision",
     """
-    SELECT flow, reporter, period, max(revision) AS revision FROM mirror_raw GROUP BY flow, reporter, period
+    SELECT t.flow, t.reporter, t.period, max(t.revision) AS revision
+    FROM trade AS t
+    JOIN several_revisions AS m ON t.source = m.source AND t.reporter = m.reporter AND t.period = m.period
+        AND t.frequency = m.frequency AND t.flow = m.flow
+    JOIN mirror_chosen AS s ON t.flow = s.flow AND t.source = s.source AND t.reporter = s.reporter
+    JOIN mirror_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
+    WHERE t.frequency = $frequency AND t.value_usd IS NOT NULL AND t.reporter <> t.partner
+        AND t.period >= CAST($first_period AS DATE) AND t.period <= CAST($last_period AS DATE)
+    GROUP BY t.flow, t.reporter, t.period
     """,
-    (_RAW,),
+    (SEVERAL_REVISIONS,),
 )
+"""Revision taken of periods that are held in several."""
 
-_SIDES = Stage(
-    "mirror_sides",
+MIRROR_ROWS = Stage(
+    "mirror_rows",
+    """
+    SELECT t.flow = 'X' AS is_export, s.number AS reporter, p.number AS partner, w.number AS good, t.period,
+        CAST(CAST(t.value_usd * w.weight AS DECIMAL(28, 6)) AS DOUBLE) AS value_usd,
+        CAST(CAST(t.net_kg * w.weight AS DECIMAL(28, 6)) AS DOUBLE) AS net_kg,
+        w.is_estimated OR t.is_estimated AS is_estimated
+    FROM trade AS t
+    JOIN mirror_chosen AS s ON t.flow = s.flow AND t.source = s.source AND t.reporter = s.reporter
+    JOIN mirror_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
+    JOIN mirror_economies AS p ON t.partner = p.economy
+    LEFT JOIN mirror_revision AS o ON t.flow = o.flow AND t.reporter = o.reporter AND t.period = o.period
+    WHERE t.frequency = $frequency AND t.value_usd IS NOT NULL AND t.reporter <> t.partner
+        AND t.period >= CAST($first_period AS DATE) AND t.period <= CAST($last_period AS DATE)
+        AND coalesce(o.revision, t.revision) = t.revision
+    """,
+    (_REVISION,),
+)
+"""Single rows of either side: ``is_export, reporter, partner, good`` (numbers), ``period, value_usd, net_kg,
+is_estimated``, current US dollars, FOB as exporters report them and CIF as importers do."""
+
+MIRROR_FLOWS = Stage(
+    "mirror_flows",
     f"""
-    SELECT f.flow, CASE WHEN f.flow = 'X' THEN f.reporter ELSE f.partner END AS exporter,
-        CASE WHEN f.flow = 'X' THEN f.partner ELSE f.reporter END AS importer, f.good, f.period,
-        {dollars_sum("f.value_usd")} AS value_usd,
-        CASE WHEN count(*) = count(f.net_kg) THEN {dollars_sum("f.net_kg")} END AS net_kg,
-        {dollars_sum("CASE WHEN f.is_estimated THEN f.value_usd ELSE 0 END")} AS estimated_usd
-    FROM mirror_raw AS f
-    JOIN mirror_revision AS o ON f.flow = o.flow AND f.reporter = o.reporter AND f.period = o.period
-        AND f.revision = o.revision
-    GROUP BY f.flow, f.reporter, f.partner, f.good, f.period
+    SELECT is_export, reporter, partner, good, period, {dollars_sum("value_usd")} AS value_usd,
+        CASE WHEN count(*) = count(net_kg) THEN {dollars_sum("net_kg")} END AS net_kg,
+        {dollars_sum("CASE WHEN is_estimated THEN value_usd ELSE 0 END")} AS estimated_usd
+    FROM mirror_rows GROUP BY is_export, reporter, partner, good, period
     """,
-    (_RAW, _REVISION),
+    (MIRROR_ROWS,),
+)
+"""The same, added up, with the dollars that are estimates: for goods that several codes of a source make up."""
+
+_REEXPORTED = Stage(
+    "mirror_reexported",
+    """
+    SELECT DISTINCT t.reporter, t.period FROM trade AS t
+    JOIN mirror_chosen AS s ON s.flow = 'X' AND t.source = s.source AND t.reporter = s.reporter
+    WHERE t.flow = 'RX' AND t.frequency = $frequency AND t.value_usd IS NOT NULL
+    """,
 )
 
-_REEXPORTS = Stage(
+_EXPORT_REVISION = Stage(
+    "mirror_export_revision",
+    """
+    SELECT t.reporter, t.period, max(t.revision) AS revision
+    FROM trade AS t
+    JOIN mirror_reexported AS r ON t.reporter = r.reporter AND t.period = r.period
+    JOIN mirror_chosen AS s ON t.flow = s.flow AND t.source = s.source AND t.reporter = s.reporter
+    JOIN mirror_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
+    WHERE t.flow = 'X' AND t.frequency = $frequency AND t.value_usd IS NOT NULL AND t.reporter <> t.partner
+        AND t.period >= CAST($first_period AS DATE) AND t.period <= CAST($last_period AS DATE)
+    GROUP BY t.reporter, t.period
+    """,
+    (_REEXPORTED,),
+)
+"""Revision of the exports of each period in which re-exports are reported too."""
+
+MIRROR_REEXPORTS = Stage(
     "mirror_reexports",
     f"""
-    SELECT t.reporter AS exporter, t.partner AS importer, w.panel_good AS good, t.period,
+    SELECT s.number AS reporter, p.number AS partner, w.number AS good, t.period,
         {dollars_sum("t.value_usd * w.weight")} AS reexports_usd
     FROM trade AS t
     JOIN mirror_chosen AS s ON s.flow = 'X' AND t.source = s.source AND t.reporter = s.reporter
     JOIN mirror_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
-    JOIN mirror_revision AS o ON o.flow = 'X' AND t.reporter = o.reporter AND t.period = o.period AND t.revision = o.revision
+    JOIN mirror_export_revision AS o ON t.reporter = o.reporter AND t.period = o.period AND t.revision = o.revision
+    LEFT JOIN mirror_economies AS p ON t.partner = p.economy
     WHERE t.flow = 'RX' AND t.frequency = $frequency AND t.value_usd IS NOT NULL
-    GROUP BY t.reporter, t.partner, w.panel_good, t.period
+    GROUP BY s.number, p.number, w.number, t.period
     """,
-    (_RAW, _REVISION),
+    (_EXPORT_REVISION,),
 )
+"""Re-exports of foreign goods: ``reporter, partner (NULL if no flow names it), good, period, reexports_usd``.
 
-MIRROR_PAIRS = Stage(
-    "mirror_pairs",
-    """
-    SELECT coalesce(x.exporter, m.exporter) AS exporter, coalesce(x.importer, m.importer) AS importer,
-        coalesce(x.good, m.good) AS good, coalesce(x.period, m.period) AS period,
-        x.value_usd AS exporter_usd, m.value_usd AS importer_usd, x.net_kg AS exporter_kg, m.net_kg AS importer_kg,
-        CASE WHEN a.exporter IS NOT NULL THEN coalesce(r.reexports_usd, 0) END AS reexports_usd,
-        coalesce(x.estimated_usd, 0) + coalesce(m.estimated_usd, 0) AS estimated_usd
-    FROM (SELECT * FROM mirror_sides WHERE flow = 'X') AS x
-    FULL JOIN (SELECT * FROM mirror_sides WHERE flow = 'M') AS m
-        ON x.exporter = m.exporter AND x.importer = m.importer AND x.good = m.good AND x.period = m.period
-    LEFT JOIN mirror_reexports AS r
-        ON x.exporter = r.exporter AND x.importer = r.importer AND x.good = r.good AND x.period = r.period
-    LEFT JOIN (SELECT DISTINCT exporter, period FROM mirror_reexports) AS a
-        ON x.exporter = a.exporter AND x.period = a.period
-    """,
-    (_SIDES, _REEXPORTS),
-)
-"""One row per (exporter, importer, good, period) that either side reports, current US dollars.
-
-``exporter_usd`` FOB and ``exporter_kg`` as the exporter reports them, ``importer_usd`` CIF and
-``importer_kg`` as the importer does. NULL if that side has no row: ``mirror_reported`` tells
-whether it was silent. ``reexports_usd`` are re-exports of foreign goods, part of ``exporter_usd``,
-which importers record under their origin; NULL if the exporter does not report them separately in the period.
+They are part of exports, and importers record them under their origin. An exporter without any row in a period does not
+report them separately in it.
 """
 
 MIRROR_REPORTED = Stage(

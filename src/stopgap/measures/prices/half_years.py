@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from stopgap.measures.backfill.results import Interval
-from stopgap.measures.prices.markup import TARGET, TRIM_FACTOR, PriceMarkup, markup
+from stopgap.measures.prices.markup import TARGET, TRIM_FACTOR, PriceWindow, TrimmedMarkup, window_markups
 from stopgap.measures.statistics.placebo import LEAST_PLACEBOS, t_quantile
-from stopgap.measures.statistics.two_way_effects import BlockRows, Flags
+from stopgap.measures.statistics.two_way_effects import BlockRows
 
 LEVEL = 0.05
 """Chance that any step of a price without a break is called one."""
@@ -102,25 +102,24 @@ def half_years(
     windows = [np.array([p == part for p in parts]) & rows.is_after for part in after]
     baseline = ~rows.is_after
 
-    def between(early: Flags, late: Flags) -> PriceMarkup:
-        kept = (early | late)[rows.period]
-        return markup(replace(rows.take(kept), is_after=late), names, among=among, trim=trim)
-
-    found = [between(baseline, window) for window in windows]
+    compared = [PriceWindow(baseline | late, late) for late in windows]
+    compared += [PriceWindow(early | late, late) for early, late in pairwise(windows)]
+    every = window_markups(rows, names, compared, among=among, trim=trim)
+    found, later = every[: len(windows)], every[len(windows) :]
     by_period = []
     for estimated, window in zip(found, windows, strict=True):
         at_target = int(((rows.destination == TARGET) & window[rows.period]).sum())
         own = [day for day, is_in in zip(days, window, strict=True) if is_in]
         by_period.append(_period(estimated, own, at_target, is_annual=is_annual))
-    steps = [*found[:1], *(between(early, late) for early, late in pairwise(windows))]
-    known = [at for at, step in enumerate(steps) if step.estimate is not None and step.ci95 is not None]
+    steps = [*found[:1], *later]
+    known = [at for at, step in enumerate(steps) if step.figure.estimate is not None and step.figure.ci95 is not None]
     if not known:
         why = (
             f"a break needs an interval over {LEAST_PLACEBOS} placebo destinations in a half-year and the one before it"
         )
         return HalfYears(tuple(by_period), (), 0, why)
     bands = {at: _band(steps[at], len(known)) for at in known}
-    sizes = {at: steps[at].estimate or 0.0 for at in known}
+    sizes = {at: steps[at].figure.estimate or 0.0 for at in known}
     largest = max(known, key=lambda at: abs(sizes[at]))
     breaks = tuple(
         PriceBreak(
@@ -136,27 +135,27 @@ def half_years(
     return HalfYears(tuple(by_period), breaks, len(known))
 
 
-def _period(estimated: PriceMarkup, days: Sequence[dt.date], at_target: int, *, is_annual: bool) -> PeriodMarkup:
-    first, last = min(days), max(days)
+def _period(estimated: TrimmedMarkup, days: Sequence[dt.date], at_target: int, *, is_annual: bool) -> PeriodMarkup:
+    first, last, figure = min(days), max(days), estimated.figure
     return PeriodMarkup(
         from_month=f"{first:%Y-%m}",
         to_month=f"{last.year}-12" if is_annual else f"{last:%Y-%m}",
-        log_change=estimated.estimate,
-        ci95=estimated.ci95,
-        price_ratio=estimated.price_ratio,
+        log_change=figure.estimate,
+        ci95=figure.ci95,
+        price_ratio=None if figure.estimate is None else math.exp(figure.estimate),
         rows=at_target,
-        observations=estimated.observations,
+        observations=figure.observations,
         placebos=len(estimated.placebos),
-        reason=estimated.trimmed.reason,
+        reason=figure.reason,
     )
 
 
-def _band(step: PriceMarkup, steps: int) -> float:
+def _band(step: TrimmedMarkup, steps: int) -> float:
     """Return the half width of the interval of a step at the level shared among all steps examined."""
     from scipy.special import stdtrit
 
-    assert step.ci95 is not None
+    assert step.figure.ci95 is not None
     freedom = len(step.placebos) - 1
-    half = (step.ci95[1] - step.ci95[0]) / 2.0
+    half = (step.figure.ci95[1] - step.figure.ci95[0]) / 2.0
     wider = float(stdtrit(freedom, 1.0 - LEVEL / (2.0 * steps))) / t_quantile(freedom)
     return half * (wider if math.isfinite(wider) else 1.0)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import datetime as dt
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from stopgap.base.errors import MissingDataError
 from stopgap.base.notes import Effect, Note
@@ -25,6 +24,7 @@ from stopgap.measures.prices.markup import MarkupFigure, PriceMarkup, markup
 from stopgap.measures.prices.results import PriceCoverage, PriceFinding, PriceSplit
 from stopgap.measures.prices.stages import COUNTED_SALES, UNIT_VALUES
 from stopgap.measures.statistics.array_types import Index
+from stopgap.measures.statistics.arrays import positions
 from stopgap.measures.statistics.bennet import (
     PriceCells,
     Split,
@@ -162,33 +162,40 @@ def _markup(
     if options.report is Report.MIRROR:
         return *_none("the target's own reports hold no other destination to compare with"), None
     world = world_of(engine, episode, prepared, goods)
-    sellers = [supplier for supplier in world.chosen if supplier not in world.members]
-    compared = {"price_sellers": _names("supplier", sellers), "price_hubs": _names("destination", world.hubs)}
+    sellers = sorted(supplier for supplier in world.chosen if supplier not in world.members)
+    listed_goods = sorted(prepared.basis.items)
+    compared = {
+        "price_sellers": _numbered("supplier", sellers),
+        "price_goods": _numbered("good", listed_goods),
+        "price_hubs": pa.table({"destination": pa.array(sorted(world.hubs), pa.string())}),
+    }
     tables = {**world.tables, **units.tables, **compared}
     [counted] = engine.run(COUNTED_SALES, tables=tables, params=world.params).to_pylist()
     share = counted["counted"] / counted["figures"] if counted["figures"] else None
     found = engine.run(UNIT_VALUES, tables=tables, params=world.params)
-    return *_markup_of(found, world), share
+    return *_markup_of(found, world, sellers), share
 
 
-def _markup_of(found: pa.Table, world: AllDestinations) -> tuple[PriceMarkup, HalfYears]:
+def _markup_of(found: pa.Table, world: AllDestinations, sellers: Sequence[str]) -> tuple[PriceMarkup, HalfYears]:
     if found.num_rows == 0:
         return _none("no supplier outside the coalition has sales with quantities to the target in both windows")
-    found = found.sort_by([(name, "ascending") for name in ("supplier", "good", "destination", "period")])
-    suppliers, supplier = _codes(found["supplier"])
-    goods, good = _codes(found["good"])
-    periods, period = _codes(found["period"])
-    names, destination = _codes(found["destination"])
-    after = set(pc.unique(found.filter(pc.equal(found["part"], "after"))["period"]).to_pylist())
+    supplier, good = (found[name].to_numpy().astype(np.int64) for name in ("supplier", "good"))
+    day = found["period"].cast(pa.int32()).to_numpy().astype(np.int64)
+    suppliers, goods = np.unique(supplier), int(np.unique(good).size)
+    first = int(day.min())
+    days, period = _places(day - first)
+    dates = [dt.date(1970, 1, 1) + dt.timedelta(days=first + int(each)) for each in days]
+    after = {row["period"] for row in world.tables["periods"].to_pylist() if row["part"] == "after"}
+    names, destination = positions(found["destination"])
     # The target comes first among the destinations.
-    order = [world.target, *sorted(name for name in names if name != world.target)]
+    order = [world.target, *(name for name in names if name != world.target)]
     place = np.array([order.index(name) for name in names], dtype=np.int64)
     rows = BlockRows(
-        block=np.unique(supplier * len(goods) + good, return_inverse=True)[1].astype(np.int64),
+        block=_places(supplier * (int(good.max()) + 1) + good)[1],
         destination=place[destination],
         period=period,
         value=found["log_usd_per_unit"].to_numpy(),
-        is_after=np.array([date in after for date in periods], dtype=bool),
+        is_after=np.array([date in after for date in dates], dtype=bool),
         destinations=len(order),
     )
     whole = markup(
@@ -196,21 +203,22 @@ def _markup_of(found: pa.Table, world: AllDestinations) -> tuple[PriceMarkup, Ha
         order,
         is_estimated=found["is_estimated"].to_numpy().astype(bool),
         among=world.placebo_targets,
-        suppliers=sorted(suppliers),
-        goods=len(goods),
+        suppliers=[sellers[number] for number in suppliers],
+        goods=goods,
     )
     is_annual = world.prepared.basis.frequency is Frequency.ANNUAL
-    return whole, half_years(rows, order, periods, is_annual=is_annual, among=world.placebo_targets)
+    return whole, half_years(rows, order, dates, is_annual=is_annual, among=world.placebo_targets)
 
 
-def _codes(column: pa.ChunkedArray) -> tuple[list[Any], Index]:
-    """Return the distinct values of a column, and the index of each row's value."""
-    encoded = column.combine_chunks().dictionary_encode()
-    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
+def _places(codes: Index) -> tuple[Index, Index]:
+    """Return the codes that are there, in order, and each row's place among them; codes are whole numbers from 0."""
+    is_there = np.zeros(int(codes.max()) + 1, dtype=bool)
+    is_there[codes] = True
+    return np.flatnonzero(is_there), (np.cumsum(is_there) - 1)[codes]
 
 
-def _names(column: str, names: Iterable[str]) -> pa.Table:
-    return pa.table({column: pa.array(sorted(names), pa.string())})
+def _numbered(column: str, names: Sequence[str]) -> pa.Table:
+    return pa.table({column: pa.array(names, pa.string()), "number": pa.array(range(len(names)), pa.int32())})
 
 
 def _none(reason: str) -> tuple[PriceMarkup, HalfYears]:

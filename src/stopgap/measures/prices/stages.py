@@ -1,10 +1,11 @@
 """SQL stages of prices: unit values at every destination.
 
 Relations and scalars are those of ``panel/world_stages.py`` and ``panel/quantity_stages.py``; besides them:
-    ``price_sellers(supplier)``: suppliers whose unit values are compared.
+    ``price_sellers(supplier, number)``: suppliers whose unit values are compared.
+    ``price_goods(good, number)``: goods of the panel.
     ``price_hubs(destination)``: destinations excluded from the comparison.
 
-A figure with any part without quantity in its good's unit has no unit value.
+Suppliers and goods are given back as numbers. A figure with any part without quantity in its good's unit has no unit value.
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ _PRICED = Stage(
         CASE WHEN count(*) = count(x.quantity) THEN {dollars_sum("x.quantity")} END AS quantity,
         sum(CASE WHEN x.is_estimated THEN x.value_usd ELSE 0 END) > 0 AS is_estimated
     FROM (
-        SELECT t.reporter AS supplier, t.partner AS destination, w.panel_good AS good, t.period, p.part,
+        SELECT s.number AS supplier, t.partner AS destination, i.number AS good, t.period, p.part,
             t.value_usd * w.weight AS value_usd, {ROW_QUANTITY} * w.weight AS quantity,
             w.is_estimated OR t.is_estimated AS is_estimated
         FROM trade AS t
         JOIN world_chosen AS c ON t.source = c.source AND t.reporter = c.supplier
         JOIN price_sellers AS s ON t.reporter = s.supplier
         JOIN world_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
+        JOIN price_goods AS i ON w.panel_good = i.good
         LEFT JOIN world_revision AS o ON t.reporter = o.supplier AND t.period = o.period
         JOIN world_periods AS p ON t.reporter = p.supplier AND t.period = p.period
         {UNIT_JOINS}
@@ -46,8 +48,7 @@ _PRICED = Stage(
 UNIT_VALUES = Stage(
     "unit_values",
     """
-    SELECT p.supplier, p.good, p.destination, p.period, p.part, ln(p.value_usd / p.quantity) AS log_usd_per_unit,
-        p.is_estimated
+    SELECT p.supplier, p.good, p.destination, p.period, ln(p.value_usd / p.quantity) AS log_usd_per_unit, p.is_estimated
     FROM priced AS p
     JOIN (
         SELECT supplier, good FROM priced WHERE destination = $target AND quantity > 0 AND value_usd > 0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.measures.routes.flow import total_matched
+from stopgap.measures.routes.flow import FlowTotal
 from stopgap.measures.statistics.array_types import Array, Index, Mask
 
 DRAWS = 400
@@ -26,6 +26,9 @@ FEW_GOODS = 4.0
 LEAST_ORDINARY = 5  # ordinary goods that a hub must trade with the coalition; fewer say nothing of chance
 SMALL_BASE_SHARE = 0.01
 """Share of the mean base added to each good's base, so that goods without baseline trade can be scaled too."""
+
+ROUNDING = 1e-9
+"""Relative difference below which a draw and a match are the same: both can be all that left the hub."""
 
 LARGEST_Z = 50.0
 BATCH_LANES = 8_000  # lanes at a time: so many stay in a processor's cache
@@ -57,21 +60,28 @@ class OrdinaryLeg:
 
 @dataclass(frozen=True)
 class Chance:
-    """Matches by chance, (cases, draws, hubs), in dollars over the window, one case per outflow given."""
+    """Matches by chance, (cases, draws, hubs), in dollars over the window, one for each case given."""
 
     matches: Array
     wide: Array  # the same with the tails that few ordinary goods lack
     usable: Mask  # (hubs,) whether the hub has enough ordinary goods; the others' draws are 0
 
 
+@dataclass(frozen=True)
+class ChanceCase:
+    """One way to match: the target's leg, and whether the hub's growth in ordinary goods is removed."""
+
+    other_usd: Array  # (periods, hubs, sanctioned goods) dollars, not below 0; cases differ by a factor
+    is_adjusted: bool
+
+
 def chance_matches(
     ordinary: OrdinaryLeg,
     sanctioned_base_usd: Array,
-    others: Sequence[Array],
+    cases: Sequence[ChanceCase],
     *,
     lags: int,
     members_first: bool,
-    adjust: bool,
     seed: int,
     draws: int = DRAWS,
 ) -> Chance:
@@ -80,24 +90,23 @@ def chance_matches(
     A draw takes one ordinary good for each sanctioned one, with higher probability for a similar base
     (weight: the smaller base divided by the larger), the same for all hubs as far as their bases allow;
     it measures the hub's growth on a resample of the ordinary goods, since growth is estimated
-    only from them.
+    only from them. All cases have the same draws.
 
     Args:
         ordinary: The coalition's leg in ordinary goods.
         sanctioned_base_usd: (hubs, sanctioned goods) dollars a year of the coalition's leg.
-        others: Cases of the target's leg: (periods, hubs, sanctioned goods) dollars, not below 0.
+        cases: Cases of the target's leg.
         lags: Periods that goods may wait at a hub.
         members_first: Whether goods come from the coalition (else they go to it).
-        adjust: Whether the hub's growth in ordinary goods is removed, as it is in the match.
         seed: The same seed gives the same draws.
         draws: Number of draws.
     """
     hubs, goods = sanctioned_base_usd.shape
     traded = (ordinary.base_usd > 0) | (ordinary.actual_usd.sum(axis=0) > 0)
     usable = traded.sum(axis=1) >= LEAST_ORDINARY
-    matches, wide = np.zeros((2, len(others), draws, hubs))
+    matches, wide = np.zeros((2, len(cases), draws, hubs))
     # The cases differ by a factor, so lanes without trade are the same in all.
-    hub, good = np.nonzero((others[0].sum(axis=0) > 0) & usable[:, None])
+    hub, good = np.nonzero((cases[0].other_usd.sum(axis=0) > 0) & usable[:, None])
     if hub.size == 0:
         return Chance(matches, wide, usable)
     rng = np.random.default_rng(seed)
@@ -110,36 +119,92 @@ def chance_matches(
     ladder /= ladder[:, -1:]
     count = ordinary.base_usd.shape[1]
     weight = rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)
-    growth = ordinary.growth(weight) if adjust else np.ones((draws, hubs))
-    chosen, second = rng.random((2, draws, goods))
+    growth = ordinary.growth(weight)
+    picks = [_picked(ladder, uniform[:, good]) for uniform in rng.random((2, draws, goods))]
     mix = np.sqrt(FEW_GOODS / np.maximum(traded.sum(axis=1), 1))[hub]
-    outs = [other[:, hub, good] for other in others]
-    step = max(1, BATCH_LANES // hub.size)
+    outs = [np.ascontiguousarray(case.other_usd[:, hub, good]) for case in cases]
+    lanes, step = np.arange(hub.size), max(1, BATCH_LANES // hub.size)
     for start in range(0, draws, step):
         part = slice(start, min(start + step, draws))
-        grown = growth[part][:, hub]
-        excess = _excess(ordinary, ratio, ladder, chosen[part][:, good], grown, hub)
-        more = mix * _excess(ordinary, ratio, ladder, second[part][:, good], grown, hub)
-        for into, values in ((matches, excess), (wide, excess + more)):
-            np.clip(values, 0.0, None, out=values)
-            for case, out in enumerate(outs):
-                legs = (values, out[:, None]) if members_first else (out[:, None], values)
-                found = total_matched(*legs, lags=lags)
-                for number, row in enumerate(found):
+        first, second = (pick[part] for pick in picks)
+        batch = _Batch(
+            ordinary,
+            (hub * count + first, hub * count + second),
+            (ratio[lanes, first], mix * ratio[lanes, second]),
+            growth[part][:, hub],
+        )
+        found = batch.totals(outs, [case.is_adjusted for case in cases], lags=lags, members_first=members_first)
+        for into, totals in zip((matches, wide), found, strict=True):
+            for case, total in enumerate(totals):
+                for number, row in enumerate(total.usd):
                     into[case, start + number] = np.bincount(hub, row, minlength=hubs)
     return Chance(matches, wide, usable)
 
 
-def _excess(ordinary: OrdinaryLeg, ratio: Array, ladder: Array, uniform: Array, growth: Array, hub: Index) -> Array:
-    """Return the scaled excess of the ordinary goods in each draw, (periods, draws, lanes)."""
-    pick = (uniform[:, :, None] > ladder[None]).sum(axis=2)
-    np.minimum(pick, ladder.shape[1] - 1, out=pick)
-    scale = ratio[np.arange(hub.size), pick]
-    place = hub * ordinary.base_usd.shape[1] + pick
-    flat = (ordinary.actual_usd.shape[0], -1)
-    actual = ordinary.actual_usd.reshape(flat).take(place, axis=1)
-    expected = ordinary.expected_usd.reshape(flat).take(place, axis=1)
-    return np.asarray(scale * (actual - growth * expected))
+def _picked(ladder: Array, uniform: Array) -> Index:
+    """Return the ordinary good of each draw and lane, (draws, lanes); ``ladder`` is (lanes, ordinary goods), up to 1."""
+    pick = np.empty(uniform.shape, dtype=np.int64)
+    for lane, steps in enumerate(ladder):
+        pick[:, lane] = np.searchsorted(steps, uniform[:, lane])
+    return np.minimum(pick, ladder.shape[1] - 1, out=pick)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Some draws: places of both goods drawn, and their scales, each (draws, lanes), and growth, (draws, lanes)."""
+
+    ordinary: OrdinaryLeg
+    places: tuple[Index, Index]
+    scales: tuple[Array, Array]
+    growth: Array
+
+    def totals(
+        self, outs: Sequence[Array], is_adjusted: Sequence[bool], *, lags: int, members_first: bool
+    ) -> tuple[list[FlowTotal], list[FlowTotal]]:
+        """Return the flow of each case, with the first good alone and with the second's tails."""
+        shape = self.growth.shape
+        found = [FlowTotal.of(shape) for _ in outs], [FlowTotal.of(shape) for _ in outs]
+        kinds = sorted(set(is_adjusted))
+        cases = {kind: [at for at, adjusted in enumerate(is_adjusted) if adjusted is kind] for kind in kinds}
+        came: dict[tuple[bool, int], list[Array]] = {}
+        sums = [] if members_first else [np.cumsum(out, axis=0) for out in outs]
+        for period in range(self.ordinary.actual_usd.shape[0]):
+            legs = self._legs(period)
+            for kind in kinds:
+                for tails, excess in enumerate(self._excess(legs, is_adjusted=kind)):
+                    if not members_first:
+                        for case in cases[kind]:
+                            expired = sums[case][period - 1] if period else 0.0
+                            found[tails][case].add(excess, expired, sums[case][period + lags])
+                        continue
+                    recent = came.setdefault((kind, tails), [])
+                    recent.append(excess + recent[-1] if recent else excess)
+                    if period < lags:
+                        continue
+                    for case in cases[kind]:
+                        expired = recent[0] if period > lags else 0.0
+                        found[tails][case].add(outs[case][period - lags], expired, recent[-1])
+                    if period > lags:
+                        del recent[0]
+        return found
+
+    def _legs(self, period: int) -> list[tuple[Array, Array, Array]]:
+        """Return actual and expected dollars of both goods drawn in one period, with their scales."""
+        actual, expected = self.ordinary.actual_usd[period].ravel(), self.ordinary.expected_usd[period].ravel()
+        pairs = zip(self.places, self.scales, strict=True)
+        return [(actual.take(place), expected.take(place), scale) for place, scale in pairs]
+
+    def _excess(self, legs: Sequence[tuple[Array, Array, Array]], *, is_adjusted: bool) -> tuple[Array, Array]:
+        """Return the scaled excess of the first good and with the second's tails, not below 0, (draws, lanes)."""
+        excess = []
+        for actual, expected, scale in legs:
+            values = self.growth * expected if is_adjusted else expected.copy()
+            np.subtract(actual, values, out=values)
+            values *= scale
+            excess.append(values)
+        alone, both = excess
+        both += alone
+        return np.maximum(alone, 0.0, out=alone), np.maximum(both, 0.0, out=both)
 
 
 @dataclass(frozen=True)
@@ -180,11 +245,11 @@ def gate(match_usd: Array, draws_usd: Array, wide_usd: Array, usable: Mask, *, t
     own = np.quantile(draws_usd, LEVEL, axis=0)
     passed = passed or not together
     needed = own if passed else np.maximum(own, centre + largest * sd)
-    p_value = (1 + (draws_usd >= match_usd).sum(axis=0)) / (draws_usd.shape[0] + 1)
+    p_value = (1 + (draws_usd >= match_usd * (1 - ROUNDING)).sum(axis=0)) / (draws_usd.shape[0] + 1)
     return Gate(
         threshold_usd=np.where(usable, needed, np.nan),
         chance_usd=np.where(usable, np.median(draws_usd, axis=0), np.nan),
         p_value=np.where(usable, p_value, np.nan),
-        counted=usable & (match_usd > needed * (1 + 1e-9)),
+        counted=usable & (match_usd > needed * (1 + ROUNDING)),
         passed_together=passed,
     )

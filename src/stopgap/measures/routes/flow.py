@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from stopgap.measures.statistics.array_types import Array
@@ -45,14 +47,37 @@ def matched(inflow: Array, outflow: Array, *, lags: int) -> Array:
 def total_matched(inflow: Array, outflow: Array, *, lags: int) -> Array:
     """Return the maximum flow of each lane: :func:`matched`, summed over periods."""
     lanes = np.broadcast_shapes(inflow.shape[1:], outflow.shape[1:])
-    left = np.array(np.broadcast_to(inflow, (inflow.shape[0], *lanes)))
-    total = np.zeros(lanes)
-    take = np.empty(lanes)
+    came = np.cumsum(inflow, axis=0)
+    total = FlowTotal.of(lanes)
     for period in range(outflow.shape[0]):
-        need = np.array(np.broadcast_to(outflow[period], lanes))
-        for row in range(period, period + lags + 1):
-            np.minimum(left[row], need, out=take)
-            left[row] -= take
-            need -= take
-            total += take
-    return total
+        total.add(outflow[period], came[period - 1] if period else 0.0, came[period + lags])
+    return total.usd
+
+
+@dataclass
+class FlowTotal:
+    """The maximum flow of lanes whose outflows are added period by period, by sums of inflows since the start.
+
+    The oldest inflow leaves first, so what has left or expired is all that came up to some moment: one sum a lane says
+    which. ``usd`` is the flow so far.
+    """
+
+    usd: Array
+    _gone: Array
+    _met: Array
+
+    @classmethod
+    def of(cls, lanes: tuple[int, ...]) -> FlowTotal:
+        """Return the flow of lanes (a shape) before any period."""
+        return cls(np.zeros(lanes), np.zeros(lanes), np.empty(lanes))
+
+    def add(self, outflow: Array, expired: Array | float, came: Array) -> None:
+        """Match the outflow of the next period.
+
+        ``expired`` is all that came too early for it, ``came`` all that came up to its period; both only grow.
+        """
+        np.maximum(self._gone, expired, out=self._gone)
+        np.subtract(came, self._gone, out=self._met)
+        np.minimum(self._met, outflow, out=self._met)
+        self._gone += self._met
+        self.usd += self._met

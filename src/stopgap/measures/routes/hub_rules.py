@@ -9,13 +9,14 @@ import pyarrow as pa
 
 from stopgap.base.vocab import Report
 from stopgap.lake.engine import Engine
+from stopgap.measures.routes.stages import ROUTE_CELLS
 from stopgap.measures.statistics.arrays import world_cells
 from stopgap.measures.statistics.cells import WorldCells
 from stopgap.measures.statistics.hub_screening import HubScreening, ScreeningStatus, screened_hubs
 from stopgap.panel.all_destinations import AllDestinations
 from stopgap.panel.basis import choose_sources
 from stopgap.panel.episodes import Episode
-from stopgap.panel.world_stages import WORLD_CELLS, WORLD_REPORTERS
+from stopgap.panel.world_stages import WORLD_REPORTERS
 
 
 def screen_for_hubs(engine: Engine, episode: Episode, world: AllDestinations) -> tuple[WorldCells, HubScreening]:
@@ -24,7 +25,7 @@ def screen_for_hubs(engine: Engine, episode: Episode, world: AllDestinations) ->
     Purchases of economies that no supplier reports are taken from their own reports. The draws have the seed of the
     net measure, so that both leave the same hubs out of growth elsewhere, whatever the seed of the matches.
     """
-    cells = world_cells(engine.run(WORLD_CELLS, tables=world.tables, params=world.params))
+    cells = world_cells(engine.run(ROUTE_CELLS, tables=world.tables, params=world.params))
     found = _screened(cells, episode, world, None)
     unseen = {row.economy for row in found.economies if row.status is ScreeningStatus.COVER_UNKNOWN}
     own = _own_reports(engine, episode, world, unseen) if unseen else None
@@ -57,7 +58,7 @@ def _own_reports(
     chosen = sorted(choose_sources(counts, holders).items())
     columns = zip(*chosen, strict=True)
     table = pa.table([pa.array(column, pa.string()) for column in columns], names=("supplier", "source"))
-    rows = engine.run(WORLD_CELLS, tables={**world.tables, "world_chosen": table}, params=params)
+    rows = engine.run(ROUTE_CELLS, tables={**world.tables, "world_chosen": table}, params=params)
     if not len(rows):
         return None
     own = world_cells(rows)

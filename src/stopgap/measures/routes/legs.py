@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from stopgap.lake.engine import Engine
 from stopgap.measures.routes.flow import LAGS
 from stopgap.measures.routes.matching import Legs
 from stopgap.measures.routes.stages import MEMBER_LEG, OTHER_LEG, ROUTE_ELSEWHERE, TARGET_LEG, route_stages
+from stopgap.measures.statistics.array_types import Array, Mask
 from stopgap.measures.statistics.arrays import positions
 from stopgap.measures.statistics.growth import ControlSums, fit_growth
 from stopgap.panel.all_destinations import AllDestinations
@@ -40,7 +41,7 @@ class LoadedLegs:
     legs: Legs
     any_origin: Legs
     periods: tuple[str, ...]  # first day's month of each period, the lead's first
-    seen: Mapping[tuple[str, str], frozenset[int]]
+    seen: Mapping[tuple[int, str], frozenset[int]]
     borrowed_growth: tuple[str, ...]  # suppliers without trade elsewhere
     growth_unknown: tuple[str, ...]  # roles of which nobody's trade elsewhere is known
     controls: tuple[int, tuple[str, ...]]
@@ -66,43 +67,113 @@ def load_legs(
     before = [month_start(add_months(f"{after[0]:%Y-%m}", -number)) for number in range(lead, 0, -1)]
     periods = [*before, *after]
     sources = _mirror_sources(engine, episode, world, member_report, target_report)
+    goods = sorted({*world.prepared.basis.items, *world.ordinary_goods})
+    steps = pa.array(range(-lead, len(after)), pa.int32())
     tables = {
         **world.tables,
         "route_pairs": _pairs(world, episode.hubs, member_report),
         "route_hubs": pa.table({"hub": pa.array(episode.hubs, pa.string())}),
-        "route_steps": pa.table(
-            {"period": pa.array(periods, pa.date32()), "step": pa.array(range(-lead, len(after)), pa.int32())}
+        "route_goods": pa.table(
+            {"good": pa.array(goods, pa.string()), "number": pa.array(range(len(goods)), pa.int32())}
         ),
+        "route_steps": pa.table({"period": pa.array(periods, pa.date32()), "step": steps}),
         "route_sources": _text_table({"reporter": list(sources), "source": list(sources.values())}),
     }
     params = {**world.params, "mirror_flow": str(episode.direction.flow(Report.MIRROR))}
     elsewhere = engine.run(ROUTE_ELSEWHERE, tables=tables, params=params)
-    growth, borrowed, unknown = _growth(elsewhere, world)
-    tables["route_growth"] = growth
-    legs, seen = route_stages(member_report, target_report)
-    steps_of: dict[tuple[str, str], set[int]] = {}
-    for row in engine.run(seen, tables=tables, params=params).to_pylist():
-        steps_of.setdefault((row["leg"], row["reporter"]), set()).add(row["step"] + lead)
-    reported = {key: frozenset(places) for key, places in steps_of.items()}
-    rows = engine.run(legs, tables=tables, params=params)
+    tables["route_growth"], borrowed, unknown = _growth(elsewhere, world, goods)
+    stages = route_stages(member_report, target_report)
+    reports = _Reports.of(engine.run(stages.seen, tables=tables, params=params).to_pylist(), lead)
+    tables["route_kinds"] = reports.kinds_table()
+    run = (engine.run(stage, tables=tables, params=params) for stage in (stages.traded, stages.expected))
+    grids = _grids(*run, reports, (len(periods), len(episode.hubs), len(goods)))
     parties = pa.array(sorted({*world.members, *world.hubs}), elsewhere["supplier"].type)
     elsewhere = elsewhere.filter(pc.is_in(elsewhere["supplier"], value_set=parties))
     most = max(elsewhere["destinations"].to_pylist(), default=0)
     names = {*elsewhere["first_destination"].to_pylist(), *elsewhere["last_destination"].to_pylist()}
-    reports = member_report, target_report
-    own = rows.filter(pc.not_equal(rows["leg"], OTHER_LEG))
-    whole = _arrays(rows, episode, world, reported, lead, len(periods), reports, (MEMBER_LEG, OTHER_LEG))
-    only = _arrays(own, episode, world, reported, lead, len(periods), reports, (MEMBER_LEG,))
+    sides = member_report, target_report
+    only, whole = (
+        replace(_legs(grids, goods, episode, world, reports, sides, into), by_rule=frozenset(by_rule))
+        for into in ((MEMBER_LEG,), (MEMBER_LEG, OTHER_LEG))
+    )
     return LoadedLegs(
-        legs=replace(only, by_rule=frozenset(by_rule)),
-        any_origin=replace(whole, by_rule=frozenset(by_rule)),
+        legs=only,
+        any_origin=whole,
         periods=tuple(f"{day:%Y-%m}" for day in periods),
-        seen=reported,
+        seen=reports.seen,
         borrowed_growth=borrowed,
         growth_unknown=unknown,
         controls=(most, tuple(sorted(names)) if most <= 2 else ()),
         mirror_sources=sources,
     )
+
+
+@dataclass(frozen=True)
+class _Reports:
+    """Which reporter of a leg reported which periods.
+
+    Attributes:
+        lead: Periods before the after-window.
+        seen: (leg, reporter) -> positions of the periods reported, with a baseline of their season.
+        kinds: (leg, position) -> position of the first period of its leg with the same season and reporters.
+    """
+
+    lead: int
+    seen: Mapping[tuple[int, str], frozenset[int]]
+    kinds: Mapping[tuple[int, int], int]
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, Any]], lead: int) -> _Reports:
+        """Read the rows of the stage ``route_seen``."""
+        seen: dict[tuple[int, str], set[int]] = {}
+        reporters: dict[tuple[int, int, int], set[str]] = {}
+        for row in rows:
+            place = row["step"] + lead
+            seen.setdefault((row["leg"], row["reporter"]), set()).add(place)
+            reporters.setdefault((row["leg"], place, row["season"]), set()).add(row["reporter"])
+        first: dict[tuple[int, int, frozenset[str]], int] = {}
+        kinds = {}
+        for (leg, place, season), names in sorted(reporters.items(), key=lambda item: item[0]):
+            kinds[leg, place] = first.setdefault((leg, season, frozenset(names)), place)
+        return cls(lead, {key: frozenset(places) for key, places in seen.items()}, kinds)
+
+    def kinds_table(self) -> pa.Table:
+        """Build the table ``route_kinds(leg, step)``."""
+        found = sorted({(leg, place - self.lead) for (leg, _), place in self.kinds.items()})
+        return pa.table(
+            {name: pa.array([row[number] for row in found], pa.int32()) for number, name in enumerate(("leg", "step"))}
+        )
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """One leg as arrays (periods, hubs, goods of the panel); ``has`` (goods,) is whether any row of it is there."""
+
+    usd: Array
+    expected_usd: Array
+    base_usd: Array
+    has: Mask
+
+
+def _grids(traded: pa.Table, expected: pa.Table, reports: _Reports, shape: tuple[int, int, int]) -> dict[int, _Grid]:
+    """Place the rows of each leg; absent rows are true zeros if the period was reported."""
+    size, found = shape[0] * shape[1] * shape[2], {}
+    for leg in (MEMBER_LEG, OTHER_LEG, TARGET_LEG):
+        arrays, has = [], np.zeros(shape[2], dtype=bool)
+        for table, names in ((traded, ("value_usd",)), (expected, ("expected_usd", "base_usd"))):
+            mine = table["leg"].to_numpy() == leg
+            hub, good, step = (table[name].to_numpy()[mine].astype(np.int64) for name in ("hub", "good", "step"))
+            where = ((step + reports.lead) * shape[1] + hub) * shape[2] + good
+            has[good] = True
+            for name in names:
+                sums = np.bincount(where, table[name].to_numpy()[mine], minlength=size)
+                arrays.append(sums.astype(np.float64).reshape(shape))
+        for at, places in reports.kinds.items():
+            if at[0] == leg:
+                for values in arrays[1:]:
+                    values[at[1]] = values[places]
+        found[leg] = _Grid(*arrays, has)
+    return found
 
 
 def _text_table(columns: Mapping[str, list[str]]) -> pa.Table:
@@ -118,12 +189,14 @@ def _others(world: AllDestinations, report: Report) -> list[str]:
 
 def _pairs(world: AllDestinations, hubs: tuple[str, ...], member_report: Report) -> pa.Table:
     """Build the table ``route_pairs(leg, hub, supplier, destination)``."""
-    others = _others(world, member_report)
-    rows = [(MEMBER_LEG, hub, member, hub) for hub in hubs for member in sorted(world.members) if member != hub]
-    rows += [(OTHER_LEG, hub, other, hub) for hub in hubs for other in others if other != hub]
-    rows += [(TARGET_LEG, hub, hub, world.target) for hub in hubs]
-    names = ("leg", "hub", "supplier", "destination")
-    return _text_table({name: [row[number] for row in rows] for number, name in enumerate(names)})
+    others, numbered = _others(world, member_report), list(enumerate(hubs))
+    rows = [(MEMBER_LEG, at, member, hub) for at, hub in numbered for member in sorted(world.members) if member != hub]
+    rows += [(OTHER_LEG, at, other, hub) for at, hub in numbered for other in others if other != hub]
+    rows += [(TARGET_LEG, at, hub, world.target) for at, hub in numbered]
+    kinds = {"leg": pa.int32(), "hub": pa.int32(), "supplier": pa.string(), "destination": pa.string()}
+    return pa.table(
+        {name: pa.array([row[number] for row in rows], kind) for number, (name, kind) in enumerate(kinds.items())}
+    )
 
 
 def _mirror_sources(
@@ -144,11 +217,12 @@ def _mirror_sources(
     return dict(sorted(choose_sources(counts, holders).items()))
 
 
-def _growth(rows: pa.Table, world: AllDestinations) -> tuple[pa.Table, tuple[str, ...], tuple[str, ...]]:
+def _growth(
+    rows: pa.Table, world: AllDestinations, goods: list[str]
+) -> tuple[pa.Table, tuple[str, ...], tuple[str, ...]]:
     """Build ``route_growth(supplier, good, factor)``; also return the suppliers that use the growth of all suppliers,
     and the roles whose growth is unknown.
     """
-    goods = sorted({*world.prepared.basis.items, *world.ordinary_goods})
     names, supplier = positions(rows["supplier"])
     codes, good = positions(rows["good"])
     good_place = {name: place for place, name in enumerate(goods)}
@@ -183,46 +257,36 @@ def _growth(rows: pa.Table, world: AllDestinations) -> tuple[pa.Table, tuple[str
         borrowed += [name for name, is_borrowed in pairs if is_borrowed and name in world.chosen]
     table = pa.table(
         {
-            "supplier": pa.array(np.repeat(suppliers, len(goods)).tolist(), pa.string()),
-            "good": pa.array(goods * len(suppliers), pa.string()),
+            "supplier": pa.array(suppliers, pa.string()).take(np.repeat(np.arange(len(suppliers)), len(goods))),
+            "good": pa.array(np.tile(np.arange(len(goods), dtype=np.int32), len(suppliers))),
             "factor": pa.array(np.concatenate(factors).ravel()),
         }
     )
     return table, tuple(sorted(borrowed)), tuple(unknown)
 
 
-def _arrays(
-    rows: pa.Table,
+def _legs(
+    grids: Mapping[int, _Grid],
+    goods: list[str],
     episode: Episode,
     world: AllDestinations,
-    seen: Mapping[tuple[str, str], frozenset[int]],
-    lead: int,
-    periods: int,
-    reports: tuple[Report, Report],
-    into: tuple[str, ...],
+    reports: _Reports,
+    sides: tuple[Report, Report],
+    into: tuple[int, ...],
 ) -> Legs:
-    """Convert rows of the stage ``route_legs`` to arrays; absent rows are true zeros if the period was reported.
+    """Return both legs past each hub; ``into`` are the legs that make up the first one."""
+    member_report, target_report = sides
+    hubs, lead, seen = episode.hubs, reports.lead, reports.seen
+    first, target = [grids[leg] for leg in into], grids[TARGET_LEG]
+    has = np.logical_or.reduce([grid.has for grid in (*first, target)])
+    is_listed = np.array([code in world.prepared.basis.items for code in goods], dtype=bool)
+    taken = np.concatenate([np.flatnonzero(has & is_listed), np.flatnonzero(has & ~is_listed)])
 
-    ``into`` are the legs that make up the first one.
-    """
-    member_report, target_report = reports
-    hubs = episode.hubs
-    names, hub = positions(rows["hub"])
-    codes, good = positions(rows["good"])
-    sanctioned = [code for code in codes if code in world.prepared.basis.items]
-    goods = [*sanctioned, *(code for code in codes if code not in world.prepared.basis.items)]
-    shape = (periods, len(hubs), len(goods))
-    hub_place = np.array([hubs.index(name) for name in names], dtype=np.int64)
-    good_place = np.array([goods.index(code) for code in codes], dtype=np.int64)
-    step = rows["step"].to_numpy().astype(np.int64) + lead
-    where = (step * shape[1] + hub_place[hub]) * shape[2] + good_place[good]
-    is_member = np.isin(np.array(rows["leg"].to_pylist(), dtype=object), into)
+    def summed(name: str) -> Array:
+        return np.asarray(sum(getattr(grid, name) for grid in first)[..., taken])
 
-    def spread(name: str, keep: Places) -> Places:
-        values = np.where(keep, rows[name].to_numpy(), 0.0)
-        return np.bincount(where, values, minlength=shape[0] * shape[1] * shape[2]).astype(float).reshape(shape)
-
-    known = np.zeros(shape[:2], dtype=bool)
+    periods = target.usd.shape[0]
+    known = np.zeros((periods, len(hubs)), dtype=bool)
     has_members = np.zeros(len(hubs), dtype=bool)
     any_member = any(leg in into and places and max(places) >= lead for (leg, _), places in seen.items())
     for place, name in enumerate(hubs):
@@ -231,16 +295,15 @@ def _arrays(
         own = any(period >= lead for leg in into for period in seen.get((leg, name), ()))
         has_members[place] = own if member_report is Report.MIRROR else any_member
     per_year = world.prepared.basis.frequency.periods_per_year
-    base = spread("base_usd", is_member)[lead:].sum(axis=0) * per_year / max(periods - lead, 1)
     return Legs(
         hubs=hubs,
-        goods=tuple(goods),
-        is_sanctioned=np.arange(len(goods)) < len(sanctioned),
-        member_usd=spread("value_usd", is_member),
-        member_expected_usd=spread("expected_usd", is_member),
-        member_base_usd=base,
-        target_usd=spread("value_usd", ~is_member),
-        target_expected_usd=spread("expected_usd", ~is_member),
+        goods=tuple(goods[place] for place in taken),
+        is_sanctioned=is_listed[taken],
+        member_usd=summed("usd"),
+        member_expected_usd=summed("expected_usd"),
+        member_base_usd=summed("base_usd")[lead:].sum(axis=0) * per_year / max(periods - lead, 1),
+        target_usd=target.usd[..., taken],
+        target_expected_usd=target.expected_usd[..., taken],
         is_known=known,
         has_members=has_members,
         lead=lead,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.measures.routes.chance_matches import DRAWS, Gate, OrdinaryLeg, chance_matches, gate
+from stopgap.measures.routes.chance_matches import DRAWS, ChanceCase, Gate, OrdinaryLeg, chance_matches, gate
 from stopgap.measures.routes.flow import matched
 from stopgap.measures.statistics.array_types import Array, Mask
 
@@ -144,42 +144,47 @@ def _gated(legs: Legs, match_usd: Array, draws_usd: Array, wide_usd: Array, usab
 
 
 def measure_routes(
-    legs: Legs, loss_usd: Array | None, *, seed: int = 0, draws: int = DRAWS, markups: Sequence[float] = MARKUPS
+    legs: Legs,
+    loss_usd: Array | None,
+    *,
+    seed: int = 0,
+    draws: int = DRAWS,
+    markups: Sequence[float] = MARKUPS,
+    unadjusted: bool = True,
 ) -> Routes:
     """Match both legs past each hub, test the matches against chance, and cap them by the loss.
 
     ``loss_usd`` (sanctioned goods,) is the coalition's loss in dollars a year, in the order of ``legs.goods``;
-    ``None`` if the coalition's own reports are missing. The first of the markups is the headline. Hubs
+    ``None`` if the coalition's own reports are missing. The first of the markups is the headline; ``unadjusted`` adds
+    the headline without the adjustment for growth in ordinary goods. Hubs
     without one of the legs have matches of 0 and unknown thresholds: ``legs.is_known`` and
     ``legs.has_members`` distinguish missing from zero.
 
     Method: docs/methods/routes.md.
     """
     lags, per_year = legs.lead, legs.per_year()
-    usable = np.zeros(len(legs.hubs), dtype=bool)
+    wanted = [(markup, True) for markup in markups] + [(markup, False) for markup in markups[:1] if unadjusted]
+    excess = {adjust: [np.clip(leg, 0.0, None) for leg in legs.excess(adjust=adjust)] for _, adjust in wanted}
+    others = [excess[adjust][1] / markup for markup, adjust in wanted]
+    chance = chance_matches(
+        legs.ordinary(),
+        legs.member_base_usd[:, legs.is_sanctioned],
+        [ChanceCase(other, adjust) for other, (_, adjust) in zip(others, wanted, strict=True)],
+        lags=lags,
+        members_first=legs.members_first,
+        seed=seed,
+        draws=draws,
+    )
+    usable = chance.usable & legs.has_members & (legs.known_periods() > 0)
     cases = []
-    for adjust, wanted in ((True, tuple(markups)), (False, tuple(markups[:1]))):
-        member, target = legs.excess(adjust=adjust)
-        member = np.clip(member, 0.0, None)
-        others = [np.clip(target, 0.0, None) / markup for markup in wanted]
-        chance = chance_matches(
-            legs.ordinary(),
-            legs.member_base_usd[:, legs.is_sanctioned],
-            others,
-            lags=lags,
-            members_first=legs.members_first,
-            adjust=adjust,
-            seed=seed,
-            draws=draws,
-        )
-        usable = chance.usable & legs.has_members & (legs.known_periods() > 0)
-        for markup, other, found, wide in zip(wanted, others, chance.matches, chance.wide, strict=True):
-            flows = (member, other) if legs.members_first else (other, member)
-            match = matched(*flows, lags=lags)
-            yearly = match.sum(axis=0) * per_year[:, None]
-            gated = _gated(legs, yearly.sum(axis=1), found * per_year, wide * per_year, usable)
-            net = capped(yearly, gated.counted, loss_usd)
-            cases.append(RouteEstimate(markup, adjust, yearly, match.sum(axis=2), net, gated))
+    for (markup, adjust), other, found, wide in zip(wanted, others, chance.matches, chance.wide, strict=True):
+        member = excess[adjust][0]
+        flows = (member, other) if legs.members_first else (other, member)
+        match = matched(*flows, lags=lags)
+        yearly = match.sum(axis=0) * per_year[:, None]
+        gated = _gated(legs, yearly.sum(axis=1), found * per_year, wide * per_year, usable)
+        net = capped(yearly, gated.counted, loss_usd)
+        cases.append(RouteEstimate(markup, adjust, yearly, match.sum(axis=2), net, gated))
     member, target = legs.excess(adjust=True)
     after = legs.member_usd.shape[0] - lags
     # Where the target's leg is missing, the coalition's can still be told, over all periods.

@@ -113,12 +113,17 @@ def routes_list_on(
             fix="import the hubs' trade with the target and the coalition's with the hubs, or choose other windows (--baseline, --after)",
         )
     loss, silent = _loss(engine, options, prepared)
+    # Of the origin not asked for, the headline from anyone stands beside the matches, and nothing else.
     by_origin = {
-        origin: measure_routes(legs, _by_good(loss, legs), seed=chosen.seed, markups=markups)
-        for origin, legs, markups in (
-            ("coalition", loaded.legs, MARKUPS if chosen.origin == "coalition" else MARKUPS[:1]),
-            ("anyone", loaded.any_origin, MARKUPS if chosen.origin == "anyone" else MARKUPS[:1]),
+        origin: measure_routes(
+            legs,
+            _by_good(loss, legs),
+            seed=chosen.seed,
+            markups=MARKUPS if is_asked else MARKUPS[:1],
+            unadjusted=is_asked,
         )
+        for origin, legs in (("coalition", loaded.legs), ("anyone", loaded.any_origin))
+        if (is_asked := origin == chosen.origin) or origin == "anyone"
     }
     found = by_origin[chosen.origin]
     beside = RouteExtras(candidates=candidates_of(screening), origin=chosen.origin)

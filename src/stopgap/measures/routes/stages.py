@@ -1,11 +1,12 @@
 """SQL stages of the legs past each hub: coalition and hub, others and hub, hub and target, by good and period.
 
 Relations read besides those of ``panel/world_stages.py``:
-    ``route_pairs(leg, hub, supplier, destination)``: who trades with whom on which leg
-        (``member``, ``other`` or ``target``).
+    ``route_pairs(leg, hub, supplier, destination)``: who trades with whom on which leg (its number, and that of the hub).
     ``route_hubs(hub)``: hubs of the episode.
+    ``route_goods(good, number)``: goods of the panel.
     ``route_steps(period, step)``: periods of the after-window from 0, and the lead before it below 0.
-    ``route_growth(supplier, good, factor)``: growth of a supplier in a good elsewhere.
+    ``route_kinds(leg, step)``: one step of each kind; steps of a kind have the season and the reporters in common.
+    ``route_growth(supplier, good, factor)``: growth of a supplier in a good (its number) elsewhere.
     ``route_sources(reporter, source)``: one source for each economy whose mirror report is used.
 Scalars: those of ``panel/world_stages.py``, and ``$mirror_flow``.
 
@@ -15,15 +16,19 @@ is the economy that sells (in the other direction, buys) and ``reporter`` the on
 
 from __future__ import annotations
 
-from stopgap.base.sql import listed
+from dataclasses import dataclass, replace
+
 from stopgap.base.vocab import Report
+from stopgap.lake.kept_stages import SEVERAL_REVISIONS
 from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum, squares_sum
 from stopgap.panel.world_stages import WORLD_CELLS, WORLD_PERIODS, WORLD_ROWS
 
-MEMBER_LEG = "member"
-OTHER_LEG = "other"
-TARGET_LEG = "target"
+MEMBER_LEG, OTHER_LEG, TARGET_LEG = range(3)
+"""Numbers of the legs: coalition and hub, others and hub, hub and target."""
+
+ROUTE_CELLS = replace(WORLD_CELLS, is_shared=True)
+"""The stage ``world_cells``, whose rows screening and growth elsewhere read."""
 
 ROUTE_ELSEWHERE = Stage(
     "route_elsewhere",
@@ -39,29 +44,29 @@ ROUTE_ELSEWHERE = Stage(
     WHERE h.hub IS NULL AND c.destination <> $target
     GROUP BY c.supplier, c.good
     """,
-    (WORLD_CELLS,),
+    (ROUTE_CELLS,),
 )
 """Dollars a year that each supplier of a leg sold to destinations that are neither target nor hub."""
 
-_MIRROR_RAW = Stage(
-    "route_mirror_raw",
-    """
-    SELECT p.leg, p.hub, p.supplier, t.reporter, t.period, t.revision, w.panel_good AS good, w.is_sanctioned,
-        t.value_usd * w.weight AS value_usd
-    FROM trade AS t
+_MIRROR_FROM = """trade AS t
     JOIN route_sources AS s ON t.source = s.source AND t.reporter = s.reporter
     JOIN world_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
-    JOIN route_pairs AS p ON t.reporter = p.destination AND t.partner = p.supplier
-    WHERE t.frequency = $frequency AND t.flow = $mirror_flow AND t.value_usd IS NOT NULL
-        AND t.period >= CAST($first_period AS DATE) AND t.period <= CAST($last_period AS DATE)
-    """,
-)
+    JOIN route_pairs AS p ON t.reporter = p.destination AND t.partner = p.supplier"""
+_MIRROR_WHERE = """t.frequency = $frequency AND t.flow = $mirror_flow AND t.value_usd IS NOT NULL
+        AND t.period >= CAST($first_period AS DATE) AND t.period <= CAST($last_period AS DATE)"""
 
 # A source can hold one period in several revisions: the newest is taken, never a sum.
 _MIRROR_REVISION = Stage(
     "route_mirror_revision",
-    "SELECT reporter, period, max(revision) AS revision FROM route_mirror_raw GROUP BY reporter, period",
-    (_MIRROR_RAW,),
+    f"""
+    SELECT t.reporter, t.period, max(t.revision) AS revision
+    FROM {_MIRROR_FROM}
+    JOIN several_revisions AS m ON t.source = m.source AND t.reporter = m.reporter AND t.period = m.period
+        AND t.frequency = m.frequency AND t.flow = m.flow
+    WHERE {_MIRROR_WHERE}
+    GROUP BY t.reporter, t.period
+    """,
+    (SEVERAL_REVISIONS,),
 )
 
 _MIRROR_PERIODS = Stage(
@@ -83,9 +88,10 @@ def _flows(legs: str, report: Report) -> tuple[str, str, tuple[Stage, ...]]:
     """Return SQL of the rows of some legs and of the periods reported, and the stages that it needs."""
     if report is Report.REPORTED:
         rows = f"""
-            SELECT p.leg, p.hub, f.supplier, f.supplier AS reporter, f.good, f.is_sanctioned, f.period, f.value_usd
+            SELECT p.leg, p.hub, f.supplier, f.supplier AS reporter, g.number AS good, f.period, f.value_usd
             FROM route_pairs AS p
             JOIN world_raw AS f ON f.supplier = p.supplier AND f.destination = p.destination
+            JOIN route_goods AS g ON f.good = g.good
             LEFT JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period
             WHERE p.leg IN ({legs}) AND coalesce(o.revision, f.revision) = f.revision"""
         periods = f"""
@@ -93,35 +99,52 @@ def _flows(legs: str, report: Report) -> tuple[str, str, tuple[Stage, ...]]:
             FROM world_periods AS w JOIN route_pairs AS p ON w.supplier = p.supplier WHERE p.leg IN ({legs})"""
         return rows, periods, (*WORLD_ROWS, WORLD_PERIODS)
     rows = f"""
-            SELECT m.leg, m.hub, m.supplier, m.reporter, m.good, m.is_sanctioned, m.period, m.value_usd
-            FROM route_mirror_raw AS m
-            JOIN route_mirror_revision AS o
-                ON m.reporter = o.reporter AND m.period = o.period AND m.revision = o.revision
-            WHERE m.leg IN ({legs})"""
+            SELECT p.leg, p.hub, p.supplier, t.reporter, g.number AS good, t.period, t.value_usd * w.weight AS value_usd
+            FROM {_MIRROR_FROM}
+            JOIN route_goods AS g ON w.panel_good = g.good
+            LEFT JOIN route_mirror_revision AS o ON t.reporter = o.reporter AND t.period = o.period
+            WHERE {_MIRROR_WHERE} AND p.leg IN ({legs}) AND coalesce(o.revision, t.revision) = t.revision"""
     periods = f"""
             SELECT DISTINCT p.leg, m.reporter, m.period, m.part, m.season
             FROM route_mirror_periods AS m JOIN route_pairs AS p ON m.reporter = p.destination
             WHERE p.leg IN ({legs})"""
-    return rows, periods, (_MIRROR_RAW, _MIRROR_REVISION, _MIRROR_PERIODS)
+    return rows, periods, (_MIRROR_REVISION, _MIRROR_PERIODS)
 
 
-def route_stages(member_report: Report, target_report: Report) -> tuple[Stage, Stage]:
-    """Build the stages of all legs: those into the hub from one side's reports, and the target's from one side's.
+@dataclass(frozen=True)
+class RouteStages:
+    """Stages of all legs, those into the hub from one side's reports and the target's from one side's.
 
-    Returns:
-        ``route_legs``: one row per (leg, hub, good, step): ``value_usd``, ``expected_usd`` (the
-        baseline of the same season, times growth elsewhere, of those who reported the period), and
-        ``base_usd``, the part of the period in the baseline's mean. Absent if nothing was sold in
-        either window. ``route_seen``: one row per (leg, reporter, step) reported.
+    Legs, hubs and goods are numbers. Absent rows are zeros where the period was reported.
+
+    Attributes:
+        seen: Periods reported with a baseline of their season: ``leg, reporter, step, season``.
+        traded: Dollars per (leg, hub, good, step) of the reporters seen: ``value_usd``.
+        expected: What the baseline of the same season has for one step of each kind, from those who reported it:
+            ``expected_usd``, times growth elsewhere, and ``base_usd``, the part of the period in the baseline's mean.
     """
+
+    seen: Stage
+    traded: Stage
+    expected: Stage
+
+    def all(self) -> tuple[Stage, ...]:
+        """Return the three stages."""
+        return self.seen, self.traded, self.expected
+
+
+def route_stages(member_report: Report, target_report: Report) -> RouteStages:
+    """Build the stages of all legs; ``member_report`` is the side whose report the legs into the hub are taken from."""
     chosen: dict[Report, list[str]] = {}
     for leg, report in ((MEMBER_LEG, member_report), (OTHER_LEG, member_report), (TARGET_LEG, target_report)):
-        chosen.setdefault(report, []).append(leg)
+        chosen.setdefault(report, []).append(str(leg))
     # Legs of the same report are read in one pass.
-    parts = [_flows(listed(legs_of_it), report) for report, legs_of_it in chosen.items()]
+    parts = [_flows(", ".join(legs_of_it), report) for report, legs_of_it in chosen.items()]
     needs = tuple({stage.name: stage for _, _, stages in parts for stage in stages}.values())
     flows = Stage("route_flows", "\n            UNION ALL".join(rows for rows, _, _ in parts), needs)
-    periods = Stage("route_periods", "\n            UNION ALL".join(periods for _, periods, _ in parts), needs)
+    periods = Stage(
+        "route_periods", "\n            UNION ALL".join(periods for _, periods, _ in parts), needs, is_shared=True
+    )
     seasons = Stage(
         "route_seasons",
         """
@@ -141,37 +164,39 @@ def route_stages(member_report: Report, target_report: Report) -> tuple[Stage, S
         """,
         (periods, seasons),
     )
+    traded = Stage(
+        "route_traded",
+        f"""
+        SELECT f.leg, f.hub, f.good, v.step, {dollars_sum("f.value_usd")} AS value_usd
+        FROM route_flows AS f
+        JOIN route_seen AS v ON f.leg = v.leg AND f.reporter = v.reporter AND f.period = v.period
+        GROUP BY f.leg, f.hub, f.good, v.step
+        """,
+        (flows, seen),
+    )
     base = Stage(
         "route_base",
         f"""
-        SELECT f.leg, f.hub, f.supplier, f.reporter, f.good, f.is_sanctioned, b.season,
-            {dollars_sum("f.value_usd")} / b.n AS base_usd
+        SELECT f.leg, f.hub, f.supplier, f.reporter, f.good, b.season, {dollars_sum("f.value_usd")} / b.n AS base_usd
         FROM route_flows AS f
         JOIN route_periods AS p ON f.leg = p.leg AND f.reporter = p.reporter AND f.period = p.period
         JOIN route_seasons AS b ON p.leg = b.leg AND p.reporter = b.reporter AND p.season = b.season
         WHERE p.part = 'baseline'
-        GROUP BY f.leg, f.hub, f.supplier, f.reporter, f.good, f.is_sanctioned, b.season, b.n
+        GROUP BY f.leg, f.hub, f.supplier, f.reporter, f.good, b.season, b.n
         """,
         (flows, periods, seasons),
     )
-    legs = Stage(
-        "route_legs",
+    expected = Stage(
+        "route_expected",
         f"""
-        SELECT leg, hub, good, is_sanctioned, step, {dollars_sum("value_usd")} AS value_usd,
-            {dollars_sum("expected_usd")} AS expected_usd, {dollars_sum("base_usd")} AS base_usd
-        FROM (
-            SELECT f.leg, f.hub, f.good, f.is_sanctioned, v.step, f.value_usd, 0.0 AS expected_usd, 0.0 AS base_usd
-            FROM route_flows AS f
-            JOIN route_seen AS v ON f.leg = v.leg AND f.reporter = v.reporter AND f.period = v.period
-            UNION ALL
-            SELECT b.leg, b.hub, b.good, b.is_sanctioned, v.step, 0.0 AS value_usd,
-                b.base_usd * coalesce(g.factor, 1.0) AS expected_usd, b.base_usd
-            FROM route_base AS b
-            JOIN route_seen AS v ON b.leg = v.leg AND b.reporter = v.reporter AND b.season = v.season
-            LEFT JOIN route_growth AS g ON b.supplier = g.supplier AND b.good = g.good
-        ) AS parts
-        GROUP BY leg, hub, good, is_sanctioned, step
+        SELECT b.leg, b.hub, b.good, v.step, {dollars_sum("b.base_usd * coalesce(g.factor, 1.0)")} AS expected_usd,
+            {dollars_sum("b.base_usd")} AS base_usd
+        FROM route_base AS b
+        JOIN route_seen AS v ON b.leg = v.leg AND b.reporter = v.reporter AND b.season = v.season
+        JOIN route_kinds AS k ON v.leg = k.leg AND v.step = k.step
+        LEFT JOIN route_growth AS g ON b.supplier = g.supplier AND b.good = g.good
+        GROUP BY b.leg, b.hub, b.good, v.step
         """,
-        (flows, seen, base),
+        (base, seen),
     )
-    return legs, seen
+    return RouteStages(seen, traded, expected)

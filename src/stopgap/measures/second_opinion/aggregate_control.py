@@ -10,6 +10,7 @@ from stopgap.measures.second_opinion.estimates import Loss
 from stopgap.measures.second_opinion.period_flows import PeriodFlows
 from stopgap.measures.second_opinion.results import SyntheticPath, SyntheticSummary
 from stopgap.measures.statistics.arrays import significant
+from stopgap.measures.statistics.separation import Bools, Floats
 from stopgap.measures.statistics.synthetic_control import MIN_BEFORE, SyntheticControl, synthetic_control
 
 LEAST_WEIGHT = 0.01
@@ -31,24 +32,31 @@ def aggregate_control(flows: PeriodFlows, target: str, loss: Loss, allowed: Coll
     if not whole.any():
         return _none("no supplier reported every period of both windows")
     at = flows.destinations.index(target)
-    taken = whole[flows.supplier] & flows.is_sanctioned[flows.good] & used[flows.period]
-    shape = (len(flows.destinations), len(flows.periods))
-    where = flows.destination[taken] * shape[1] + flows.period[taken]
-    flat = np.bincount(where, weights=flows.value_usd[taken], minlength=shape[0] * shape[1])
-    dollars = flat.astype(np.float64).reshape(shape)[:, used]
+    listed = flows.is_sanctioned[flows.good]
+    dollars = _by_destination(flows, whole[flows.supplier] & listed, used)
     count = int(before.sum())
-    others = (dollars[:, :count].sum(axis=1) > 0) & (np.arange(shape[0]) != at)
+    others = (dollars[:, :count].sum(axis=1) > 0) & (np.arange(len(dollars)) != at)
     if allowed is not None:
-        others &= np.isin(np.arange(shape[0]), list(allowed))
+        others &= np.isin(np.arange(len(dollars)), list(allowed))
     donors = np.flatnonzero(others)
     if not donors.size or not dollars[at, :count].any():
         return _none("no trade of these suppliers in these goods before the event, at the target or elsewhere")
     names = [flows.destinations[place] for place in donors]
     days = [day for day, taken_day in zip(flows.periods, used, strict=True) if taken_day]
-    own = flows.is_sanctioned[flows.good] & used[flows.period] & (flows.destination == at)
-    covered = float(dollars[at].sum() / flows.value_usd[own].sum())
+    covered = float(dollars[at].sum() / flows.sums(used)[listed & (flows.destination == at)].sum())
     made = synthetic_control(dollars[at], dollars[donors], count)
     return _summary(made, names, [f"{day:%Y-%m}" for day in days], flows.periods_per_year, loss, covered)
+
+
+def _by_destination(flows: PeriodFlows, cells: Bools, used: Bools) -> Floats:
+    """Return the dollars of some cells (c,), by destination and used period."""
+    found = np.zeros((len(flows.destinations), int(used.sum())))
+    for column, period in enumerate(np.flatnonzero(used)):
+        rows = slice(flows.starts[period], flows.starts[period + 1])
+        cell = flows.cell[rows]
+        dollars = np.where(cells[cell], flows.value_usd[rows], 0.0)
+        found[:, column] = np.bincount(flows.destination[cell], weights=dollars, minlength=len(found))
+    return found
 
 
 def _none(reason: str) -> SyntheticSummary:

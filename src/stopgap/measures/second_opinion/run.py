@@ -6,19 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from stopgap.base.errors import MissingDataError, UsageError
 from stopgap.base.notes import Effect, Note
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Frequency
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import Engine
 from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
-from stopgap.lake.snapshot import Snapshot
-from stopgap.lake.stage import Stage
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import measure_on
 from stopgap.measures.second_opinion.aggregate_control import aggregate_control
@@ -33,7 +27,8 @@ from stopgap.measures.second_opinion.estimates import (
 )
 from stopgap.measures.second_opinion.event_study import EventStudy, PlaceboDates, event_study, placebo_dates
 from stopgap.measures.second_opinion.excess import Excess, excess_at_target
-from stopgap.measures.second_opinion.period_flows import PeriodFlows, period_flows
+from stopgap.measures.second_opinion.flow_rows import read_flows
+from stopgap.measures.second_opinion.period_flows import PeriodFlows
 from stopgap.measures.second_opinion.request import CounterfactualRequest, EventStep
 from stopgap.measures.second_opinion.results import CounterfactualReport, Headline, SupplierContrast
 from stopgap.measures.second_opinion.supplier_contrasts import contrast
@@ -45,20 +40,14 @@ from stopgap.panel.basis import hs_revision
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode, needs_target_side
 from stopgap.panel.prepare import MeasureOptions
-from stopgap.panel.world_stages import WORLD_FLOWS, WORLD_PERIODS
 
 Say = Callable[[str, float | None], None]
-
-MOST_FLOWS = 10_000_000
-"""Most flows by period held in memory at once."""
 
 LEAST_TOLD = 0.02
 """Smallest share of the target's purchases without their own counterfactual that raises a warning."""
 
 MOST_OBSERVATIONS = 3_000_000
 """Most observations for which the Poisson model is fitted by pyfixest."""
-
-FLOW_COUNT = Stage("world_flow_count", "SELECT count(*) AS n FROM world_flows", (WORLD_FLOWS,))
 
 OF_FINDING = (
     *("finding_id", "episode", "target", "direction", "goods", "goods_version", "as_of", "unit"),
@@ -91,7 +80,7 @@ def counterfactual(
         goods = _goods_measured(episode, options, finding)
         told("reading what suppliers sold everywhere", None)
         world = open_world(running, snapshot, episode, goods, options)
-        flows = _flows(running, snapshot, episode, world)
+        flows = read_flows(running, snapshot, episode, world)
     return _report(finding, episode, world, flows, asked or CounterfactualRequest(), told)
 
 
@@ -99,31 +88,6 @@ def _goods_measured(episode: Episode, options: MeasureOptions, finding: Finding)
     if options.goods is not None:
         return episode.goods_list(options.goods)
     return next(goods for goods in map(episode.goods_list, episode.goods) if goods.version_id == finding.goods_version)
-
-
-def _flows(engine: Engine, snapshot: Snapshot, episode: Episode, world: AllDestinations) -> PeriodFlows:
-    """Read the flows of suppliers outside the coalition to every destination except hubs.
-
-    Raises:
-        MissingDataError: There are more than :data:`MOST_FLOWS`.
-    """
-    outside = world.tables["world_chosen"]
-    taken = [name not in world.members and name != world.target for name in outside["supplier"].to_pylist()]
-    tables = {**world.tables, "world_chosen": outside.filter(pa.array(taken, pa.bool_()))}
-    [count] = engine.run(FLOW_COUNT, tables=tables, params=world.params).to_pylist()
-    if count["n"] > MOST_FLOWS:
-        raise MissingDataError(
-            f"{count['n']:,} flows are more than can be compared at once ({MOST_FLOWS:,})",
-            where=f"episode {episode.name}, vintage {snapshot.vintage}",
-            fix="take annual figures (--frequency A), a narrower goods list, or shorter windows",
-        )
-    flows = engine.run(WORLD_FLOWS, tables=tables, params=world.params)
-    reported = engine.run(WORLD_PERIODS, tables=tables, params=world.params)
-    # In one order, whatever the engine's: sums of dollars differ in their last digits otherwise.
-    flows = flows.sort_by([(name, "ascending") for name in ("supplier", "destination", "good", "period")])
-    hubs = pa.array(sorted(world.hubs), flows.schema.field("destination").type)
-    keep = ~pc.is_in(flows["destination"].combine_chunks(), value_set=hubs).to_numpy(zero_copy_only=False)
-    return period_flows(flows, reported, keep=keep, periods_per_year=world.prepared.basis.frequency.periods_per_year)
 
 
 def _report(
@@ -180,7 +144,8 @@ def _has_ordinary(flows: PeriodFlows, target: str) -> bool:
     if target not in flows.destinations:
         return True
     own = (flows.destination == flows.destinations.index(target)) & ~flows.is_sanctioned[flows.good]
-    return all(bool((own & flows.in_part(part)[flows.period]).any()) for part in ("baseline", "after"))
+    held = (flows.in_part(part)[flows.period[own[flows.cell]]] for part in ("baseline", "after"))
+    return all(bool(each.any()) for each in held)
 
 
 def _loss(finding: Finding) -> Loss:

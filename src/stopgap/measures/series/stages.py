@@ -18,16 +18,17 @@ _COLUMNS = (
     "net_kg, quantity, quantity_unit, is_estimated"
 )
 
-_ROWS = Stage(
-    "series_rows",
-    f"""
+_ROWS_SQL = f"""
     SELECT {_COLUMNS} FROM trade
     WHERE flow = $flow AND period >= CAST($first AS DATE) AND period <= CAST($last AS DATE)
     UNION ALL
     SELECT {_COLUMNS} FROM trade_aggregates
     WHERE flow = $flow AND period >= CAST($first AS DATE) AND period <= CAST($last AS DATE)
-    """,
-)
+    """
+_ROWS = Stage("series_rows", _ROWS_SQL)
+# A statement that reads the rows several times has them written out in each place: an engine that works a common table
+# out once would hold all of their columns.
+_EACH_ROWS = f"({_ROWS_SQL.strip()}) AS t"
 
 _CHAPTER = "CASE WHEN regexp_matches(t.good, '[^0-9]') THEN t.good ELSE substr(t.good, 1, 2) END"
 _WAY = "CASE WHEN t.good = 'TOTAL' THEN 'total' ELSE 'codes' END"
@@ -60,24 +61,39 @@ SERIES_REPORTED = Stage(
 
 _WANTED_FILES = Stage(
     "series_wanted_files",
-    """
+    f"""
     SELECT DISTINCT t.receipt, w.source, w.frequency, w.way
-    FROM series_rows AS t JOIN series_wanted AS w
+    FROM {_EACH_ROWS} JOIN series_wanted AS w
         ON t.source = w.source AND t.frequency = w.frequency AND t.revision = w.revision AND t.good = w.good
     """,
-    (_ROWS,),
+)
+
+_CHAPTER_GOODS = Stage(
+    "series_chapter_goods",
+    f"""
+    SELECT t.good, c.way
+    FROM (SELECT DISTINCT good FROM {_EACH_ROWS}) AS t JOIN series_chapters AS c ON {_CHAPTER} = c.chapter
+    """,
+)
+
+_HELD_PERIODS = Stage(
+    "series_held_periods",
+    f"""
+    SELECT DISTINCT t.receipt, t.source, t.frequency, g.way, t.period
+    FROM {_EACH_ROWS} JOIN series_chapter_goods AS g ON t.good = g.good
+    """,
+    (_CHAPTER_GOODS,),
 )
 
 SERIES_FILE_PERIODS = Stage(
     "series_file_periods",
-    f"""
-    SELECT DISTINCT f.receipt, f.source, f.frequency, f.way, t.period
-    FROM series_rows AS t
-    JOIN series_chapters AS c ON {_CHAPTER} = c.chapter
+    """
+    SELECT f.receipt, f.source, f.frequency, f.way, h.period
+    FROM series_held_periods AS h
     JOIN series_wanted_files AS f
-        ON t.receipt = f.receipt AND t.source = f.source AND t.frequency = f.frequency AND c.way = f.way
+        ON h.receipt = f.receipt AND h.source = f.source AND h.frequency = f.frequency AND h.way = f.way
     """,
-    (_ROWS, _WANTED_FILES),
+    (_HELD_PERIODS, _WANTED_FILES),
 )
 """Periods of the goods' chapters that each file holds, of files that hold any of the goods themselves."""
 

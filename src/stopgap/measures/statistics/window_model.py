@@ -107,13 +107,19 @@ class WindowFit:
 
 @dataclass
 class _Block:
-    """One supplier as a table of goods by destinations."""
+    """One supplier as a table of goods by destinations.
+
+    ``listed`` are the rows of sanctioned goods; ``linked`` numbers the destinations (d,) by chains of trade: effects
+    of destinations with different numbers are not comparable.
+    """
 
     rows: Codes
     good: Codes
     place: Codes
     destinations: Codes
     sanctioned: Floats
+    listed: Codes
+    linked: Codes
     total: Floats
     after: Floats
     other_total: Floats | None
@@ -142,8 +148,8 @@ def fit_windows(cells: WindowCells, groups: NDArray[np.int64]) -> WindowFit:
     live = live & _estimable(info, live)
     fitted = np.zeros(len(cells))
     for block in blocks:
-        values, _, _ = _moments(block, block.a, block.b, _effects(block, groups, theta))
-        fitted[block.rows] = values[block.good, block.place]
+        found = _moments(block, block.a, block.b, _effects(block, groups, theta))
+        fitted[block.rows] = found.fitted[block.good, block.place]
     return WindowFit(np.where(live, theta, 0.0), info, live, steps, fitted)
 
 
@@ -234,8 +240,22 @@ def _blocks(cells: WindowCells) -> list[_Block]:
             share = (after.sum(axis=1) + 1e-9 * total.sum(axis=1)) / (total.sum(axis=1) * (1 + 2e-9))
             a = np.clip(np.log(share / (1.0 - share)), -8.0, 8.0)
         b = np.zeros(len(destinations))
-        blocks.append(_Block(rows, good, place, destinations, sanctioned, total, after, *others, has_pairs, a, b))
+        linked = _linked(np.asarray(total > 0))
+        listed = np.flatnonzero(sanctioned)
+        blocks.append(
+            _Block(rows, good, place, destinations, sanctioned, listed, linked, total, after, *others, has_pairs, a, b)
+        )
     return blocks
+
+
+def _linked(traded: Bools) -> Codes:
+    """Return the number of each destination's chain of trade, (d,), from goods by destinations with trade."""
+    label = np.full(traded.shape[1], -1)
+    for place in range(traded.shape[1]):
+        if label[place] < 0:
+            label[traded[_reached(traded, place)].any(axis=0)] = place
+            label[place] = place
+    return label
 
 
 def _effects(block: _Block, groups: NDArray[np.int64], theta: Floats) -> Floats:
@@ -244,20 +264,32 @@ def _effects(block: _Block, groups: NDArray[np.int64], theta: Floats) -> Floats:
     return np.where(group >= 0, np.append(theta, 0.0)[group], 0.0)
 
 
-def _moments(block: _Block, a: Floats, b: Floats, effect: Floats) -> tuple[Floats, Floats, float]:
-    """Return fitted after-window dollars and their weights (goods x destinations), and the log likelihood."""
-    eta = a[:, None] + b[None, :] + block.sanctioned[:, None] * effect[None, :]
+@dataclass(frozen=True)
+class _Moments:
+    """Fitted after-window dollars and their weights (goods x destinations), and the log likelihood, at one point."""
+
+    fitted: Floats
+    weight: Floats
+    loglik: float
+
+
+def _moments(block: _Block, a: Floats, b: Floats, effect: Floats) -> _Moments:
+    """Return the moments of a supplier's table at the effects of goods, destinations and sanctioned goods."""
+    eta = a[:, None] + b[None, :]
+    if effect.any():
+        eta[block.listed] += effect[None, :]
     if block.other_total is not None and block.other_after is not None:
         return _paired_moments(block, eta, block.other_total, block.other_after)
     p = 0.5 * (1.0 + np.tanh(0.5 * eta))
+    rest = 1.0 - p
     fitted = block.total * p
-    loglik = float((block.after * eta - block.total * np.logaddexp(0.0, eta)).sum())
-    return fitted, fitted * (1.0 - p), loglik
+    # ln(1 + e^eta), from the larger of both shares.
+    soft = np.maximum(eta, 0.0) - np.log(np.maximum(p, rest))
+    loglik = float(np.vdot(block.after, eta) - np.vdot(block.total, soft))
+    return _Moments(fitted, fitted * rest, loglik)
 
 
-def _paired_moments(
-    block: _Block, eta: Floats, other_total: Floats, other_after: Floats
-) -> tuple[Floats, Floats, float]:
+def _paired_moments(block: _Block, eta: Floats, other_total: Floats, other_after: Floats) -> _Moments:
     """Return the same for one supplier against others, with their common effect at a destination removed.
 
     The common effect c of a good at a destination solves n₀σ(c) + n₁σ(c + η) = y₀ + y₁, a
@@ -281,7 +313,7 @@ def _paired_moments(
         - block.total * np.log1p(z * half)
         - other_total * np.log1p(z / half)
     )
-    return fitted, weight, float(loglik.sum())
+    return _Moments(fitted, weight, float(loglik.sum()))
 
 
 def _by(over: Floats, under: Floats) -> Floats:
@@ -299,27 +331,62 @@ def _symmetric_inverse(matrix: Floats) -> Floats:
     return np.asarray(inverse / scale[:, None] / scale[None, :])
 
 
+WELL_CONDITIONED = 1e-8
+"""Least reciprocal condition number of a matrix that is solved by elimination."""
+
+
+def _solved(matrix: Floats, right: Floats, linked: Codes | None = None) -> Floats:
+    """Return the pseudo-inverse of a positive semi-definite matrix (n, n) times columns (n, m) of its range.
+
+    ``linked`` numbers the components (n,) of a matrix whose rows sum to 0 in each, so that it is solved by
+    elimination with these directions filled in; the eigenvalues are taken where that is ill-conditioned.
+    """
+    from scipy.linalg import lapack
+
+    diagonal = np.diag(matrix)
+    there = diagonal > 0
+    scale = np.sqrt(np.where(there, diagonal, 1.0))
+    filled = matrix / scale[:, None] / scale[None, :]
+    np.fill_diagonal(filled, 1.0)
+    if linked is not None:
+        null = np.where(there, scale, 0.0)
+        length = np.bincount(linked, weights=null**2, minlength=len(linked))[linked]
+        null = null / np.sqrt(np.where(length > 0, length, 1.0))
+        same = linked[:, None] == linked[None, :]
+        filled += np.where(same, null[:, None] * null[None, :], 0.0)
+    columns = np.where(there[:, None], right / scale[:, None], 0.0)
+    # Not Cholesky's method: its solver shares out even small systems to threads, which costs many times their work.
+    factor, _, found, failed = lapack.dgesv(filled, columns)
+    if failed == 0:
+        reciprocal, failed = lapack.dgecon(factor, np.abs(filled).sum(axis=0).max(initial=0.0))
+        if failed == 0 and reciprocal > WELL_CONDITIONED:
+            return np.asarray(found / scale[:, None])
+    return np.asarray(_symmetric_inverse(matrix) @ right)
+
+
 def _newton(
     blocks: Sequence[_Block], groups: NDArray[np.int64], theta: Floats, live: Bools
 ) -> tuple[Floats, Floats, int]:
     """Maximise the likelihood by Newton's method with step halving; supplier effects are stored in the blocks."""
     size = len(theta)
-    best = sum(_moments(block, block.a, block.b, _effects(block, groups, theta))[2] for block in blocks)
+    found = [_moments(block, block.a, block.b, _effects(block, groups, theta)) for block in blocks]
+    best = sum(each.loglik for each in found)
     info = np.zeros((size, size))
+    used = np.flatnonzero(live)
     for step in range(1, MAX_STEPS + 1):
-        info, score, parts = _system(blocks, groups, theta)
+        info, score, parts = _system(blocks, groups, size, found)
         move = np.zeros(size)
-        if live.any():
-            used = np.flatnonzero(live)
-            move[used] = _symmetric_inverse(info[np.ix_(used, used)]) @ score[used]
+        if used.size:
+            move[used] = _solved(info[np.ix_(used, used)], score[used, None])[:, 0]
         length, gain = 1.0, -np.inf
-        moves = [_block_move(block, part, groups, move) for block, part in zip(blocks, parts, strict=True)]
+        moves = [_block_move(block, part, each, move) for block, part, each in zip(blocks, parts, found, strict=True)]
         while length > 1e-6:
             tried = theta + length * move
-            new = 0.0
-            for block, (da, db) in zip(blocks, moves, strict=True):
-                effect = _effects(block, groups, tried)
-                new += _moments(block, block.a + length * da, block.b + length * db, effect)[2]
+            found = [
+                _moments(block, block.a + length * da, block.b + length * db, _effects(block, groups, tried))
+                for block, (da, db) in zip(blocks, moves, strict=True)
+            ]
+            new = sum(each.loglik for each in found)
             gain = new - best
             if gain >= -1e-12 * abs(best):
                 break
@@ -340,54 +407,60 @@ def _newton(
 
 @dataclass(frozen=True)
 class _Part:
-    """One supplier's pieces of a Newton step."""
+    """One supplier's pieces of a Newton step.
+
+    ``has`` are the destinations (h,) with a common effect, of the groups ``group``; ``own_step`` (d,) is the step of
+    the destinations' effects without common ones, and ``per_effect`` (d, h) what a step of each of those adds.
+    """
 
     inverse_a: Floats
-    w: Floats
-    inverse_s: Floats
-    s_gb: Floats
     score_a: Floats
-    score_b: Floats
+    has: Codes
     group: Codes
-    sanctioned_w: Floats
+    own_step: Floats
+    per_effect: Floats
 
 
-def _system(blocks: Sequence[_Block], groups: NDArray[np.int64], theta: Floats) -> tuple[Floats, Floats, list[_Part]]:
+def _system(
+    blocks: Sequence[_Block], groups: NDArray[np.int64], size: int, found: Sequence[_Moments]
+) -> tuple[Floats, Floats, list[_Part]]:
     """Return information and score of the effects, with goods' and destinations' effects concentrated out."""
-    size = len(theta)
     info, score, parts = np.zeros((size, size)), np.zeros(size), []
-    for block in blocks:
-        fitted, w, _ = _moments(block, block.a, block.b, _effects(block, groups, theta))
-        residual = block.after - fitted
+    for block, each in zip(blocks, found, strict=True):
+        w, listed = each.weight, block.listed
+        residual = block.after - each.fitted
         row = w.sum(axis=1)
         inverse_a = np.where(row > 0, 1.0 / np.where(row > 0, row, 1.0), 0.0)
-        sw = block.sanctioned[:, None] * w
-        s_bb = np.zeros((w.shape[1], w.shape[1]))
-        if block.has_pair_effects:
-            s_bb = np.diag(w.sum(axis=0)) - (w * inverse_a[:, None]).T @ w
-        diagonal = np.diag(sw.sum(axis=0))
-        s_gb = diagonal - (sw * inverse_a[:, None]).T @ w
-        s_gg = diagonal - (sw * inverse_a[:, None]).T @ sw
-        inverse_s = _symmetric_inverse(s_bb)
-        score_a, score_b = residual.sum(axis=1), residual.sum(axis=0)
-        reduced_b = score_b - w.T @ (inverse_a * score_a)
-        score_g = (block.sanctioned[:, None] * residual).sum(axis=0) - sw.T @ (inverse_a * score_a)
-        score_g = score_g - s_gb @ (inverse_s @ reduced_b)
-        block_info = s_gg - s_gb @ inverse_s @ s_gb.T
+        scaled = w * inverse_a[:, None]
         group = groups[block.destinations]
-        has = group >= 0
-        np.add.at(info, (group[has][:, None], group[has][None, :]), block_info[np.ix_(has, has)])
-        np.add.at(score, group[has], score_g[has])
-        parts.append(_Part(inverse_a, w, inverse_s, s_gb, score_a, reduced_b, group, sw))
+        has = np.flatnonzero(group >= 0)
+        listed_w = w[np.ix_(listed, has)]
+        diagonal = listed_w.sum(axis=0)
+        s_gb = -(listed_w.T @ scaled[listed])
+        s_gb[np.arange(len(has)), has] += diagonal
+        s_gg = np.diag(diagonal) - listed_w.T @ scaled[np.ix_(listed, has)]
+        score_a, score_b = residual.sum(axis=1), residual.sum(axis=0)
+        step_a = inverse_a * score_a
+        score_g = residual[np.ix_(listed, has)].sum(axis=0) - listed_w.T @ step_a[listed]
+        own_step, per_effect = np.zeros(w.shape[1]), np.zeros((w.shape[1], len(has)))
+        if block.has_pair_effects:
+            s_bb = np.diag(w.sum(axis=0)) - scaled.T @ w
+            reduced_b = score_b - w.T @ step_a
+            solved = _solved(s_bb, np.column_stack([reduced_b, s_gb.T]), block.linked)
+            own_step, per_effect = solved[:, 0], solved[:, 1:]
+        np.add.at(info, (group[has][:, None], group[has][None, :]), s_gg - s_gb @ per_effect)
+        np.add.at(score, group[has], score_g - s_gb @ own_step)
+        parts.append(_Part(inverse_a, score_a, has, group[has], own_step, per_effect))
     return info, score, parts
 
 
-def _block_move(block: _Block, part: _Part, groups: NDArray[np.int64], move: Floats) -> tuple[Floats, Floats]:
+def _block_move(block: _Block, part: _Part, found: _Moments, move: Floats) -> tuple[Floats, Floats]:
     """Return the steps of one supplier's own effects, given the step of the common ones."""
-    own = _effects(block, groups, move)
-    db = part.inverse_s @ (part.score_b - part.s_gb.T @ own)
-    da = part.inverse_a * (part.score_a - part.w @ db - part.sanctioned_w @ own)
-    return da, db
+    own = move[part.group]
+    db = part.own_step - part.per_effect @ own
+    change = part.score_a - found.weight @ db
+    change[block.listed] -= found.weight[np.ix_(block.listed, part.has)] @ own
+    return part.inverse_a * change, db
 
 
 def _estimable(info: Floats, live: Bools) -> Bools:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from stopgap.sources.bundle import counts_by_file
+from stopgap.sources.distinct_keys import count_keys
 from stopgap.sources.trade.comtrade_rows import CODES, CONTENT, FLOWS, ROW_COLUMNS, TOTAL_OF
 from stopgap.sources.trade.staging import drop_repetitions, mark_live, take_contradictions, take_suspects
 
@@ -121,10 +122,13 @@ def _less(settled: Sequence[PartsResult], rows: Sequence[int], before: Sequence[
 
 def _counted(con: duckdb.DuckDBPyConnection, files: int) -> list[tuple[int, int, bool]]:
     """Return, for each file, the number of rows and of keys, and whether any row is a part of a total."""
+    if files == 1:
+        rows, keys = count_keys(con, "comtrade_rows", CODES)
+        [(has_parts,)] = con.execute("SELECT bool_or(part IS NOT NULL) FROM comtrade_rows").fetchall()
+        return [(rows, keys, bool(has_parts))]
     found = con.execute(f"""
-        SELECT {"file" if files > 1 else "0"} AS number, count(*), count(DISTINCT hash({", ".join(CODES)})),
-            bool_or(part IS NOT NULL)
-        FROM comtrade_rows GROUP BY number
+        SELECT file, count(*), count(DISTINCT hash({", ".join(CODES)})), bool_or(part IS NOT NULL)
+        FROM comtrade_rows GROUP BY file
     """).fetchall()
     by_file = {number: (int(rows), int(keys), bool(has_parts)) for number, rows, keys, has_parts in found}
     return [by_file.get(number, (0, 0, False)) for number in range(files)]

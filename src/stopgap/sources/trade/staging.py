@@ -18,6 +18,7 @@ import duckdb
 from stopgap.base.vocab import RowKind
 from stopgap.sources.base import CONTENT_LIMIT, KEY_COLUMNS, STAGED_COLUMNS, Staging, count
 from stopgap.sources.bundle import FILE, SHIFT, FileNote, counted_notes, counts_by_file, notes_of
+from stopgap.sources.distinct_keys import count_keys
 from stopgap.sources.files.limits import reject_outside
 from stopgap.sources.trade.row_notes import notes_on
 
@@ -117,7 +118,7 @@ def settle_files(
         SELECT {", ".join([*STAGED_COLUMNS, *helpers])} FROM loaded WHERE reason IS NULL AND NOT is_missing
     """)
     key = (*KEY_COLUMNS, *own)
-    rows, keys = con.execute(f"SELECT count(*), count(DISTINCT hash({', '.join(key)})) FROM staged").fetchall()[0]
+    rows, keys = count_keys(con, "staged", key)
     joined = _Joined([0] * files, [0] * files, ())
     if rows != keys:
         joined = _join_rows(con, files, key, is_rejected=duplicates == "reject", dimensions=dimensions)
