@@ -195,8 +195,9 @@ def page(result: dict[str, Any]) -> str:
     """Return the section of the page of benchmarks."""
     found = result["machine"]
     names = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
+    sizes = " and ".join(result["sizes"])
     head = (
-        "### One machine: 1, 10 and 100 million rows\n\n"
+        f"### One machine: {sizes} million rows\n\n"
         f"{found['day']} · {found['cores']} cores, {found['memory_gib']:.0f} GiB · load before {found['load_before']} · "
         f"Python {found['python']}, {names}\n"
     )

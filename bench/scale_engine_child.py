@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any
 
+import pyarrow as pa
 from scale_lakes import GOODS, scale_lake
 from scale_question import EPISODE, question
 from scale_rivals import sums_of
@@ -63,6 +64,12 @@ def recording(engine: Any, calls: list[Call]) -> Iterator[None]:
         kind.run = plain
 
 
+def decoded(table: pa.Table) -> pa.Table:
+    """Return a table without dictionaries, which Spark does not take."""
+    kinds = [each.type.value_type if pa.types.is_dictionary(each.type) else each.type for each in table.schema]
+    return table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))))
+
+
 def by_hand(engine: Any) -> Callable[[list[Call]], Any]:
     """Return what runs statements one after another, with nothing kept from others, and returns the rows of the last."""
     from stopgap.lake.engine import DuckDBEngine, used_scalars
@@ -77,7 +84,7 @@ def by_hand(engine: Any) -> Callable[[list[Call]], Any]:
         sql = stage.compiled()
         for name, table in tables.items():
             if name in sql:
-                engine.session.createDataFrame(table).createOrReplaceTempView(name)
+                engine.session.createDataFrame(decoded(table)).createOrReplaceTempView(name)
         return engine.session.sql(spark_sql(sql), args=used_scalars(sql, params)).toArrow()
 
     return lambda calls: [on_spark(*call) for call in calls][-1]

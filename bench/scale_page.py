@@ -90,12 +90,12 @@ def one_machine(result: Mapping[str, Any]) -> str:
             (
                 f"{size:,.0f}",
                 "computed" if is_computed else "measured",
-                number(spent),
-                number(wall_s(spent, cores), 1),
-                number(wall_s(spent, CORES_OF_ONE), 1),
+                number(spent, 2),
+                number(wall_s(spent, cores), 2),
+                number(wall_s(spent, CORES_OF_ONE), 2),
                 number(held),
                 number(value("intervals", first)),
-                number(value("copy", copy), 0),
+                number(value("copy", copy)),
                 number(parquet.at(size) / 1e9, 2),
                 number(native.at(size) / 1e9, 2),
             )

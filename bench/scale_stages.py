@@ -84,6 +84,7 @@ def child(millions: int, log: str) -> None:
 
     from stopgap.lake.engine_options import EngineOptions
     from stopgap.lake.schema import TRADE
+    from stopgap.lake.spark_session import stop_spark
     from stopgap.measures.backfill.run import measure_on
     from stopgap.panel.engine import engine_on
     from stopgap.panel.episodes import load_episode
@@ -107,6 +108,7 @@ def child(millions: int, log: str) -> None:
         asked = question(0)
         given = measure_options(goods=GOODS, baseline=asked.baseline, after=asked.after)
         measure_on(engine, snapshot, load_episode(EPISODE), given)
+    stop_spark()  # writes the log to its end
     [path] = [path for path in Path(log).iterdir() if path.is_file()]
     with path.open(encoding="utf-8") as lines:
         found = costs_of(map(json.loads, lines))

@@ -67,10 +67,10 @@ def find(timed: Iterable[Timed], task: str, who: str, millions: int) -> Timed:
 def task_table(timed: Sequence[Timed], task: str) -> MadeTable:
     """Return the table of one task: every program at every size, with our time as a multiple of its."""
     rows = []
-    notes = []
+    notes: dict[str, list[int]] = {}
     for each in sorted((each for each in timed if each.task == task), key=lambda one: one.millions):
         ours = find(timed, task, OURS, each.millions)
-        ratio = "" if each.who == OURS else number(ours.median_s / each.median_s, 2)
+        is_rival = each.who != OURS
         rows.append(
             (
                 each.who,
@@ -80,13 +80,17 @@ def task_table(timed: Sequence[Timed], task: str) -> MadeTable:
                 number(each.p95_s * 1000),
                 number(each.median_cpu_s * 1000),
                 number(None if each.peak_mib is None else each.peak_mib / 1024, 2),
-                ratio,
+                number(ours.median_s / each.median_s, 2) if is_rival else "",
+                number(ours.median_cpu_s / each.median_cpu_s, 2) if is_rival else "",
             )
         )
         if each.note:
-            notes.append(f"{each.who}, {each.millions} million: {each.note}.")
-    columns = ("program", "rows", "runs", "median ms", "p95 ms", "CPU ms", "peak GiB", "Stopgap / this")
-    return MadeTable(TITLES[task], columns, tuple(rows), " ".join(dict.fromkeys(notes)))
+            notes.setdefault(f"{each.who}: {each.note}", []).append(each.millions)
+    columns = (
+        "program", "rows", "runs", "median ms", "p95 ms", "CPU ms", "peak GiB", "Stopgap / this", "the same, CPU",
+    )  # fmt: skip
+    said = (f"{note} ({' and '.join(map(str, sizes))} million rows)." for note, sizes in notes.items())
+    return MadeTable(TITLES[task], columns, tuple(rows), " ".join(said))
 
 
 def growth_table(timed: Sequence[Timed]) -> MadeTable:
@@ -100,12 +104,16 @@ def growth_table(timed: Sequence[Timed]) -> MadeTable:
                 key=lambda one: one.rows,
             )
             if len(runs) > 1:
-                exponent = fitted_exponent([each.rows for each in runs], [each.median_s for each in runs])
-                medians = " · ".join(f"{each.median_s * 1000:,.1f}" for each in runs)
                 sizes = " · ".join(f"{each.millions}" for each in runs)
-                rows.append((f"{task}: {who}", sizes, medians, number(exponent, 2)))
-    below = "seconds = a × rows ^ exponent, by least squares on logarithms."
-    return MadeTable("Growth", ("task", "million rows", "median ms", "exponent"), tuple(rows), below)
+                medians = " · ".join(f"{each.median_s * 1000:,.1f}" for each in runs)
+                spent = " · ".join(f"{each.median_cpu_s * 1000:,.1f}" for each in runs)
+                size = [each.rows for each in runs]
+                wall = fitted_exponent(size, [each.median_s for each in runs])
+                cpu = fitted_exponent(size, [each.median_cpu_s for each in runs])
+                rows.append((f"{task}: {who}", sizes, medians, number(wall, 2), spent, number(cpu, 2)))
+    below = "Time = a × rows ^ exponent, by least squares on logarithms."
+    columns = ("task", "million rows", "median ms", "exponent", "CPU ms", "exponent of CPU")
+    return MadeTable("Growth", columns, tuple(rows), below)
 
 
 def machine_table(rates: Mapping[str, Any], timed: Sequence[Timed], cores: int) -> MadeTable:
