@@ -11,8 +11,10 @@ from lake_rows import put, trade_row
 
 from stopgap.base.vocab import Report
 from stopgap.briefs.series import HUB_GOODS, HUB_MONTHS
-from stopgap.lake.engine import DuckDBEngine, spark_sql
+from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engine_options import EngineOptions
 from stopgap.lake.snapshot import connect, take_snapshot
+from stopgap.lake.spark import spark_on, spark_sql
 from stopgap.lake.stage import Stage
 from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
 from stopgap.measures.prices.stages import COUNTED_SALES, UNIT_VALUES
@@ -168,14 +170,11 @@ def spark(tmp_path_factory):
     if shutil.which("java") is None:
         pytest.skip("no Java runtime on this machine")
     pytest.importorskip("pyspark", reason="pyspark is not installed (extra stopgap[spark])")
-    from stopgap.lake.engine import start_spark
-
     snapshot = lake_with_gaps(tmp_path_factory.mktemp("spark-lake"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        engine = start_spark(snapshot)
-        yield engine
-        engine.session.stop()
+        with spark_on(snapshot, EngineOptions("spark")) as engine:
+            yield engine
 
 
 @pytest.fixture

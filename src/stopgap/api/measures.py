@@ -12,12 +12,13 @@ from stopgap.briefs.request import BriefRequest
 from stopgap.measures.backfill.request import BackfillRequest
 from stopgap.measures.levers.request import LeverRequest
 from stopgap.measures.nowcast.request import NowcastRequest
+from stopgap.measures.prices.request import PriceRequest
 from stopgap.measures.quality.request import QualityRequest
 from stopgap.measures.revisions.request import DiffRequest
 from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.second_opinion.request import CounterfactualRequest
 from stopgap.measures.series.request import SeriesRequest
-from stopgap.panel.request import MeasureRequest, MirrorRequest
+from stopgap.panel.request import MirrorRequest
 from stopgap.screening.exposure.request import ExposureRequest
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Measures(LakeReader):
 
         options = request.options()
         with self._reading():
-            finding = measure(self.path, episode, options, engine=request.engine, regimes=request.regimes)
+            finding = measure(self.path, episode, options, engine=request.engine_options(), regimes=request.regimes)
             marking = with_reads(marking_of_finding(self.path, finding), covers=MEASURED)
         return MeasuredFinding(finding, marking)
 
@@ -81,7 +82,7 @@ class Measures(LakeReader):
         from stopgap.measures.series.run import series
 
         with self._reading():
-            found = series(self.path, request.options())
+            found = series(self.path, request.options(), engine=request.engine_options())
             return TradeSeries(found, with_reads(marking_of_tables(self.path, as_of=found.as_of)))
 
     @asked_of(CounterfactualRequest)
@@ -98,7 +99,10 @@ class Measures(LakeReader):
         from stopgap.measures.second_opinion.run import counterfactual
 
         with self._reading():
-            return self._measured(counterfactual(self.path, episode, request.options(), request, say=self._say))
+            found = counterfactual(
+                self.path, episode, request.options(), request, engine=request.engine_options(), say=self._say
+            )
+            return self._measured(found)
 
     @asked_of(RouteRequest)
     def routes(self, episode: str, request: RouteRequest) -> RouteFinding:
@@ -115,7 +119,9 @@ class Measures(LakeReader):
         from stopgap.measures.routes.run import routes
 
         with self._reading():
-            return self._measured(routes(self.path, episode, request.options(), request))
+            return self._measured(
+                routes(self.path, episode, request.options(), request, engine=request.engine_options())
+            )
 
     @asked_of(MirrorRequest)
     def mirror(self, episode: str, request: MirrorRequest) -> MirrorFinding:
@@ -132,10 +138,10 @@ class Measures(LakeReader):
         from stopgap.measures.mirror.run import mirror
 
         with self._reading():
-            return self._measured(mirror(self.path, episode, request.options()))
+            return self._measured(mirror(self.path, episode, request.options(), engine=request.engine_options()))
 
-    @asked_of(MeasureRequest)
-    def prices(self, episode: str, request: MeasureRequest) -> PriceFinding:
+    @asked_of(PriceRequest)
+    def prices(self, episode: str, request: PriceRequest) -> PriceFinding:
         """Measure what the target pays above others, and split loss and backfill in quantity and price.
 
         Args:
@@ -149,7 +155,7 @@ class Measures(LakeReader):
         from stopgap.measures.prices.run import prices
 
         with self._reading():
-            return self._measured(prices(self.path, episode, request.options()))
+            return self._measured(prices(self.path, episode, request.options(), engine=request.engine_options()))
 
     @asked_of(NowcastRequest)
     def nowcast(self, episode: str, request: NowcastRequest) -> NowcastFinding:
@@ -167,7 +173,10 @@ class Measures(LakeReader):
         from stopgap.measures.nowcast.run import nowcast
 
         with self._reading():
-            return self._measured(nowcast(self.path, episode, request.options(), window=request.window))
+            found = nowcast(
+                self.path, episode, request.options(), window=request.window, engine=request.engine_options()
+            )
+            return self._measured(found)
 
     @asked_of(LeverRequest)
     def levers(self, episode: str, request: LeverRequest) -> LeverFinding:
@@ -184,7 +193,9 @@ class Measures(LakeReader):
         from stopgap.measures.levers.run import levers
 
         with self._reading():
-            return self._measured(levers(self.path, episode, request.options(), request))
+            return self._measured(
+                levers(self.path, episode, request.options(), request, engine=request.engine_options())
+            )
 
     @asked_of(DiffRequest)
     def diff(self, episode: str, request: DiffRequest) -> Revision:
@@ -204,7 +215,8 @@ class Measures(LakeReader):
 
         options = request.options()
         with self._reading():
-            found = diff(self.path, episode, options, earlier=request.earlier, later=request.later)
+            engine = request.engine_options()
+            found = diff(self.path, episode, options, earlier=request.earlier, later=request.later, engine=engine)
             # both vintages, and what was taken back between them
             return marked(found, with_reads(marking_of_tables(self.path, is_history=True)))
 
@@ -229,7 +241,7 @@ class Measures(LakeReader):
         options = exposure_options(request)
         with self._reading():
             helpers = exposure_helpers(self.path, as_of=request.as_of, screen=not request.no_screen)
-            found = exposure(self.path, episode, options, helpers=helpers)
+            found = exposure(self.path, episode, options, helpers=helpers, engine=request.engine_options())
             own = [] if request.register is None else [marking_of_own(self.path, request.register)]
             marking = with_reads(strictest([marking_of_exposure(self.path, found), *own]))
             return marked(found, marking, list_notes=helpers.notes)
@@ -266,5 +278,5 @@ class Measures(LakeReader):
         from stopgap.measures.quality.run import quality
 
         with self._reading():
-            report = quality(self.path, request)
+            report = quality(self.path, request, engine=request.engine_options())
             return marked(report, with_reads(marking_of_tables(self.path, as_of=report.as_of)))

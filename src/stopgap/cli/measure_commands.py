@@ -17,9 +17,10 @@ from stopgap.cli.terminal.progress import shown_progress
 from stopgap.measures.backfill.request import BackfillRequest
 from stopgap.measures.levers.request import LeverRequest
 from stopgap.measures.nowcast.request import NowcastRequest
+from stopgap.measures.prices.request import PriceRequest
 from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.second_opinion.request import CounterfactualRequest
-from stopgap.panel.request import MeasureRequest, MirrorRequest
+from stopgap.panel.request import MirrorRequest
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -147,7 +148,7 @@ _PRICE_SHOWN = (
 
 
 @command(commands, "prices")
-def prices_command(episode: EpisodeArgument, request: MeasureRequest, shown: WrittenAnswer) -> Answer:
+def prices_command(episode: EpisodeArgument, request: PriceRequest, shown: WrittenAnswer) -> Answer:
     """Measure what the target pays above others, and split loss and backfill in quantity and price.
 
     Example: stopgap prices russia-2022 --goods chpl-2024-02 --frequency M --after 2022-03:2022-11

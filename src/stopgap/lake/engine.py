@@ -1,32 +1,24 @@
-"""The engines that run stages of SQL.
+"""What runs stages of SQL: any engine, and DuckDB (Spark: :mod:`stopgap.lake.spark`).
 
 A stage is one named SELECT in DuckDB's dialect over relations and other
-stages; an engine combines it with the stages it needs and runs it. The same text
-is translated for Spark by sqlglot, and a reader can run it alone.
+stages; an engine combines it with the stages it needs and runs it. A reader can run it alone.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
 
-from stopgap.base.errors import MissingDataError
 from stopgap.lake.answers import KeptAnswers, statement_key
 from stopgap.lake.reading import interruptible, out_of_memory
 from stopgap.lake.shared_rows import SharedRows
 from stopgap.lake.stage import Stage
-from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
-
-if TYPE_CHECKING:
-    from stopgap.lake.snapshot import Snapshot
 
 Scalar = str | int | float | None
 Tables = Mapping[str, pa.Table]
@@ -113,68 +105,3 @@ class DuckDBEngine:
 def used_scalars(sql: str, params: Scalars) -> dict[str, Scalar]:
     """Return the scalars whose names occur in a statement."""
     return {name: value for name, value in params.items() if re.search(rf"\${name}\b", sql)}
-
-
-@functools.cache
-def spark_sql(sql: str) -> str:
-    """Translate a stage's statement to Spark's dialect; ``$name`` becomes ``:name``."""
-    import sqlglot
-
-    [statement] = sqlglot.transpile(sql, read="duckdb", write="spark")
-    return re.sub(r"(?<![\w`$])\$(\w+)", r":\1", statement)
-
-
-@dataclass
-class SparkEngine:
-    """Runs stages on a Spark session over the Parquet files of a snapshot."""
-
-    session: Any
-    name: str = "spark"
-
-    def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
-        """Run a stage and return its rows as an Arrow table."""
-        for name, table in (tables or {}).items():
-            self.session.createDataFrame(table).createOrReplaceTempView(name)
-        sql = stage.compiled()
-        return self.session.sql(spark_sql(sql), args=used_scalars(sql, params or {})).toArrow()
-
-
-def spark_engine(session: Any, files: Sequence[Path]) -> SparkEngine:
-    """Return a Spark engine whose relations are the canonical views over Parquet files."""
-    session.read.parquet(*(str(path) for path in files)).createOrReplaceTempView("trade_rows")
-    for name, sql in (TRADE_VIEWS | {"reported": REPORTED_SQL}).items():
-        session.sql(spark_sql(sql)).createOrReplaceTempView(name)
-    return SparkEngine(session)
-
-
-def start_spark(snapshot: Snapshot, *, master: str = "local[2]") -> SparkEngine:
-    """Start a Spark session and return its engine; refuses (MissingDataError) if pyspark or Java is missing."""
-    import shutil
-
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError as error:
-        raise MissingDataError(
-            "the Spark engine is not installed",
-            where="--engine spark",
-            fix="pip install 'stopgap[spark]', and a Java 17 runtime; or leave --engine out",
-        ) from error
-    if shutil.which("java") is None:
-        raise MissingDataError(
-            "the Spark engine needs a Java runtime, and none was found",
-            where="--engine spark (PATH)",
-            fix="install Java 17 (Debian and Ubuntu: apt-get install openjdk-17-jre-headless); or leave --engine out",
-        )
-    session = (
-        SparkSession.builder.master(master)
-        .appName("stopgap")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "2")
-        # What goes wrong reaches us as an exception; its logs and bars are not for the user's screen.
-        .config("spark.log.level", "OFF")
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.execution.arrow.pyspark.enabled", "true")
-        .getOrCreate()
-    )
-    return spark_engine(session, snapshot.files)

@@ -21,26 +21,35 @@ _open: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
 _lock = threading.Lock()
 
 
-def reading_connection() -> duckdb.DuckDBPyConnection:
-    """Open an in-memory connection limited to half of the machine's memory; it spills to the system's temporary folder.
+def reading_connection(memory_bytes: int | None = None) -> duckdb.DuckDBPyConnection:
+    """Open an in-memory connection with a memory limit; it spills to the system's temporary folder.
 
-    DuckDB makes the folder when it needs it, and removes it when the connection is closed.
+    ``memory_bytes`` is the limit, half of the machine's memory where it is ``None``. DuckDB makes the folder when it needs it, and removes it when the connection is closed.
     """
     con = duckdb.connect(":memory:")
     without_bar(con)  # ours is on stderr
     machine = machine_memory()
-    if machine is not None:
-        con.execute(f"SET memory_limit = '{machine // 2}B'")
+    limit = memory_bytes if memory_bytes is not None or machine is None else machine // 2
+    if limit is not None:
+        con.execute(f"SET memory_limit = '{limit}B'")
     con.execute("SET temp_directory = ?", [spill_folder("rows")])
     return interruptible(con)
+
+
+def memory_limit_of(con: duckdb.DuckDBPyConnection) -> int:
+    """Return the memory limit of a connection in bytes, rounded as DuckDB states it."""
+    [(text,)] = con.execute("SELECT current_setting('memory_limit')").fetchall()
+    number, unit = str(text).split()
+    return int(float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit))
 
 
 def out_of_memory() -> RefusedError:
     """Return the error for a query that exceeds the memory limit or the space in the temporary folder."""
     return RefusedError(
         "the machine's memory, or the room in its temporary folder, is too small for this",
-        where="half of the memory may be used, and beyond it the system's temporary folder",
-        fix="ask for fewer goods or a shorter time, make room, or let TMPDIR name a folder on a larger disk",
+        where="half of the memory, or --memory-limit, may be used, and beyond it the system's temporary folder",
+        fix="ask for fewer goods or a shorter time, allow more (--memory-limit), make room, or let TMPDIR name a folder "
+        "on a larger disk",
     )
 
 

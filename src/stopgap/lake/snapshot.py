@@ -302,14 +302,14 @@ def _is_whole(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
     return derived_path(snapshot).stat().st_size >= int(blocks) * int(size)
 
 
-def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnection:
+def connect(snapshot: Snapshot, *, native: bool = True, memory_bytes: int | None = None) -> duckdb.DuckDBPyConnection:
     """Open a connection with the canonical views of a snapshot; the data of the lake cannot be changed through it.
 
     Relations: ``trade``, ``trade_aggregates``, ``trade_breakdowns``, ``reported``, ``declarations``, ``listed``,
-    ``listed_state``. With ``native`` trade is read from its native copy, which is built if missing. Refuses
-    (InputError) a lake with a data file that is missing or damaged.
+    ``listed_state``. With ``native`` trade is read from its native copy, which is built if missing; ``memory_bytes``
+    as in :func:`reading_connection`. Refuses (InputError) a lake with a data file that is missing or damaged.
     """
-    con = reading_connection()
+    con = reading_connection(memory_bytes)
     try:
         is_copied = native and snapshot.is_newest and _with_copy(con, snapshot)
         rows = "SELECT * FROM native.trade_rows" if is_copied else _rows_sql(snapshot, TRADE)

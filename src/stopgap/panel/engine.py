@@ -6,36 +6,53 @@ import contextlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from stopgap.base.errors import UsageError
 from stopgap.base.progress import say
 from stopgap.lake.answers import KeptAnswers
-from stopgap.lake.engine import DuckDBEngine, Engine, start_spark
+from stopgap.lake.engine import DuckDBEngine, Engine
+from stopgap.lake.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.reading import memory_limit_of
 from stopgap.lake.schema import TABLES
 from stopgap.lake.snapshot import Snapshot, connect, kept_stages, take_snapshot
+from stopgap.lake.spark import SparkEngine, spark_on
 
 
 @contextlib.contextmanager
 def engine_on(
-    lake: Path, *, as_of: str | None, engine: str = "duckdb", only: Collection[str] = tuple(TABLES)
+    lake: Path, *, as_of: str | None, engine: EngineOptions = DUCKDB, only: Collection[str] = tuple(TABLES)
 ) -> Iterator[tuple[Engine, Snapshot]]:
     """Yield an engine on the lake at a vintage, and its snapshot; ``only`` as in :func:`take_snapshot`.
 
     Raises:
-        UsageError: ``engine`` is neither ``duckdb`` nor ``spark``.
+        MissingDataError: Spark is not installed, or no cluster or server answers at its address.
+        InputError: A data file of the lake cannot be read.
     """
     say("reading the lake")
     snapshot = take_snapshot(lake, as_of=as_of, only=only)
-    if engine == "spark":
-        spark = start_spark(snapshot)
-        try:
-            yield spark, snapshot
-        finally:
-            spark.session.stop()
+    with engine_at(snapshot, engine) as running:
+        yield running, snapshot
+
+
+@contextlib.contextmanager
+def engine_at(snapshot: Snapshot, engine: EngineOptions = DUCKDB) -> Iterator[Engine]:
+    """Yield an engine on a snapshot; raises as :func:`engine_on`."""
+    if engine.is_spark:
+        with spark_on(snapshot, engine) as spark:
+            yield spark
         return
-    if engine != "duckdb":
-        raise UsageError(f"no engine {engine!r}", where="--engine", fix="use duckdb or spark")
-    con = connect(snapshot)
+    con = connect(snapshot, memory_bytes=engine.memory_bytes)
     try:
-        yield DuckDBEngine(con, answers=KeptAnswers(), kept=kept_stages(con, snapshot)), snapshot
+        yield DuckDBEngine(con, answers=KeptAnswers(), kept=kept_stages(con, snapshot))
     finally:
         con.close()
+
+
+@contextlib.contextmanager
+def engine_beside(engine: Engine, snapshot: Snapshot) -> Iterator[Engine]:
+    """Yield an engine on another snapshot, of the kind and with the limits of one that runs; raises as :func:`engine_on`."""
+    if isinstance(engine, SparkEngine):
+        with engine.beside(snapshot) as other:
+            yield other
+        return
+    limit = memory_limit_of(engine.con) if isinstance(engine, DuckDBEngine) else None
+    with contextlib.closing(connect(snapshot, memory_bytes=limit)) as con:
+        yield DuckDBEngine(con)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from stopgap.base.request import AS_OF, Completes, Option
 from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.code_text import joined_codes
+from stopgap.lake.engine_options import EngineRequest
 
 if TYPE_CHECKING:
     from stopgap.panel.prepare import MeasureOptions
@@ -64,7 +65,7 @@ class FiguresRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MirrorRequest(FiguresRequest):
+class MirrorRequest(EngineRequest, FiguresRequest):
     """Options of a comparison of exporters' and importers' reports of the same trade."""
 
     as_of: Annotated[str | None, AS_OF] = None

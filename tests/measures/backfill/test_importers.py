@@ -7,6 +7,7 @@ import pytest
 from lake_rows import put, trade_row
 
 from stopgap.base.errors import EpisodeError, MissingDataError
+from stopgap.lake.engine_options import EngineOptions
 from stopgap.lake.query.statement import run_query
 from stopgap.measures.backfill.importers import swapped
 from stopgap.measures.backfill.run import measure
@@ -320,5 +321,7 @@ def test_spark_gives_what_duckdb_gives(asked):
     rows = imported(BOUGHT) + exported(SOLD)
     for report in ("reported", "mirror"):
         ours = asked(rows, report=report)
-        theirs = measure(asked.lake, str(asked.episode), measure_options(report=report), engine="spark", keep=False)
+        theirs = measure(
+            asked.lake, str(asked.episode), measure_options(report=report), engine=EngineOptions("spark"), keep=False
+        )
         assert theirs == ours

@@ -7,7 +7,8 @@ import pytest
 from lake_rows import put, trade_row
 
 from stopgap.base.vocab import Frequency, LossKind
-from stopgap.lake.engine import spark_sql
+from stopgap.lake.engine_options import EngineOptions
+from stopgap.lake.spark import spark_sql
 from stopgap.measures.backfill.in_force_stage import in_force_cells
 from stopgap.measures.backfill.run import measure
 from stopgap.panel.measures_in_force import in_force
@@ -212,7 +213,7 @@ def test_a_period_counts_when_the_measure_was_in_force_on_all_of_its_days():
 def test_the_stage_is_the_same_on_the_other_engine(lake, tmp_path):
     pytest.importorskip("pyspark", reason="pyspark is not installed (extra stopgap[spark])")
     finding = measured(lake, tmp_path, STAGED)
-    other = measure(lake, str(tmp_path / "staged.yml"), measure_options(), engine="spark", keep=False)
+    other = measure(lake, str(tmp_path / "staged.yml"), measure_options(), engine=EngineOptions("spark"), keep=False)
     assert other.measures == finding.measures
 
 

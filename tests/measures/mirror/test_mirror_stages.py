@@ -11,8 +11,9 @@ import pyarrow as pa
 import pytest
 from lake_rows import put, trade_row
 
-from stopgap.lake.engine import DuckDBEngine, spark_sql
+from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.snapshot import connect, take_snapshot
+from stopgap.lake.spark import spark_sql
 from stopgap.measures.mirror.pairs import pairs_of, reported_of, with_zeros
 from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
 

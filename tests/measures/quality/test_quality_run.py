@@ -92,7 +92,7 @@ def test_what_is_made_once_gives_what_each_stage_gives_alone(scope):
     stages = quality_stages(scope)
     con = connection(rows)
     alone = {name: DuckDBEngine(con).run(stage, params=params).to_pylist() for name, stage in stages.all().items()}
-    together = _measured(con, stages, params)
+    together = _measured(DuckDBEngine(con), stages, params)
     con.close()
     for name, expected in alone.items():
         assert getattr(together, name) == expected, name

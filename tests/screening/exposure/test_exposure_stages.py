@@ -14,9 +14,11 @@ import pytest
 from lake_rows import put, trade_row
 
 from stopgap.base.vocab import Direction
-from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, SparkEngine, spark_sql, start_spark
+from stopgap.lake.engine import DuckDBEngine, Engine, Scalar
+from stopgap.lake.engine_options import EngineOptions
 from stopgap.lake.schema import DECLARATION_COLUMNS
 from stopgap.lake.snapshot import take_snapshot
+from stopgap.lake.spark import SparkEngine, spark_on, spark_sql
 from stopgap.screening.exposure.request import Party
 from stopgap.screening.exposure.stages import ExposureStages, exposure_stages
 
@@ -111,9 +113,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkEngine]:
     put(folder, [trade_row()])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        engine = start_spark(take_snapshot(folder))
-        yield engine
-        engine.session.stop()
+        with spark_on(take_snapshot(folder), EngineOptions("spark")) as engine:
+            yield engine
 
 
 @pytest.mark.one_in(14)

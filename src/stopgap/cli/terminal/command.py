@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -15,6 +15,7 @@ from stopgap.base.settings import load_settings
 from stopgap.cli.terminal import status_line
 from stopgap.cli.terminal.completion import completer
 from stopgap.cli.terminal.options import Answer, Detail, Format
+from stopgap.lake.engine_options import EngineRequest
 
 if TYPE_CHECKING:
     from stopgap.api import Lake
@@ -32,6 +33,8 @@ EpisodeArgument = Annotated[
 
 LAKE = Option("Folder of the lake (default: $STOPGAP_LAKE, else the user's data folder).", metavar="DIR")
 OUTPUT = Option("Write the answer to FILE instead of stdout.", metavar="FILE", flag="--output")
+
+_OF_ENGINE = frozenset(field.name for field in fields(EngineRequest))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +96,8 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., Answer | N
     """Return a decorator that adds a function to a group as a command.
 
     Each parameter that is a dataclass of options (:mod:`stopgap.base.request`) becomes one option per field; a
-    parameter that is annotated with an option becomes that option. The parameter ``shown`` determines how the
-    returned answer is printed.
+    parameter that is annotated with an option becomes that option. Options of the engine stand after the others. The
+    parameter ``shown`` determines how the returned answer is printed.
 
     Args:
         group: The group.
@@ -143,8 +146,8 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
             if answer.exit_code:
                 raise typer.Exit(answer.exit_code)
 
-    # what must be given stands first, what every command has last
-    parameters.sort(key=lambda each: each.default is not inspect.Parameter.empty)
+    # what must be given stands first, what many commands have last
+    parameters.sort(key=lambda each: (each.default is not inspect.Parameter.empty, each.name in _OF_ENGINE))
     parameters += of_answer
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in parameters}

@@ -50,14 +50,15 @@ def query_limits(*, timeout: float = TIMEOUT_S, memory_limit: str = MEMORY, resu
             where="--timeout",
             fix=f"a number of seconds above 0, at most {_LONGEST_S}",
         )
-    memory = _size(memory_limit, "--memory-limit", least=_LEAST_MEMORY)
+    memory = size_of(memory_limit, "--memory-limit", least=_LEAST_MEMORY)
     machine = machine_memory()
     if machine is not None:
         memory = max(_LEAST_MEMORY, min(memory, machine // 2))
-    return QueryLimits(float(timeout), memory, _size(result_limit, "--result-limit", least=1000))
+    return QueryLimits(float(timeout), memory, size_of(result_limit, "--result-limit", least=1000))
 
 
-def _size(text: str, option: str, *, least: int) -> int:
+def size_of(text: str, option: str, *, least: int) -> int:
+    """Return the bytes of a size such as ``500MB``; refuses (UsageError) one that is none, or below ``least`` bytes."""
     found = _SIZE.fullmatch(text.strip())
     size = round(float(found[1]) * _UNITS[found[2].upper()]) if found else 0
     if size < least:

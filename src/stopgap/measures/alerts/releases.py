@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.vocab import Direction, Frequency
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import DuckDBEngine, Engine, Scalar
+from stopgap.lake.engine import Engine, Scalar
+from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.history import read_log, vintages
 from stopgap.lake.schema import TRADE
-from stopgap.lake.snapshot import connect, take_snapshot
+from stopgap.lake.snapshot import take_snapshot
 from stopgap.lake.stage import Stage
 from stopgap.measures.alerts import stages
 from stopgap.measures.alerts.detection import Dated, find_signals
@@ -27,7 +28,7 @@ from stopgap.measures.alerts.persistence import WATCHED_MONTHS
 from stopgap.measures.alerts.results import MonthResult
 from stopgap.measures.revisions.vintage_diff import everything_up_to
 from stopgap.panel.all_destinations import AllDestinations, open_world
-from stopgap.panel.engine import engine_on
+from stopgap.panel.engine import engine_at, engine_on
 from stopgap.panel.episodes import Episode, add_months
 from stopgap.panel.prepare import MeasureOptions, prepare
 
@@ -56,14 +57,16 @@ class Releases:
         skipped: Releases that could not be measured at their vintage, with the reason.
     """
 
-    def __init__(self, lake: Path, episode: Episode, goods: GoodsList, *, as_of: str | None) -> None:
-        self.lake, self.episode, self.goods = lake, episode, goods
+    def __init__(
+        self, lake: Path, episode: Episode, goods: GoodsList, *, as_of: str | None, engine: EngineOptions = DUCKDB
+    ) -> None:
+        self.lake, self.episode, self.goods, self._options = lake, episode, goods, engine
         self.snapshot = take_snapshot(lake, as_of=as_of, only=[TRADE.name])
         history = vintages(read_log(lake, shows=[TRADE.name]))
         self._commits = [commit for commit in history if commit.number <= int(self.snapshot.vintage[1:])]
-        with engine_on(lake, as_of=self.snapshot.vintage, only=[TRADE.name]) as (engine, snapshot):
-            self.world = _monthly_world(engine, snapshot, episode, goods)
-            periods = engine.run(
+        with engine_on(lake, as_of=self.snapshot.vintage, engine=engine, only=[TRADE.name]) as (running, snapshot):
+            self.world = _monthly_world(running, snapshot, episode, goods)
+            periods = running.run(
                 stages.ALERT_PERIODS, tables=self.world.tables, params=self._params(self.world, "9999-11")
             )
         self._reported = [(row["supplier"], f"{row['period']:%Y-%m}") for row in periods.to_pylist()]
@@ -73,15 +76,15 @@ class Releases:
                 where=f"episode {episode.name}, vintage {self.snapshot.vintage}",
                 fix="import monthly figures of these goods (stopgap import FILE)",
             )
-        self._history: duckdb.DuckDBPyConnection | None = None
+        self._history: Engine | None = None
+        self._open = contextlib.ExitStack()
         self.skipped: list[str] = []
 
     def __enter__(self) -> Releases:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._history is not None:
-            self._history.close()
+        self._open.close()
 
     @property
     def newest(self) -> str:
@@ -128,7 +131,7 @@ class Releases:
     def signals(self, release: FirstRelease, *, fdr: float) -> MonthResult | None:
         """Test a release; ``None`` if it cannot be measured at its vintage or has no cell to test."""
         months = [add_months(release.month, back) for back in range(-PANEL_MONTHS, 1)]
-        with engine_on(self.lake, as_of=release.vintage, only=[TRADE.name]) as (engine, snapshot):
+        with engine_on(self.lake, as_of=release.vintage, engine=self._options, only=[TRADE.name]) as (engine, snapshot):
             try:
                 is_newest = release.vintage == self.snapshot.vintage
                 world = self.world if is_newest else _monthly_world(engine, snapshot, self.episode, self.goods)
@@ -169,13 +172,15 @@ class Releases:
     ) -> pa.Table:
         """Run a stage on the rows of every vintage, for the months watched."""
         if self._history is None:
-            self._history = connect(everything_up_to(self.lake, self.snapshot))
+            self._history = self._open.enter_context(
+                engine_at(everything_up_to(self.lake, self.snapshot), self._options)
+            )
         read = world or self.world
         withdrawn = [{"receipt": receipt, "vintage": vintage} for receipt, vintage in self.snapshot.withdrawn]
         schema = pa.schema([("receipt", pa.string()), ("vintage", pa.string())])
         given = {**read.tables, "withdrawn": pa.Table.from_pylist(withdrawn, schema=schema), **tables}
         params = {**self._params(read, last), "first_watched": f"{first}-01", "month": f"{last}-01"}
-        return DuckDBEngine(self._history).run(stage, tables=given, params=params)
+        return self._history.run(stage, tables=given, params=params)
 
     def _arrivals(self, first: str, last: str) -> dict[tuple[str, str, str], int]:
         """Map (supplier, chapter, month) to the vintage in which it was first reported."""

@@ -11,6 +11,7 @@ from typing import Annotated
 from stopgap.base.errors import UsageError
 from stopgap.base.person import BY
 from stopgap.base.request import AS_OF, Completes, Option
+from stopgap.lake.engine_options import EngineRequest
 from stopgap.panel.request import GOODS
 
 DEFAULT_FDR = 0.10
@@ -36,7 +37,7 @@ class Listed(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlertOptions:
+class AlertOptions(EngineRequest):
     """Options of an alert run.
 
     Attributes:

@@ -138,8 +138,11 @@ def run_alerts(lake: Path, episode_name: str, options: AlertOptions) -> AlertRun
     """
     episode = load_episode(episode_name)
     needs_target_side(episode, "stopgap alerts")
+    engine = options.engine_options()
     with first_measurable(
-        episode, joined_codes(options.goods), lambda goods, _: Releases(lake, episode, goods, as_of=options.as_of)
+        episode,
+        joined_codes(options.goods),
+        lambda goods, _: Releases(lake, episode, goods, as_of=options.as_of, engine=engine),
     ) as releases:
         tested = tuple(_tested(releases, options, _last_run(read_events(lake), episode, releases.goods)))
         found = [alert for each in tested for alert in _alerts(releases, each)]

@@ -20,6 +20,7 @@ from stopgap.base.vocab import Direction, EpisodeRole, Frequency, Report
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.goods import GoodsList, describe
 from stopgap.lake.engine import Engine
+from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.stage import Stage
@@ -58,7 +59,7 @@ def measure(
     episode_name: str,
     options: MeasureOptions,
     *,
-    engine: str = "duckdb",
+    engine: EngineOptions = DUCKDB,
     keep: bool = True,
     regimes: bool = False,
 ) -> Finding:

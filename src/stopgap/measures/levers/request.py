@@ -9,6 +9,7 @@ from typing import Annotated
 
 from stopgap.base.errors import UsageError
 from stopgap.base.request import Option
+from stopgap.lake.engine_options import EngineRequest
 from stopgap.panel.request import MeasureRequest
 
 LIMIT = 25  # levers shown where nothing else is asked
@@ -25,7 +26,7 @@ class LeverKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeverRequest(MeasureRequest):
+class LeverRequest(EngineRequest, MeasureRequest):
     """Options of ``stopgap levers``.
 
     Raises:

@@ -19,6 +19,7 @@ from stopgap.codes.areas import areas
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.goods import GoodsList, describe
 from stopgap.lake.engine import Engine
+from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
@@ -76,7 +77,7 @@ def levers(
     options: MeasureOptions,
     request: LeverRequest | None = None,
     *,
-    engine: str = "duckdb",
+    engine: EngineOptions = DUCKDB,
     keep: bool = True,
 ) -> LeverFinding:
     """Rank the levers of an episode, and project its what-if.

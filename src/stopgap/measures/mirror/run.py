@@ -12,6 +12,7 @@ from stopgap.base.progress import say
 from stopgap.base.vocab import Direction
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
+from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.mirror.basis import MirrorBasis, mirror_basis
@@ -27,7 +28,7 @@ from stopgap.panel.episodes import Episode, load_episode, needs_target_side
 from stopgap.panel.prepare import MeasureOptions, first_measurable
 
 
-def mirror(lake: Path, episode_name: str, options: MeasureOptions) -> MirrorFinding:
+def mirror(lake: Path, episode_name: str, options: MeasureOptions, *, engine: EngineOptions = DUCKDB) -> MirrorFinding:
     """Compare both sides' reports of an episode's trade (a built-in name or the path of a file).
 
     Raises:
@@ -37,11 +38,11 @@ def mirror(lake: Path, episode_name: str, options: MeasureOptions) -> MirrorFind
     """
     episode = load_episode(episode_name)
     needs_target_side(episode, "stopgap mirror")
-    with engine_on(lake, as_of=options.as_of, only=[TRADE.name]) as (engine, snapshot):
+    with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
 
         def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> MirrorFinding:
             say(f"comparing both sides' reports of {goods.name}")
-            ground = mirror_basis(engine, snapshot, episode, goods, options)
+            ground = mirror_basis(running, snapshot, episode, goods, options)
             return _Comparison(episode, goods, ground, snapshot.vintage).finding(passed_over)
 
         return first_measurable(episode, options.goods, measured)

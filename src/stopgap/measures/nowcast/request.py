@@ -8,6 +8,7 @@ from typing import Annotated
 from stopgap.base.errors import UsageError
 from stopgap.base.request import Option
 from stopgap.base.vocab import Frequency, Report
+from stopgap.lake.engine_options import EngineRequest
 from stopgap.panel.request import MeasureRequest
 
 WINDOW_MONTHS = 3
@@ -15,7 +16,7 @@ MOST_MONTHS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class NowcastRequest(MeasureRequest):
+class NowcastRequest(EngineRequest, MeasureRequest):
     """Options of the nowcast of the symmetric ratio.
 
     Raises:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,9 +15,10 @@ from stopgap.base.notes import Effect, Note
 from stopgap.base.progress import say
 from stopgap.base.vocab import Direction, Frequency
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import DuckDBEngine, Engine
+from stopgap.lake.engine import Engine
+from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
-from stopgap.lake.snapshot import Snapshot, connect
+from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.nowcast.monthly_world import MonthlyWorld, monthly_world
 from stopgap.measures.nowcast.nowcasting import NEVER, Nowcaster, Reports, WindowNowcast
 from stopgap.measures.nowcast.past_errors import LEAST_PAST
@@ -30,7 +30,7 @@ from stopgap.measures.statistics.array_types import Index, Mask
 from stopgap.measures.statistics.arrays import significant, significant_interval
 from stopgap.measures.statistics.hub_screening import screened_hubs
 from stopgap.panel.all_destinations import AllDestinations, world_of
-from stopgap.panel.engine import engine_on
+from stopgap.panel.engine import engine_beside, engine_on
 from stopgap.panel.episodes import Episode, load_episode, needs_target_side
 from stopgap.panel.prepare import (
     MeasureOptions,
@@ -49,7 +49,9 @@ MOST_LATE = 6
 """Most months behind the newest: a supplier without a later report counts as silent, not as late."""
 
 
-def nowcast(lake: Path, episode_name: str, options: MeasureOptions, *, window: int) -> NowcastFinding:
+def nowcast(
+    lake: Path, episode_name: str, options: MeasureOptions, *, window: int, engine: EngineOptions = DUCKDB
+) -> NowcastFinding:
     """Nowcast the symmetric ratio of each month of the after-window, ``window`` months each.
 
     Raises:
@@ -59,7 +61,7 @@ def nowcast(lake: Path, episode_name: str, options: MeasureOptions, *, window: i
     """
     episode = load_episode(episode_name)
     needs_target_side(episode, "stopgap nowcast")
-    with engine_on(lake, as_of=options.as_of, only=[TRADE.name]) as (running, snapshot):
+    with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
         return nowcast_on(running, snapshot, episode, options, window=window)
 
 
@@ -232,8 +234,8 @@ def _arrived(
     schema = pa.schema([("receipt", pa.string()), ("vintage", pa.string())])
     tables = {**all_world.tables, "withdrawn": pa.Table.from_pylist(withdrawn, schema=schema)}
     params = {**all_world.params, "first_after": f"{world.months[0]}-01"}
-    with closing(connect(everything_up_to(snapshot.lake, snapshot))) as history:
-        rows = DuckDBEngine(history).run(NOWCAST_ARRIVALS, tables=tables, params=params).to_pylist()
+    with engine_beside(engine, everything_up_to(snapshot.lake, snapshot)) as history:
+        rows = history.run(NOWCAST_ARRIVALS, tables=tables, params=params).to_pylist()
     places = {name: place for place, name in enumerate(world.suppliers)}
     columns = {month: column for column, month in enumerate(world.months[: now.known.shape[1]])}
     # A month that a file reports by its other rows alone is as old as this vintage.

@@ -17,6 +17,7 @@ from stopgap.base.sql import listed
 from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
+from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.prices.half_years import HalfYears, half_years
@@ -53,7 +54,7 @@ from stopgap.panel.stages import panel, sides
 MIX_WARNING = "a unit value is an average within a code: a dearer mix of goods looks like a dearer good"
 
 
-def prices(lake: Path, episode_name: str, options: MeasureOptions, *, engine: str = "duckdb") -> PriceFinding:
+def prices(lake: Path, episode_name: str, options: MeasureOptions, *, engine: EngineOptions = DUCKDB) -> PriceFinding:
     """Measure the markup at the target, and split loss and backfill into quantity and price.
 
     Raises:

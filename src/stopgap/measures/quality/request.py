@@ -7,12 +7,13 @@ from typing import Annotated
 
 from stopgap.base.errors import UsageError
 from stopgap.base.request import AS_OF, Completes, Option
+from stopgap.lake.engine_options import EngineRequest
 
 ROWS_LISTED = 50  # most rows of each list where nothing else is asked
 
 
 @dataclass(frozen=True, kw_only=True)
-class QualityRequest:
+class QualityRequest(EngineRequest):
     """Options of the quality report.
 
     Raises:

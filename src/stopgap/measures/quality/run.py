@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from stopgap.base.progress import say
 from stopgap.base.sql import listed
 from stopgap.base.vocab import EpisodeRole
 from stopgap.codes.areas import find_area
-from stopgap.lake.engine import DuckDBEngine, Scalar
+from stopgap.lake.engine import DuckDBEngine, Engine, Scalar
+from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
 from stopgap.lake.stage import Stage
@@ -21,9 +23,12 @@ from stopgap.measures.quality.request import QualityRequest
 from stopgap.measures.quality.results import QualityReport, StageRows, report_of
 from stopgap.measures.quality.scope import CHAPTER, REMAINDERS, Scope, Thresholds
 from stopgap.measures.quality.stages import QualityStages, quality_stages, runnable
+from stopgap.panel.engine import engine_at
 from stopgap.panel.episodes import load_episode
 
 RECEIPTS_SQL = "SELECT * FROM receipts ORDER BY vintage, receipt"
+
+SOURCES_HELD = Stage("sources_held", "SELECT DISTINCT source FROM reported ORDER BY source")
 
 _RESTED_ON = ("counted", "left_out", "judged", "series_runs", "real_gaps")
 _CODED = (
@@ -45,7 +50,11 @@ def episode_scope(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def quality(
-    lake: Path, request: QualityRequest | None = None, *, thresholds: Thresholds | None = None
+    lake: Path,
+    request: QualityRequest | None = None,
+    *,
+    thresholds: Thresholds | None = None,
+    engine: EngineOptions = DUCKDB,
 ) -> QualityReport:
     """Compute the quality report of a lake, or of the part for one episode, source or reporter.
 
@@ -58,18 +67,15 @@ def quality(
     economies, chapters = episode_scope(asked.episode) if asked.episode else ((), ())
     scope = Scope(asked.source, find_area(asked.reporter).code if asked.reporter else None, economies, chapters)
     snapshot = take_snapshot(lake, as_of=asked.as_of, only=[TRADE.name])
-    con = connect(snapshot)
-    try:
-        held = [name for (name,) in con.execute("SELECT DISTINCT source FROM reported ORDER BY source").fetchall()]
+    with _own_engine(snapshot, engine) as running:
+        held = running.run(SOURCES_HELD)["source"].to_pylist()
         if asked.source is not None and asked.source not in held:
             what = f"the lake holds nothing of the source {asked.source!r}"
             raise NotFoundError(what, where="--source", fix=f"it holds {', '.join(held)}")
         say("comparing who reported what")
         stages = quality_stages(scope)
         params: dict[str, Scalar] = {**thresholds.params(), "limit": asked.limit}
-        measured = _measured(con, stages, params)
-    finally:
-        con.close()
+        measured = _measured(running, stages, params)
     named = {"source": scope.source, "reporter": scope.reporter, "episode": asked.episode}
     return report_of(
         measured,
@@ -80,6 +86,17 @@ def quality(
         queries={name: runnable(stage, params) for name, stage in stages.all().items()} | {"receipts": RECEIPTS_SQL},
         limit=asked.limit,
     )
+
+
+@contextlib.contextmanager
+def _own_engine(snapshot: Snapshot, options: EngineOptions) -> Iterator[Engine]:
+    """Yield an engine that nothing else uses: on a connection of DuckDB tables are made."""
+    if options.is_spark:
+        with engine_at(snapshot, options) as running:
+            yield running
+        return
+    with contextlib.closing(connect(snapshot, memory_bytes=options.memory_bytes)) as con:
+        yield DuckDBEngine(con)
 
 
 def _receipts(snapshot: Snapshot, source: str | None) -> list[Mapping[str, Any]]:
@@ -94,10 +111,12 @@ def _receipts(snapshot: Snapshot, source: str | None) -> list[Mapping[str, Any]]
     ]  # fmt: skip
 
 
-def _measured(con: duckdb.DuckDBPyConnection, stages: QualityStages, params: Mapping[str, Scalar]) -> StageRows:
-    _rest(con, stages, params)
-    engine, rested = DuckDBEngine(con), ((name, _without(stage, _RESTED_ON)) for name, stage in stages.all().items())
-    return StageRows(**{name: engine.run(stage, params=params).to_pylist() for name, stage in rested})
+def _measured(engine: Engine, stages: QualityStages, params: Mapping[str, Scalar]) -> StageRows:
+    asked = stages.all()
+    if isinstance(engine, DuckDBEngine):
+        _rest(engine.con, stages, params)
+        asked = {name: _without(each, _RESTED_ON) for name, each in asked.items()}
+    return StageRows(**{name: engine.run(stage, params=params).to_pylist() for name, stage in asked.items()})
 
 
 def _without(stage: Stage, names: tuple[str, ...]) -> Stage:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from stopgap.base.request import Completes, Option
+from stopgap.lake.engine_options import EngineRequest
 from stopgap.panel.request import ReportedRequest
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiffRequest(ReportedRequest):
+class DiffRequest(EngineRequest, ReportedRequest):
     """Options of a comparison of two vintages."""
 
     earlier: Annotated[

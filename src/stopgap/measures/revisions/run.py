@@ -8,6 +8,7 @@ from pathlib import Path
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError, UsageError
 from stopgap.base.notes import as_note
 from stopgap.lake.engine import Engine
+from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.history import history_to
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot, take_snapshot
@@ -22,7 +23,15 @@ from stopgap.panel.episodes import Episode, load_episode, needs_target_side
 from stopgap.panel.prepare import MeasureOptions, prepare
 
 
-def diff(lake: Path, episode_name: str, options: MeasureOptions, *, earlier: str, later: str | None = None) -> Revision:
+def diff(
+    lake: Path,
+    episode_name: str,
+    options: MeasureOptions,
+    *,
+    earlier: str,
+    later: str | None = None,
+    engine: EngineOptions = DUCKDB,
+) -> Revision:
     """Compare an episode's figures between two vintages, with causes; ``as_of`` of the options is ignored.
 
     Windows left open end with each vintage's own figures, as in a measure of that vintage.
@@ -43,8 +52,8 @@ def diff(lake: Path, episode_name: str, options: MeasureOptions, *, earlier: str
             fix=f"compare from the older to the newer: --from {last} --to {first}",
         )
     with (
-        engine_on(lake, as_of=first, only=[TRADE.name]) as (engine_from, snapshot_from),
-        engine_on(lake, as_of=last, only=[TRADE.name]) as (engine_to, snapshot_to),
+        engine_on(lake, as_of=first, engine=engine, only=[TRADE.name]) as (engine_from, snapshot_from),
+        engine_on(lake, as_of=last, engine=engine, only=[TRADE.name]) as (engine_to, snapshot_to),
     ):
         before = _measured(engine_from, snapshot_from, episode, options, option="--from")
         goods_name = goods_measured(episode, options, before.finding)

@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.vocab import Frequency
-from stopgap.lake.engine import DuckDBEngine, Engine, Scalar
+from stopgap.lake.engine import Engine, Scalar
 from stopgap.lake.history import read_log, table_path
 from stopgap.lake.schema import TRADE
-from stopgap.lake.snapshot import Snapshot, connect
+from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.stage import Stage
 from stopgap.measures.backfill.gross import Cell
 from stopgap.measures.backfill.results import Finding
@@ -22,6 +22,7 @@ from stopgap.measures.revisions.causes import NOTHING, exact, figure_change
 from stopgap.measures.revisions.results import ChangedRow, PeriodChange
 from stopgap.measures.revisions.stages import ROW_KEY, RowChange, State
 from stopgap.panel.basis import Basis, CodeMatch
+from stopgap.panel.engine import engine_beside
 from stopgap.panel.episodes import Episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, chosen_table
 from stopgap.panel.stages import panel
@@ -213,14 +214,11 @@ class SideBySide:
         return RowRules({**self.later_frame.tables, "periods": table}, self.later_frame.params)
 
     def _first_releases(self, frame: RowRules) -> list[dict[str, Any]]:
-        con = connect(everything_up_to(self.lake, self.after.snapshot))
-        try:
+        with engine_beside(self.engine, everything_up_to(self.lake, self.after.snapshot)) as history:
             tables = {**frame.tables, "codes": _codes_table((self.later_frame,)), "rows_to": self.rows_to}
             params = {**frame.params, **self.span}
             stage = stages.first_releases(self.options.report)
-            return list(DuckDBEngine(con).run(stage, tables=tables, params=params).to_pylist())
-        finally:
-            con.close()
+            return list(history.run(stage, tables=tables, params=params).to_pylist())
 
 
 def everything_up_to(lake: Path, snapshot: Snapshot) -> Snapshot:

@@ -9,6 +9,7 @@ from typing import Annotated
 from stopgap.base.errors import UsageError
 from stopgap.base.request import Option
 from stopgap.base.vocab import Report
+from stopgap.lake.engine_options import EngineRequest
 from stopgap.panel.request import MeasureRequest
 
 
@@ -27,7 +28,7 @@ class RouteOrigin(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RouteRequest(MeasureRequest):
+class RouteRequest(EngineRequest, MeasureRequest):
     """Options of ``stopgap routes``.
 
     Raises:

@@ -14,6 +14,7 @@ from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Direction, Flow, Frequency, Report
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
+from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.mirror.run import exports_to_hubs
@@ -43,7 +44,7 @@ def routes(
     options: MeasureOptions,
     route_options: RouteRequest | None = None,
     *,
-    engine: str = "duckdb",
+    engine: EngineOptions = DUCKDB,
 ) -> RouteFinding:
     """Measure trade consistent with routing to the target through the hubs of an episode.
 

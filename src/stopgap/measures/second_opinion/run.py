@@ -15,6 +15,7 @@ from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Frequency
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
+from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.stage import Stage
@@ -72,6 +73,7 @@ def counterfactual(
     options: MeasureOptions,
     asked: CounterfactualRequest | None = None,
     *,
+    engine: EngineOptions = DUCKDB,
     say: Say | None = None,
 ) -> CounterfactualReport:
     """Compute the measure's net backfill and every second opinion; ``say`` receives progress messages.
@@ -83,13 +85,13 @@ def counterfactual(
     episode = load_episode(episode_name)
     needs_target_side(episode, "stopgap counterfactual")
     told = say or (lambda text, share: None)
-    with engine_on(lake, as_of=options.as_of, only=[TRADE.name]) as (engine, snapshot):
+    with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
         told("measuring", None)
-        finding = measure_on(engine, snapshot, episode, options)
+        finding = measure_on(running, snapshot, episode, options)
         goods = _goods_measured(episode, options, finding)
         told("reading what suppliers sold everywhere", None)
-        world = open_world(engine, snapshot, episode, goods, options)
-        flows = _flows(engine, snapshot, episode, world)
+        world = open_world(running, snapshot, episode, goods, options)
+        flows = _flows(running, snapshot, episode, world)
     return _report(finding, episode, world, flows, asked or CounterfactualRequest(), told)
 
 

@@ -12,6 +12,7 @@ from stopgap.base.errors import UsageError
 from stopgap.base.request import AS_OF, Completes, Option
 from stopgap.base.vocab import Flow, Frequency
 from stopgap.codes.code_text import joined_codes
+from stopgap.lake.engine_options import EngineRequest
 from stopgap.panel.episodes import add_months
 from stopgap.panel.period_text import FORMS, did_you_mean_span, months_of, span_of
 
@@ -93,7 +94,7 @@ _ECONOMIES = "Economies (ISO3 or name), groups such as EU27 or PRC, or aggregate
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeriesRequest:
+class SeriesRequest(EngineRequest):
     """Options of trade by period.
 
     Raises:

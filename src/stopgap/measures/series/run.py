@@ -15,6 +15,7 @@ from stopgap.base.notes import Effect, Note
 from stopgap.base.sql import listed
 from stopgap.base.vocab import Flow, Frequency
 from stopgap.lake.engine import Engine, Scalar
+from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.stage import Stage
@@ -66,7 +67,7 @@ class _Answered:
     used: Sequence[FigureSource]
 
 
-def series(lake: Path, options: SeriesOptions, *, engine: str = "duckdb") -> SeriesFinding:
+def series(lake: Path, options: SeriesOptions, *, engine: EngineOptions = DUCKDB) -> SeriesFinding:
     """Return trade of reporters with partners by period.
 
     Raises:

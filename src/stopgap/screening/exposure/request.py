@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 from stopgap.base.request import AS_OF, Option
+from stopgap.lake.engine_options import EngineRequest
 from stopgap.panel.request import GOODS
 
 
@@ -34,7 +35,7 @@ class Merge(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExposureRequest:
+class ExposureRequest(EngineRequest):
     """Options of `stopgap exposure`.
 
     Attributes:

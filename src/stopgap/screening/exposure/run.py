@@ -16,6 +16,7 @@ from stopgap.base.progress import say
 from stopgap.codes.code_text import joined_codes
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
+from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import (
@@ -102,7 +103,12 @@ def exposure_options(request: ExposureRequest | None = None) -> ExposureOptions:
 
 
 def exposure(
-    lake: Path, episode_name: str, options: ExposureOptions, *, helpers: Helpers | None = None
+    lake: Path,
+    episode_name: str,
+    options: ExposureOptions,
+    *,
+    helpers: Helpers | None = None,
+    engine: EngineOptions = DUCKDB,
 ) -> ExposureFinding:
     """Rank companies by the value of the episode's goods that declarations attribute to them.
 
@@ -120,8 +126,8 @@ def exposure(
         founded = founded_from(read.rows)
         if read.without_day:
             notes.append(f"{read.without_day:,} rows of the register state no day of foundation")
-    with engine_on(lake, as_of=options.as_of) as (engine, snapshot):
-        return exposure_on(engine, snapshot, episode, options, helpers or Helpers(), founded=founded, notes=notes)
+    with engine_on(lake, as_of=options.as_of, engine=engine) as (running, snapshot):
+        return exposure_on(running, snapshot, episode, options, helpers or Helpers(), founded=founded, notes=notes)
 
 
 def exposure_on(

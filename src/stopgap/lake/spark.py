@@ -1,0 +1,276 @@
+"""Spark as an engine of stages: their SQL in its dialect, over the Parquet files of a snapshot."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from stopgap.lake.answers import KeptAnswers, content_key, statement_key
+from stopgap.lake.engine import Scalars, Tables, used_scalars
+from stopgap.lake.engine_options import EngineOptions
+from stopgap.lake.kept_stages import KEPT
+from stopgap.lake.schema import DECLARATION_COLUMNS, DECLARATIONS, TRADE_COLUMNS
+from stopgap.lake.spark_errors import what_spark_said
+from stopgap.lake.spark_session import RunningSpark, forget_spark, spark_in_use
+from stopgap.lake.stage import Stage
+from stopgap.lake.views import DECLARATION_VIEWS, REPORTED_SQL, TRADE_VIEWS
+
+if TYPE_CHECKING:
+    from stopgap.lake.snapshot import Snapshot
+
+MOST_ENGINES = 8
+"""Snapshots whose views, small tables and shared rows stay in Spark."""
+
+MOST_HELD = 48
+"""Shared stages of a snapshot whose rows stay in Spark."""
+
+_TYPES = {
+    "VARCHAR": "STRING", "DOUBLE": "DOUBLE", "DATE": "DATE", "BOOLEAN": "BOOLEAN", "BIGINT": "BIGINT", "INTEGER": "INT",
+}  # fmt: skip
+
+
+@functools.cache
+def spark_sql(sql: str) -> str:
+    """Translate a stage's statement to Spark's dialect; ``$name`` becomes ``:name``."""
+    import sqlglot
+
+    [statement] = sqlglot.transpile(sql, read="duckdb", write="spark")
+    return re.sub(r"(?<![\w`$])\$(\w+)", r":\1", statement)
+
+
+@dataclass
+class SparkEngine:
+    """Runs stages on a Spark session over the Parquet files of a snapshot.
+
+    Small tables are sent once, each under a name of its content, and the rows of shared stages are cached once; a
+    statement reads both by common table expressions, so that its own text is the same in every run.
+
+    Attributes:
+        where: The Spark that runs, in words.
+        answers: Answers to statements that were asked before.
+        is_caching: Whether the session keeps rows.
+        spark: What the session was opened on; ``None`` for a session of the caller's.
+        users: Calls that it serves.
+    """
+
+    session: Any
+    name: str = "spark"
+    where: str = "--engine spark"
+    answers: KeptAnswers = field(default_factory=KeptAnswers)
+    is_caching: bool = True
+    spark: RunningSpark | None = None
+    users: int = 0
+    _sent: dict[bytes, str] = field(default_factory=dict)
+    _held: OrderedDict[bytes, str] = field(default_factory=OrderedDict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
+        """Run a stage and return its rows as an Arrow table.
+
+        Raises:
+            InputError: Spark cannot read a data file of the lake, or not run the stage.
+            RefusedError: It has too little memory, or too little room on a disk.
+            UnreachableError: The cluster or the server is gone.
+        """
+        given, scalars = tables or {}, params or {}
+        try:
+            with self._lock:
+                held = self._hold(stage, given, scalars)
+            sql = stage.compiled(_placeholders(held))
+            key = statement_key(_with_held(sql, held), given, used_scalars(sql, scalars))
+            found = self.answers.find(key)
+            if found is None:
+                found = self._statement(sql, held, given, scalars).toArrow()
+                self.answers.keep(key, found)
+            return found
+        except KeyboardInterrupt:
+            self._interrupt()
+            raise
+        except Exception as error:
+            said = what_spark_said(error, stage=stage.name, where=self.where)
+            if said is None:
+                raise
+            if said.is_lost:
+                forget_spark()
+            raise said.error from error
+
+    def _statement(self, sql: str, held: Mapping[Stage, str], tables: Tables, params: Scalars) -> Any:
+        """Return the data frame of a statement; ``held`` are relations of shared stages."""
+        read = {_placeholder(stage): relation for stage, relation in held.items()}
+        with self._lock:
+            read |= {name: self._send(table) for name, table in tables.items() if _is_named(name, sql)}
+        used = ", ".join(
+            f"{name} AS (SELECT * FROM {relation})" for name, relation in read.items() if _is_named(name, sql)
+        )
+        text = spark_sql(sql)
+        if used:
+            text = f"WITH {used}, {text.removeprefix('WITH ')}"
+        return self.session.sql(text, args=used_scalars(sql, params))
+
+    def _hold(self, stage: Stage, tables: Tables, params: Scalars) -> dict[Stage, str]:
+        """Return the relations that hold the rows of the shared stages that a stage needs."""
+        held: dict[Stage, str] = {}
+        if not self.is_caching:
+            return held
+        for needed in stage.ordered():
+            if (needed.is_shared or needed in KEPT) and needed is not stage:
+                sql = needed.compiled(_placeholders(held))
+                key = statement_key(_with_held(sql, held), tables, used_scalars(sql, params))
+                if key not in self._held:
+                    name = f"held_{key.hex()[:24]}"
+                    self._statement(sql, held, tables, params).createOrReplaceTempView(name)
+                    self.session.catalog.cacheTable(name)
+                    self._held[key] = name
+                self._held.move_to_end(key)
+                held[needed] = self._held[key]
+        while len(self._held) > MOST_HELD:
+            self._drop(self._held.popitem(last=False)[1])
+        return held
+
+    def _send(self, table: pa.Table) -> str:
+        """Return the view of a small table, sent where it was not before."""
+        key = content_key(table)
+        if key not in self._sent:
+            name = f"given_{key.hex()[:24]}"
+            self.session.createDataFrame(_plain(table)).createOrReplaceTempView(name)
+            self._sent[key] = name
+        return self._sent[key]
+
+    def _drop(self, name: str) -> None:
+        with contextlib.suppress(Exception):
+            self.session.catalog.uncacheTable(name)
+            self.session.catalog.dropTempView(name)
+
+    def _interrupt(self) -> None:
+        with contextlib.suppress(Exception):
+            self.session.interruptAll()
+
+    @contextlib.contextmanager
+    def beside(self, snapshot: Snapshot) -> Iterator[SparkEngine]:
+        """Yield an engine on another snapshot and the same Spark."""
+        if self.spark is not None:
+            with _engine_on(self.spark, snapshot) as engine:
+                yield engine
+            return
+        engine = spark_engine(self.session.newSession(), *_files(snapshot), where=self.where)
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+    def close(self) -> None:
+        """Let go of what the session holds; the Spark that it stands on runs on."""
+        for name in (*self._held.values(), "reported"):
+            self._drop(name)
+        if hasattr(self.session, "client"):  # of Spark Connect: a session of its own
+            self.session.stop()
+
+
+def _placeholder(stage: Stage) -> str:
+    return f"held_{stage.name}"
+
+
+def _placeholders(held: Mapping[Stage, str]) -> dict[Stage, str]:
+    return {stage: _placeholder(stage) for stage in held}
+
+
+def _with_held(sql: str, held: Mapping[Stage, str]) -> str:
+    """Return a statement with the relations of the shared rows that it may read, which stand for their content."""
+    return "\n".join((sql, *sorted(held.values())))
+
+
+def _is_named(name: str, sql: str) -> bool:
+    return re.search(rf"\b{re.escape(name)}\b", sql) is not None
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Return a table without dictionaries, which Spark does not take."""
+    coded = [each for each in table.schema if pa.types.is_dictionary(each.type)]
+    if not coded:
+        return table
+    schema = pa.schema([(each.name, each.type.value_type if each in coded else each.type) for each in table.schema])
+    return table.cast(schema)
+
+
+def spark_engine(
+    session: Any, files: Sequence[Path], declarations: Sequence[Path] = (), *, where: str = "--engine spark"
+) -> SparkEngine:
+    """Return an engine whose relations are the canonical views over the Parquet files of trade and declarations.
+
+    Raises:
+        InputError: Spark cannot read a data file.
+    """
+    try:
+        _rows(session, files, TRADE_COLUMNS).createOrReplaceTempView("trade_rows")
+        _rows(session, declarations, DECLARATION_COLUMNS).createOrReplaceTempView("declaration_rows")
+        for name, sql in (TRADE_VIEWS | DECLARATION_VIEWS | {"reported": REPORTED_SQL}).items():
+            session.sql(spark_sql(sql)).createOrReplaceTempView(name)
+    except Exception as error:
+        said = what_spark_said(error, stage="trade", where=where)
+        if said is None:
+            raise
+        raise said.error from error
+    return SparkEngine(session, where=where, is_caching=_caches(session))
+
+
+def _rows(session: Any, files: Sequence[Path], columns: Mapping[str, str]) -> Any:
+    """Return the rows of Parquet files; none where there are no files."""
+    schema = ", ".join(f"`{name}` {_TYPES[kind]}" for name, kind in columns.items())
+    if not files:
+        return session.createDataFrame([], schema)
+    return session.read.schema(schema).parquet(*(str(path) for path in files))
+
+
+def _caches(session: Any) -> bool:
+    """Whether the session keeps the rows of a view; then it keeps those of ``reported``, which most stages read."""
+    try:
+        session.catalog.cacheTable("reported")
+        return bool(session.catalog.isCached("reported"))
+    except Exception:
+        return False
+
+
+@contextlib.contextmanager
+def spark_on(snapshot: Snapshot, options: EngineOptions) -> Iterator[SparkEngine]:
+    """Yield a Spark engine on a snapshot; it stays for the next call on the same files.
+
+    Raises:
+        MissingDataError: What is needed for Spark is not installed.
+        UnreachableError: No master or server answers at the address, or the cluster gives no executor.
+        InputError: Spark cannot read a data file of the lake.
+    """
+    with spark_in_use(options) as running, _engine_on(running, snapshot) as engine:
+        yield engine
+
+
+@contextlib.contextmanager
+def _engine_on(running: RunningSpark, snapshot: Snapshot) -> Iterator[SparkEngine]:
+    key = _files(snapshot)
+    with running.lock:
+        engine = running.kept.pop(key, None)
+        if engine is None:
+            engine = spark_engine(running.new_session(), *key, where=running.where)
+            engine.spark = running
+            idle = [each for each, other in running.kept.items() if not other.users]
+            for each in idle[: max(0, len(running.kept) + 1 - MOST_ENGINES)]:
+                running.kept.pop(each).close()
+        running.kept[key] = engine
+        engine.users += 1
+    try:
+        yield engine
+    finally:
+        with running.lock:
+            engine.users -= 1
+
+
+def _files(snapshot: Snapshot) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    return snapshot.files, snapshot.tables.get(DECLARATIONS.name, ())
