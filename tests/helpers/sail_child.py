@@ -18,22 +18,23 @@ def main() -> None:
     from pysail.spark import SparkConnectServer
     from pyspark.sql import SparkSession
 
-    from stopgap.lake.engine import SparkEngine, spark_engine
+    from stopgap.lake.spark import spark_engine
+    from stopgap.lake.spark_session import EVERYWHERE
 
     server = SparkConnectServer(port=0)
     server.start(background=True)
     _, port = server.listening_address
-    session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
-    session.conf.set("spark.sql.session.timeZone", "UTC")
-    engine = SparkEngine(session)
+    engine: Any = None
 
     def answer(what: str, *given: Any) -> Any:
         nonlocal engine
         if what == "run":
             stage, tables, params = given
             return engine.run(stage, tables=tables, params=params)
-        if what == "read":
-            engine = spark_engine(session, [Path(path) for path in given[0]])
+        session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
+        for name, value in EVERYWHERE.items():
+            session.conf.set(name, value)
+        engine = spark_engine(session, *([Path(path) for path in paths] for paths in given))
         return None
 
     while True:

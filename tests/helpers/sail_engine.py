@@ -41,13 +41,9 @@ class SailEngine:
         """Run a stage and return its rows."""
         return self._ask("run", stage, dict(tables or {}), dict(params or {}))
 
-    def read(self, files: Sequence[Path]) -> None:
-        """Make the relations those of Parquet files."""
-        self._ask("read", [str(path) for path in files])
-
-    def server_pid(self) -> int:
-        """Process id of the server."""
-        return int(self._ask("server"))
+    def read(self, trade: Sequence[Path], declarations: Sequence[Path] = ()) -> None:
+        """Take a new session, whose relations are those of Parquet files."""
+        self._ask("read", [str(path) for path in trade], [str(path) for path in declarations])
 
     def _ask(self, *words: Any) -> Any:
         assert self.child.stdin is not None
@@ -60,8 +56,13 @@ class SailEngine:
         return answer
 
 
+def sail_command() -> list[str]:
+    """The command of Sail's own environment, which runs this checkout's package."""
+    return [str(PYTHON), "-m", "stopgap"]
+
+
 @contextlib.contextmanager
-def sail_engine(files: Sequence[Path] = ()) -> Iterator[SailEngine]:
+def sail_engine() -> Iterator[SailEngine]:
     """A server of Sail and its client, ended at the end; :data:`PYTHON` must exist."""
     child = subprocess.Popen(
         [str(PYTHON), str(CHILD)],
@@ -71,10 +72,7 @@ def sail_engine(files: Sequence[Path] = ()) -> Iterator[SailEngine]:
         env=sail_environment(),
     )
     try:
-        engine = SailEngine(child)
-        if files:
-            engine.read(files)
-        yield engine
+        yield SailEngine(child)
     finally:
         child.kill()
         child.wait()

@@ -54,7 +54,11 @@ def _plain(value: Any) -> Any:
 
 
 def _order(value: Any) -> tuple[str, Any]:
-    return ("", "") if value is None else (type(value).__name__, value.isoformat() if isinstance(value, dt.date) else value)
+    return (
+        ("", "")
+        if value is None
+        else (type(value).__name__, value.isoformat() if isinstance(value, dt.date) else value)
+    )
 
 
 def _same(one: Any, other: Any, rtol: float) -> bool:

@@ -18,15 +18,20 @@ from sqlglot import exp
 from whole_lake import Whole, make_whole_lake, said
 
 from stopgap.lake.engine import DuckDBEngine, Scalars
-from stopgap.lake.schema import DECLARATION_COLUMNS
 from stopgap.lake.stage import Stage
-from stopgap.lake.views import DECLARATION_VIEWS, REPORTED_SQL, TRADE_VIEWS
+from stopgap.lake.views import DECLARATION_VIEWS, TRADE_VIEWS
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 RELATIONS = frozenset({"trade_rows", "reported", "declaration_rows", *TRADE_VIEWS, *DECLARATION_VIEWS})
 """Relations of the lake that stages read."""
 
+
+LAKES = ("lake", "moved-code-lake", "routing-lake", "importers-lake")
+"""Folders of the lakes that are made."""
+
+FIRST = "alerts, claims and packs"
+"""What ran the calls on the first lake while it was made."""
 
 ROUTES = ((), ("--leg1", "hub"), ("--report", "mirror"), ("--leg1", "hub", "--report", "mirror"))
 
@@ -88,7 +93,7 @@ def recording(calls: list[StageCall], by: str) -> Iterator[None]:
 def record(folder: Path) -> tuple[Whole, list[StageCall]]:
     """Make lakes in an empty folder, run the measures on them, and return the first with all that was run."""
     calls: list[StageCall] = []
-    with recording(calls, "alerts, claims and packs"):
+    with recording(calls, FIRST):
         whole = make_whole_lake(folder)
     for words in _commands(whole):
         _run(calls, whole.lake, *words)

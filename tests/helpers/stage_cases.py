@@ -6,8 +6,11 @@ months held in two revisions, names in other scripts, and small tables that are 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +20,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from stage_calls import RELATIONS, StageCall, leaves, scalars
+from same_rows import differences
+from stage_calls import FIRST, RELATIONS, StageCall, leaves, scalars
+from whole_lake import Whole
 
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engine import DuckDBEngine, Engine
 from stopgap.lake.schema import DECLARATION_COLUMNS, TRADE_COLUMNS
 from stopgap.lake.snapshot import connect, take_snapshot
+from stopgap.lake.spark import spark_engine
+from stopgap.lake.spark_session import EVERYWHERE
 from stopgap.lake.stage import Stage
 from stopgap.lake.views import DECLARATION_VIEWS, REPORTED_SQL, TRADE_VIEWS
 from stopgap.measures.quality.scope import Thresholds
@@ -30,41 +37,60 @@ from stopgap.measures.quality.stages import quality_stages
 Row = dict[str, Any]
 
 ODD_NAME = "Ünïté Ωμέγα 船'\"\\%_"
-GIVEN_TABLES = {
-    "headings": pa.table({"heading": ["85", "8542", "84"]}),
-    "arrivals": pa.table(
-        {
-            "supplier": ["NOR", "COL", "TLS"],
-            "period": pa.array([dt.date(2019, 4, 1)] * 3),
-            "number": pa.array([1, 2, 1], pa.int32()),
-            "chapter": ["85", "84", "90"],
-        }
-    ),
+SPARK = {
+    "spark.ui.enabled": "false",
+    "spark.log.level": "OFF",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.driver.memory": "1g",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    # small statements take longer to compile than to run
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    **EVERYWHERE,
 }
-GIVEN_PARAMS = {"many_partners": 3, "chapters": 1}
 
 
 def cases_of(calls: Iterable[StageCall], package: Iterable[Stage]) -> list[StageCall]:
     """Each statement once, by the call that had the most rows; stages that no call holds get the tables of others."""
-    pool: dict[str, pa.Table] = dict(GIVEN_TABLES)
-    params: dict[str, Any] = dict(GIVEN_PARAMS) | Thresholds().params()
+    held: list[StageCall] = list(calls)
     found: dict[tuple[str, str], StageCall] = {}
-    for call in calls:
-        for name, table in call.tables.items():
-            if name not in pool or pool[name].num_rows < table.num_rows:
-                pool[name] = table
-        params = dict(call.params) | params
+    for call in held:
         if not leaves(call.stage) <= RELATIONS | set(call.tables):
             continue  # it reads tables of the connection that hold what other stages gave
         if call.key not in found or found[call.key].rows < call.rows:
             found[call.key] = call
-    held = {(each.name, each.sql) for call in found.values() for each in call.stage.ordered()}
+    covered = {(each.name, each.sql) for call in found.values() for each in call.stage.ordered()}
+    tables, params = _given(held)
     for stage in (*package, *quality_stages().all().values()):
-        if (stage.name, stage.sql) not in held:
-            given_call = StageCall(stage, pool, params, 0, "given")
+        if (stage.name, stage.sql) not in covered:
+            given_call = StageCall(stage, tables, params, 0, "given")
             found[given_call.key] = given_call
-            held |= {(each.name, each.sql) for each in stage.ordered()}
+            covered |= {(each.name, each.sql) for each in stage.ordered()}
     return [_of_its_own(call) for call in found.values()]
+
+
+def _given(calls: Sequence[StageCall]) -> tuple[dict[str, pa.Table], dict[str, Any]]:
+    """Small tables and scalars for stages that no call holds: those of other calls, of one lake where it has them."""
+    tables: dict[str, pa.Table] = {}
+    params: dict[str, Any] = {}
+    for call in sorted(calls, key=lambda call: call.by != FIRST):
+        params = dict(call.params) | params
+        for name, table in call.tables.items():
+            if name not in RELATIONS and (name not in tables or (not tables[name].num_rows and table.num_rows)):
+                tables[name] = table
+    codes = tables["wanted"].column("good").to_pylist()
+    suppliers = tables["world_chosen"].column("supplier").to_pylist()
+    months = [dt.date(2019, month, 1) for month in range(1, 13)]
+    arrivals = list(itertools.product(suppliers, months, range(1, 7), sorted({code[:2] for code in codes})))
+    named = zip(("supplier", "period", "number", "chapter"), zip(*arrivals, strict=True), strict=True)
+    tables |= {
+        "headings": pa.table({"heading": sorted({code[:4] for code in codes})}),
+        "arrivals": pa.table({name: list(values) for name, values in named}),
+    }
+    params |= {"many_partners": 3, "chapters": tables["chapters"].num_rows, "actor": suppliers[0]}
+    return tables, dict(Thresholds().params()) | params
 
 
 def _of_its_own(call: StageCall) -> StageCall:
@@ -113,8 +139,9 @@ class World:
     thinned: Mapping[str, int]
 
     @property
-    def files(self) -> list[Path]:
-        return [self.folder / "trade.parquet"]
+    def files(self) -> tuple[list[Path], list[Path]]:
+        """Files of trade, and of declarations."""
+        return [self.folder / "trade.parquet"], [self.folder / "declarations.parquet"]
 
     def tables(self, call: StageCall) -> dict[str, pa.Table]:
         """Small tables of a call as this world has them."""
@@ -167,18 +194,78 @@ _WORLDS = st.tuples(
 )
 
 
+@dataclass(frozen=True)
+class Bench:
+    """All cases, the worlds to run them on (the plain one first), and a lake of them."""
+
+    cases: list[StageCall]
+    worlds: tuple[World, ...]
+    whole: Whole
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A stage on two engines: rows that DuckDB gives, seconds of each, and what differs."""
+
+    stage: str
+    rows: int
+    duckdb_s: float
+    other_s: float
+    differs: list[str]
+
+
+def compared(world: World, other: Engine, cases: Sequence[StageCall]) -> dict[str, Compared]:
+    """Run cases on DuckDB and on another engine that reads the world; what differs, by case."""
+    duck = world.duckdb()
+    found = {}
+    try:
+        for place, case in enumerate(cases):
+            tables = world.tables(case)
+            began = time.perf_counter()
+            ours = duck.run(case.stage, tables=tables, params=case.params)
+            between = time.perf_counter()
+            try:
+                differs = differences(ours, other.run(case.stage, tables=tables, params=case.params))[:3]
+            except Exception as error:
+                differs = [f"{other.name} refuses: {str(error)[:500]}"]
+            seconds = between - began, time.perf_counter() - between
+            found[f"{place} {case.stage.name} ({case.by})"] = Compared(
+                case.stage.name, ours.num_rows, *seconds, differs
+            )
+    finally:
+        duck.con.close()
+    return found
+
+
+@contextlib.contextmanager
+def local_spark(trade: Sequence[Path], declarations: Sequence[Path]) -> Iterator[Engine]:
+    """Spark in this process on Parquet files."""
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master("local[2]")
+    for name, value in SPARK.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    try:
+        yield spark_engine(session, trade, declarations)
+    finally:
+        session.stop()
+
+
 def made_worlds(folder: Path, plain: World, cases: Sequence[StageCall], count: int) -> list[World]:
     """So many worlds drawn by hypothesis: the plain one with changes, the first with the most of them; and one that is empty."""
     drawn: list[tuple[list[tuple[str, int, int]], dict[int, int]]] = []
 
-    @settings(max_examples=max(20, 2 * count), phases=[Phase.generate], database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=max(20, 2 * count), phases=[Phase.generate], database=None, suppress_health_check=list(HealthCheck)
+    )
     @given(_WORLDS)
     def draw(world: tuple[list[tuple[str, int, int]], dict[int, int]]) -> None:
         drawn.append(world)
 
     draw()
     drawn.sort(key=lambda world: -len(world[0]))
-    rows = pq.read_table(plain.files[0])
+    rows = pq.read_table(plain.files[0][0])
     names = sorted({name for call in cases for name in call.tables})
     worlds = []
     for number, (changes, thinned) in enumerate(drawn[:count]):
