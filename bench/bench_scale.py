@@ -19,7 +19,8 @@ import duckdb
 from make_comtrade import write
 from measured import CACHE, heading, stopgap, table
 
-from stopgap.lake.snapshot import build_derived, take_snapshot
+from stopgap.lake.native_copy import build_derived
+from stopgap.lake.snapshot import take_snapshot
 
 QUERIES = {
     "one partner, one good, all months, by reporter": """

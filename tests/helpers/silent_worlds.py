@@ -9,7 +9,7 @@ from simulated_lake import SimulatedLake, simulated_lake
 
 from stopgap.lake.views import REPORTED_SQL
 from stopgap.measures.backfill.results import Coverage
-from stopgap.measures.backfill.run import measure_list_on
+from stopgap.measures.backfill.run import Extent, measure_list_on
 from stopgap.panel.episodes import month_start
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.simulate.spec import world_spec
@@ -75,7 +75,7 @@ def fallen_in(seed: int, reporters: int = 2) -> list[Fallen]:
 def _named(lake: SimulatedLake) -> Coverage:
     # By hand, or a world with many gaps is refused for its short baseline.
     options = MeasureOptions(baseline=lake.episode.baseline)
-    return measure_list_on(lake.engine, lake.snapshot, lake.episode, lake.goods, options, brief=True).coverage
+    return measure_list_on(lake.engine, lake.snapshot, lake.episode, lake.goods, options, extent=Extent.BRIEF).coverage
 
 
 def _never_silent(lake: SimulatedLake, coverage: Coverage) -> list[str]:

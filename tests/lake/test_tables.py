@@ -18,9 +18,10 @@ from stopgap.intake.request import ImportRequest
 from stopgap.lake import history as log
 from stopgap.lake.compacting import compact
 from stopgap.lake.history import read_log, table_path
+from stopgap.lake.native_copy import build_derived
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.schema import DECLARATIONS, TABLES
-from stopgap.lake.snapshot import build_derived, take_snapshot
+from stopgap.lake.snapshot import take_snapshot
 from stopgap.lake.withdraw import withdraw
 from stopgap.maintenance.upkeep import check_lake, export_lake, list_vintages
 

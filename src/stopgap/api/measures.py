@@ -63,7 +63,14 @@ class Measures(LakeReader):
 
         options = request.options()
         with self._reading():
-            finding = measure(self.path, episode, options, engine=request.engine_options(), regimes=request.regimes)
+            finding = measure(
+                self.path,
+                episode,
+                options,
+                engine=request.engine_options(),
+                regimes=request.regimes,
+                gross=request.gross,
+            )
             marking = with_reads(marking_of_finding(self.path, finding), covers=MEASURED)
         return MeasuredFinding(finding, marking)
 

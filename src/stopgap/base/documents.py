@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stopgap.base.visible_text import HIDDEN, json_escaped
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def as_document(result: DataclassInstance) -> dict[str, Any]:
     """Convert a frozen dataclass to plain JSON values: no tuples; NaN is an error."""
-    document: dict[str, Any] = json.loads(json.dumps(asdict(result), allow_nan=False))
+    document: dict[str, Any] = json.loads(json.dumps(result, allow_nan=False, default=vars))
     return document
 
 
@@ -52,6 +52,6 @@ def yaml_text(document: Any, *, width: int) -> str:
 
 def sealed(finding: Sealed) -> Sealed:
     """Return a finding with ``finding_id`` set to the SHA-256 of all its other fields."""
-    bare = asdict(replace(finding, finding_id=""))
-    text = json.dumps(bare, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    bare = replace(finding, finding_id="")
+    text = json.dumps(bare, sort_keys=True, separators=(",", ":"), allow_nan=False, default=vars)
     return replace(finding, finding_id="sha256:" + hashlib.sha256(text.encode()).hexdigest())

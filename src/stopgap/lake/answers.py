@@ -49,8 +49,26 @@ def statement_key(sql: str, tables: Mapping[str, pa.Table], params: Mapping[str,
     return made.digest()
 
 
+_KEYS: dict[int, tuple[pa.Table, bytes]] = {}
+_MOST_KEYS = 128
+_MOST_REMEMBERED = 1 << 20
+"""Bytes of a table up to which its hash is remembered: small tables are named in one statement after another."""
+
+
 def content_key(table: pa.Table) -> bytes:
     """Return the hash of a table's columns and rows, in their order."""
+    known = _KEYS.get(id(table))
+    if known is not None and known[0] is table:
+        return known[1]
+    key = _content_key(table)
+    if table.nbytes <= _MOST_REMEMBERED:
+        if len(_KEYS) >= _MOST_KEYS:
+            _KEYS.clear()
+        _KEYS[id(table)] = (table, key)
+    return key
+
+
+def _content_key(table: pa.Table) -> bytes:
     made = hashlib.blake2b(digest_size=20)
     with pa.ipc.new_stream(pa.PythonFile(_Into(made), mode="w"), table.schema) as stream:
         stream.write_table(table.combine_chunks())

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from stopgap.base.sql import listed
 from stopgap.lake.history import Commit, current_version, files_at, read_log, table_path
+from stopgap.lake.native_copy import derived_path
 from stopgap.lake.receipts import raw_path
 from stopgap.lake.schema import TABLES, Table
-from stopgap.lake.snapshot import derived_path, take_snapshot
+from stopgap.lake.snapshot import take_snapshot
 from stopgap.lake.store import commit_files, now, remove_orphans, staging_connection, write_sorted, writing
 
 

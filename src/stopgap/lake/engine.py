@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from stopgap.lake.answers import KeptAnswers, statement_key
+from stopgap.lake.period_arrays import PeriodArrays, read_arrays
 from stopgap.lake.reading import interruptible, out_of_memory
 from stopgap.lake.shared_rows import SharedRows
-from stopgap.lake.stage import Stage
+from stopgap.lake.stage import OnCopy, Stage
+
+Made = TypeVar("Made")
+MOST_MADE = 8
+"""Results of one kind of work that an engine keeps."""
 
 Scalar = str | int | float | None
 Tables = Mapping[str, pa.Table]
@@ -32,6 +37,18 @@ class Engine(Protocol):
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Run a stage and return its rows."""
+        ...
+
+
+class CopyEngine(Engine, Protocol):
+    """An engine on a native copy."""
+
+    def remember(self, kind: str, key: Hashable, make: Callable[[], Made], *, most: int = ...) -> Made:
+        """Return what was made under a kind and key, made now if it was not; the last ones of a kind are kept."""
+        ...
+
+    def period_arrays(self, frequency: str) -> PeriodArrays | None:
+        """Return the arrays of a frequency; ``None`` where there are none."""
         ...
 
 
@@ -52,23 +69,72 @@ class DuckDBEngine:
     answers: KeptAnswers | None = None
     kept: Mapping[Stage, str] = field(default_factory=dict)
     _shared: SharedRows = field(default_factory=SharedRows)
+    _made: dict[str, dict[Hashable, Any]] = field(default_factory=dict)
+    _arrays: dict[str, PeriodArrays | None] = field(default_factory=dict)
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Run a stage and return its rows as an Arrow table."""
-        given, scalars, held = tables or {}, params or {}, dict(self.kept)
+        try:
+            return self._run(stage, tables or {}, params or {})
+        except duckdb.CatalogException:  # rows that this run shared were dropped by another thread meanwhile
+            return self._run(stage, tables or {}, params or {})
+
+    def _run(self, stage: Stage, given: Tables, scalars: Scalars) -> pa.Table:
+        held = dict(self.kept)
+        if stage.on_copy is not None and self.kept:
+            found = self._on_copy(stage.on_copy, stage, given, scalars)
+            if found is not None:
+                return found
         for needed in stage.ordered() if self.answers is not None else ():
             if needed.is_shared and needed not in held:
-                held[needed] = self._held(needed.compiled(held), given, scalars)
+                held[needed] = self._held(needed, held, given, scalars)
         sql = stage.compiled(held)
         return self.query(sql, tables=given, params=used_scalars(sql, scalars))
 
-    def _held(self, sql: str, tables: Tables, params: Scalars) -> str:
-        """Return the relation that holds the rows of a shared stage's statement, run where none does yet."""
+    def _on_copy(self, work_out: OnCopy, stage: Stage, tables: Tables, params: Scalars) -> pa.Table | None:
+        """Return a stage's rows from the arrays of the native copy; ``None`` where these cannot give them."""
+        key = statement_key(stage.statement, tables, used_scalars(stage.statement, params))
+        found = self.answers.find(key) if self.answers is not None else None
+        if found is None:
+            found = work_out(self, tables, params)
+            if found is not None and self.answers is not None:
+                self.answers.keep(key, found)
+        return found
+
+    def remember(self, kind: str, key: Hashable, make: Callable[[], Made], *, most: int = MOST_MADE) -> Made:
+        """Return what was made under a kind and key, made now if it was not; the last ones of a kind are kept."""
+        if self.answers is None:
+            return make()
+        known = self._made.setdefault(kind, {})
+        if key not in known:
+            made = make()
+            while len(known) >= most:
+                known.pop(next(iter(known)), None)
+            known[key] = made
+            return made
+        found: Made = known[key]
+        return found
+
+    def period_arrays(self, frequency: str) -> PeriodArrays | None:
+        """Return the arrays that the native copy has of a frequency; ``None`` where it has none."""
+        if not self.kept:
+            return None
+        if frequency not in self._arrays:
+            self._arrays[frequency] = read_arrays(self.con.cursor(), frequency)
+        return self._arrays[frequency]
+
+    def _held(self, stage: Stage, held: Mapping[Stage, str], tables: Tables, params: Scalars) -> str:
+        """Return the relation that holds the rows of a shared stage, worked out where none does yet."""
+        sql = stage.compiled(held)
         used = used_scalars(sql, params)
         key = statement_key(sql, tables, used)
         found = self._shared.find(key)
         if found is None:
+            rows = stage.on_copy(self, tables, params) if stage.on_copy is not None and self.kept else None
             with self._reading(sql, tables) as cursor:
+                if rows is not None:
+                    cursor.register("rows_worked_out", rows)
+                    sql, used = "SELECT * FROM rows_worked_out", {}
                 found = self._shared.keep(cursor, key, sql, used)
         return found
 

@@ -10,9 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import time
-import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -21,25 +18,20 @@ import duckdb
 import pyarrow as pa
 
 from stopgap.base.errors import InputError, MissingDataError, RefusedError
-from stopgap.base.progress import say
 from stopgap.base.read_ledger import FINDINGS, ROWS, Read, record
-from stopgap.base.sql import listed, quoted
+from stopgap.base.sql import listed
 from stopgap.lake.history import Commit, files_at, history_to, table_path, version_at, vintages
-from stopgap.lake.kept_stages import KEPT
 from stopgap.lake.lists.editions import chain_table, read_editions, standing_on
+from stopgap.lake.native_copy import kept_relations, rows_sql, with_copy
 from stopgap.lake.partner_views import received_tables
 from stopgap.lake.place import nothing_loaded
 from stopgap.lake.reading import first_line, reading_connection
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.replay import entangled, restored
-from stopgap.lake.schema import DECLARATIONS, LISTED, SORT_KEY, TABLES, TRADE, TRADE_COLUMNS, Table
+from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE, Table
 from stopgap.lake.stage import Stage
 from stopgap.lake.supersession import Load
 from stopgap.lake.views import DECLARATION_VIEWS, LISTED_VIEWS, REPORTED_SQL, TRADE_VIEWS
-
-_BUILDING_LIMIT_S = 3600
-_STAMP = "lake_stamp"
-_FORMAT = "3"  # of the derived copy; raised when its tables change
 
 NOTHING_LOADED = "v0"
 """Name of the vintage of a lake that holds only received packs."""
@@ -207,101 +199,6 @@ def findings_table(lake: Path) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def derived_path(snapshot: Snapshot) -> Path:
-    """Return the path of the native copy of this version."""
-    return snapshot.lake / "derived" / f"trade-{snapshot.version}.duckdb"
-
-
-def _stamp(snapshot: Snapshot) -> str:
-    return json.dumps([_FORMAT, duckdb.__version__, snapshot.version, sorted(path.name for path in snapshot.files)])
-
-
-def build_derived(snapshot: Snapshot) -> Path | None:
-    """Return the path of the native copy, built if missing or stale; ``None`` if it cannot be built."""
-    target = derived_path(snapshot)
-    if not snapshot.files or "?" in str(target):  # DuckDB takes what follows for an option
-        return None
-    with contextlib.closing(duckdb.connect(":memory:")) as con:
-        if target.exists() and _attached(con, snapshot):
-            return target
-    for left in abandoned_copies(snapshot.lake):
-        with contextlib.suppress(OSError):
-            left.unlink()
-    building = target.with_name(f".{target.stem}-{uuid.uuid4().hex}.building")
-    say("copying the trade of the lake so that it is read faster from now on")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.closing(duckdb.connect(str(building))) as con:
-            con.execute("SET preserve_insertion_order = true")
-            columns = ", ".join(TRADE_COLUMNS)
-            con.execute(
-                f"CREATE TABLE trade_rows AS SELECT {columns} FROM read_parquet(?) ORDER BY {', '.join(SORT_KEY)}",
-                [[str(path) for path in snapshot.files]],
-            )
-            con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")
-            con.execute(f"CREATE VIEW trade AS {TRADE_VIEWS['trade']}")
-            for stage in KEPT:
-                con.execute(f"CREATE TABLE {stage.name} AS {stage.sql}")
-            con.execute("DROP VIEW trade")
-            con.execute(f"CREATE TABLE {_STAMP} AS SELECT ?::VARCHAR AS stamp", [_stamp(snapshot)])
-            con.execute("CHECKPOINT")
-        os.replace(building, target)
-    except (OSError, duckdb.Error):  # no room, no permission; damaged rows are named when they are read
-        return None
-    finally:
-        for leftover in (building, building.with_name(building.name + ".wal")):
-            leftover.unlink(missing_ok=True)
-    for older in target.parent.glob("trade-*.duckdb"):
-        if older != target:
-            with contextlib.suppress(OSError):
-                older.unlink()
-    return target
-
-
-def abandoned_copies(lake: Path) -> list[Path]:
-    """Return unfinished native copies older than an hour; builders hold no lock, so those count as abandoned."""
-    found = []
-    for path in (lake / "derived").glob(".*.building*"):
-        with contextlib.suppress(OSError):  # its builder may finish meanwhile
-            if path.stat().st_mtime < time.time() - _BUILDING_LIMIT_S:
-                found.append(path)
-    return found
-
-
-def _with_copy(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
-    """Attach the native copy as ``native``, building it if missing or stale; return whether it succeeded."""
-    if derived_path(snapshot).exists() and _attached(con, snapshot):
-        return True
-    return build_derived(snapshot) is not None and _attached(con, snapshot)
-
-
-def _attached(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
-    """Attach the native copy if it is complete and current; return whether it succeeded.
-
-    It may be gone, as the reader of a newer import removes older copies.
-    """
-    try:
-        con.execute(f"ATTACH {quoted(derived_path(snapshot))} AS native (READ_ONLY)")
-    except duckdb.Error:
-        return False
-    try:
-        stamped = con.execute(f"SELECT stamp FROM native.{_STAMP}").fetchall() == [(_stamp(snapshot),)]
-        if stamped and _is_whole(con, snapshot):
-            return True
-    except duckdb.Error:  # of another make, or damaged
-        pass
-    con.execute("DETACH native")
-    return False
-
-
-def _is_whole(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
-    """Whether the attached copy is as long as its blocks: one that was cut may still be read in part."""
-    [(blocks, size)] = con.execute(
-        "SELECT total_blocks, block_size FROM pragma_database_size() WHERE database_name = 'native'"
-    ).fetchall()
-    return derived_path(snapshot).stat().st_size >= int(blocks) * int(size)
-
-
 def connect(snapshot: Snapshot, *, native: bool = True, memory_bytes: int | None = None) -> duckdb.DuckDBPyConnection:
     """Open a connection with the canonical views of a snapshot; the data of the lake cannot be changed through it.
 
@@ -311,8 +208,8 @@ def connect(snapshot: Snapshot, *, native: bool = True, memory_bytes: int | None
     """
     con = reading_connection(memory_bytes)
     try:
-        is_copied = native and snapshot.is_newest and _with_copy(con, snapshot)
-        rows = "SELECT * FROM native.trade_rows" if is_copied else _rows_sql(snapshot, TRADE)
+        is_copied = native and snapshot.is_newest and with_copy(con, snapshot)
+        rows = rows_sql("native") if is_copied else _rows_sql(snapshot, TRADE)
         con.execute(f"CREATE VIEW trade_rows AS {_shown(con, rows, snapshot, TRADE)}")
         if not is_copied:
             con.execute("SELECT count(*) FROM trade_rows")  # reads the end of each file, where a cut shows
@@ -338,7 +235,7 @@ def kept_stages(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> dict[Stag
     if snapshot.withheld:
         return {}
     [(copies,)] = con.execute("SELECT count(*) FROM duckdb_databases() WHERE database_name = 'native'").fetchall()
-    return {stage: f"native.{stage.name}" for stage in KEPT} if copies else {}
+    return kept_relations() if copies else {}
 
 
 def _damaged(snapshot: Snapshot, error: duckdb.Error) -> InputError:

@@ -10,9 +10,10 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Hashable, Iterator, Sequence
+import warnings
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from stopgap.base.errors import MissingDataError, UnreachableError, UsageError
 from stopgap.base.progress import say
@@ -129,10 +130,8 @@ def _spark(options: EngineOptions) -> RunningSpark:
                 fix="wait until it has answered, or use another process",
             )
         stop_spark()
-    if options.spark_remote is not None:
-        _running = RunningSpark(None, options, is_ours=False)
-    else:
-        _running = _started(options)
+    is_remote = options.spark_remote is not None
+    _running = RunningSpark(None, options, is_ours=False) if is_remote else _started(options)
     return _running
 
 
@@ -171,17 +170,23 @@ def _started(options: EngineOptions) -> RunningSpark:
             "start the cluster, or give the address that its web page shows (spark://HOST:7077)",
         )
     say("starting Spark")
+    settings = _settings(options)
     builder = spark_session.builder.master(options.master).appName("stopgap")
-    for name, value in _settings(options).items():
+    for name, value in settings.items():
         builder = builder.config(name, value)
-    try:
-        base = builder.getOrCreate()
-    except Exception as error:
-        raise UnreachableError(
-            f"Spark did not start: {_first_line(error)}",
-            where=_address(options),
-            fix="look at the log of the master; stopgap doctor tells whether Spark runs on this machine",
-        ) from error
+    with tempfile.TemporaryFile() as told, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of packages that Spark does not use here
+        try:
+            _launch(context, settings, told)
+            base = builder.getOrCreate()
+        except Exception as error:
+            told.seek(0)
+            lines = [line for line in told.read().decode(errors="replace").splitlines() if "rror" in line]
+            raise UnreachableError(
+                f"Spark did not start: {lines[-1][:300] if lines else _first_line(error)}",
+                where=_address(options),
+                fix="look at the log of the master, or allow another memory (--memory-limit)",
+            ) from error
     if not options.is_local:
         try:
             _wait_for_executors(base, options)
@@ -189,6 +194,20 @@ def _started(options: EngineOptions) -> RunningSpark:
             base.stop()
             raise
     return RunningSpark(base, options, is_ours=True)
+
+
+def _launch(context: Any, settings: Mapping[str, str], told: BinaryIO) -> None:
+    """Start the JVM of this process, what it says on its way into a file and not on the user's screen."""
+    if context._gateway is not None:
+        return
+    from pyspark import SparkConf
+    from pyspark.java_gateway import launch_gateway
+
+    conf = SparkConf(loadDefaults=False)
+    for name, value in settings.items():
+        conf.set(name, value)
+    gateway = launch_gateway(conf, popen_kwargs={"stderr": told, "stdout": told})
+    context._ensure_initialized(gateway=gateway)
 
 
 def _classic() -> tuple[Any, Any]:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
+
+import pyarrow as pa
+
+OnCopy = Callable[[Any, Mapping[str, pa.Table], Mapping[str, Any]], "pa.Table | None"]
+"""Called with the engine on a native copy, small tables and scalars."""
 
 NOTHING_KEPT: Mapping[Stage, str] = MappingProxyType({})
 
@@ -15,12 +22,15 @@ class Stage:
 
     Attributes:
         is_shared: Whether several stages of a run read its rows, so that an engine may keep them.
+        on_copy: Works out the same rows from the arrays of a native copy
+            (:mod:`stopgap.lake.period_arrays`), or returns ``None`` where it cannot; tests hold both equal.
     """
 
     name: str
     sql: str
     needs: tuple[Stage, ...] = ()
     is_shared: bool = False
+    on_copy: OnCopy | None = field(default=None, compare=False)
 
     def ordered(self) -> list[Stage]:
         """Return this stage and all stages it needs, each once, before those that use it."""
@@ -33,6 +43,11 @@ class Stage:
 
         visit(self)
         return list(seen.values())
+
+    @functools.cached_property
+    def statement(self) -> str:
+        """The whole statement, with the needed stages as CTEs."""
+        return self.compiled()
 
     def compiled(self, kept: Mapping[Stage, str] = NOTHING_KEPT) -> str:
         """Return the whole statement, with the needed stages as CTEs; ``kept`` stages are read from their relations."""

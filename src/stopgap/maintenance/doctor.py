@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from stopgap.base.settings import Settings
 from stopgap.lake.history import read_log, vintages
-from stopgap.lake.snapshot import derived_path, take_snapshot
+from stopgap.lake.native_copy import derived_path
+from stopgap.lake.snapshot import take_snapshot
 from stopgap.lake.store import now
 from stopgap.screening.lists.run import list_states
 from stopgap.sources.registry import other_sources
@@ -90,7 +91,8 @@ def _spark() -> dict[str, object]:
     package = importlib.util.find_spec("pyspark") is not None
     java = shutil.which("java")
     if package and java:
-        return _row("spark engine", True, f"pyspark {importlib.metadata.version('pyspark')}, java at {java}")
+        found = importlib.metadata.packages_distributions()["pyspark"][0]  # pyspark, or its client alone
+        return _row("spark engine", True, f"{found} {importlib.metadata.version(found)}, java at {java}")
     lacking = " and ".join(name for name, there in (("pyspark", package), ("a Java runtime", java)) if not there)
     install = "pip install 'stopgap[spark]' and install Java 17 for --engine spark"
     return _row("spark engine", True, f"optional, lacks {lacking}: {install}")

@@ -87,7 +87,7 @@ def reading(stage: Stage, relations: tuple[tuple[str, Stage], ...]) -> Stage:
     for name, other in relations:
         changed = re.sub(rf"\b(FROM|JOIN)(\s+){name}\b", rf"\1\2{other.name}", sql)
         needs, sql = (needs if changed == sql else (other, *needs)), changed
-    return replace(stage, sql=sql, needs=needs)
+    return replace(stage, sql=sql, needs=needs, on_copy=None)  # arrays know nothing of the bloc
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from stopgap.base.progress import say
-from stopgap.lake.answers import KeptAnswers
 from stopgap.lake.engine import DuckDBEngine, Engine
 from stopgap.lake.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.open_engines import duckdb_engine
 from stopgap.lake.reading import memory_limit_of
 from stopgap.lake.schema import TABLES
-from stopgap.lake.snapshot import Snapshot, connect, kept_stages, take_snapshot
+from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
 from stopgap.lake.spark import SparkEngine, spark_on
 
 
@@ -39,11 +39,7 @@ def engine_at(snapshot: Snapshot, engine: EngineOptions = DUCKDB) -> Iterator[En
         with spark_on(snapshot, engine) as spark:
             yield spark
         return
-    con = connect(snapshot, memory_bytes=engine.memory_bytes)
-    try:
-        yield DuckDBEngine(con, answers=KeptAnswers(), kept=kept_stages(con, snapshot))
-    finally:
-        con.close()
+    yield duckdb_engine(snapshot, engine.memory_bytes)
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from functools import cache
 from stopgap.base.vocab import Report
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS
 from stopgap.lake.stage import Stage
+from stopgap.panel.quantity_arrays import units_on_copy
 from stopgap.panel.stages import dollars_sum, newest_revision, panel, sides
 
 ROW_QUANTITY = "CASE WHEN g.by_weight THEN t.net_kg ELSE t.quantity * f.factor END"
@@ -64,6 +65,7 @@ def unit_coverage(report: Report = Report.REPORTED) -> Stage:
         GROUP BY 1, 2, 3, 4
         """,
         (newest,),
+        on_copy=lambda engine, tables, params: units_on_copy(engine, report, tables, params),
     )
 
 

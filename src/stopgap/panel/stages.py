@@ -16,10 +16,21 @@ the target, or a buyer from it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from stopgap.base.vocab import Report
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS
-from stopgap.lake.stage import Stage
+from stopgap.lake.stage import OnCopy, Stage
+from stopgap.panel.reported_arrays import reported_counts_on_copy, supplier_periods_on_copy
+from stopgap.panel.target_arrays import (
+    active_on_copy,
+    baseline_totals_on_copy,
+    cells_on_copy,
+    dollars_on_copy,
+    good_series_on_copy,
+    holders_on_copy,
+    present_codes_on_copy,
+)
 
 
 def dollars_sum(expression: str) -> str:
@@ -79,6 +90,7 @@ REPORTED_COUNTS = Stage(
     WHERE r.frequency = $frequency AND r.flow = $flow
     GROUP BY r.source, r.reporter, p.part
     """,
+    on_copy=reported_counts_on_copy,
 )
 
 SOURCES_OF_GOODS = Stage(
@@ -105,6 +117,7 @@ SUPPLIER_PERIODS = Stage(
     WHERE r.frequency = $frequency AND r.flow = $flow
     """,
     is_shared=True,
+    on_copy=supplier_periods_on_copy,
 )
 
 BASELINE_SEASONS = Stage(
@@ -130,10 +143,12 @@ BOTH_WINDOWS = Stage(
 )
 
 
+@cache
 def panel(report: Report = Report.REPORTED) -> Panel:
     """Build the panel's stages on one side's reports."""
     supplier, other = sides(report)
-    dollars = _dollars(supplier, other)
+    is_own = report is Report.REPORTED  # series of suppliers' reports stand together in a copy
+    dollars = _dollars(supplier, other, dollars_on_copy if is_own else None)
     present_codes = Stage(
         "present_codes",
         f"""
@@ -144,6 +159,7 @@ def panel(report: Report = Report.REPORTED) -> Panel:
             AND period >= CAST($first AS DATE) AND period <= CAST($last AS DATE)
         GROUP BY frequency, source, revision, good
         """,
+        on_copy=present_codes_on_copy if is_own else None,
     )
     holders = Stage(
         "holders",
@@ -155,6 +171,7 @@ def panel(report: Report = Report.REPORTED) -> Panel:
             AND t.period >= CAST($first AS DATE) AND t.period <= CAST($last AS DATE)
         GROUP BY t.{supplier}, t.source
         """,
+        on_copy=holders_on_copy if is_own else None,
     )
     active_periods = Stage(
         "active_periods",
@@ -166,6 +183,7 @@ def panel(report: Report = Report.REPORTED) -> Panel:
         ) AS active GROUP BY supplier
         """,
         (dollars,),
+        on_copy=active_on_copy if is_own else None,
     )
     baseline_totals = Stage(
         "baseline_totals",
@@ -174,6 +192,7 @@ def panel(report: Report = Report.REPORTED) -> Panel:
         JOIN periods AS p ON x.period = p.period WHERE p.part = 'baseline' GROUP BY x.supplier
         """,
         (dollars,),
+        on_copy=baseline_totals_on_copy if is_own else None,
     )
     series = Stage(
         "series",
@@ -187,13 +206,14 @@ def panel(report: Report = Report.REPORTED) -> Panel:
         JOIN supplier_periods AS r ON x.supplier = r.supplier AND x.period = r.period
         """,
         (dollars, SUPPLIER_PERIODS),
+        on_copy=good_series_on_copy if is_own else None,
     )
     return Panel(
         present_codes,
         holders,
         REPORTED_COUNTS,
         SUPPLIER_PERIODS,
-        _cells(dollars),
+        _cells(dollars, cells_on_copy if is_own else None),
         active_periods,
         baseline_totals,
         series,
@@ -221,7 +241,7 @@ def newest_revision(name: str, rows: Stage) -> Stage:
     )
 
 
-def _dollars(supplier: str, other: str) -> Stage:
+def _dollars(supplier: str, other: str, on_copy: OnCopy | None) -> Stage:
     """Build the stage with dollars per supplier, period and good."""
     flows = Stage(
         "flows",
@@ -248,10 +268,11 @@ def _dollars(supplier: str, other: str) -> Stage:
         """,
         (flows, one_revision),
         is_shared=True,
+        on_copy=on_copy,
     )
 
 
-def _cells(dollars: Stage) -> Stage:
+def _cells(dollars: Stage, on_copy: OnCopy | None) -> Stage:
     return Stage(
         "cells",
         f"""
@@ -270,4 +291,5 @@ def _cells(dollars: Stage) -> Stage:
         GROUP BY x.supplier, x.good, b.n_after
         """,
         (dollars, SUPPLIER_PERIODS, USABLE, BOTH_WINDOWS),
+        on_copy=on_copy,
     )

@@ -14,6 +14,7 @@ from __future__ import annotations
 from stopgap.lake.kept_stages import REVISIONS_HELD, SEVERAL_REVISIONS
 from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum
+from stopgap.panel.unstable_arrays import code_moves_on_copy, destinations_on_copy
 
 _NEWEST = Stage(
     "moves_newest",
@@ -99,6 +100,7 @@ _DESTINATIONS = Stage(
     """,
     (_SIDES, _OF_SEVERAL),
     is_shared=True,
+    on_copy=destinations_on_copy,
 )
 
 _RANKED = Stage(
@@ -125,6 +127,7 @@ CODE_MOVES = Stage(
     FROM moves_ranked GROUP BY change, source, revision, good
     """,
     (_RANKED,),
+    on_copy=code_moves_on_copy,
 )
 """Dollars of each code around each change, with destinations other than the target and the hubs: ``change, source,
 revision, good, destinations`` (their number), ``before_usd, after_usd``, and of these the destination that changed

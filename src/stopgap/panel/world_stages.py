@@ -18,6 +18,7 @@ from __future__ import annotations
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS, TRADED_CODES
 from stopgap.lake.stage import Stage
 from stopgap.panel.stages import REPORTED_COUNTS, dollars_sum
+from stopgap.panel.world_arrays import cells_on_copy
 
 WORLD_CODES = Stage(
     "world_codes",
@@ -147,6 +148,7 @@ WORLD_CELLS = Stage(
     GROUP BY f.supplier, f.destination, f.good, f.is_sanctioned
     """,
     (_RAW, _REVISION, WORLD_FACTORS),
+    on_copy=lambda engine, tables, params: cells_on_copy(engine, WORLD_FACTORS, tables, params),
 )
 """Mean dollars a year per (supplier, destination, good), as in ``cells`` for the target alone.
 

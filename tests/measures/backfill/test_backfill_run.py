@@ -11,6 +11,7 @@ from lake_rows import put, trade_row
 from stopgap.base.errors import EpisodeError, MissingDataError, NotFoundError, UsageError
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
+from stopgap.lake.engine_options import EngineOptions
 from stopgap.lake.query.statement import run_query
 from stopgap.measures.backfill.run import measure
 from stopgap.panel.prepare import measure_options
@@ -162,7 +163,7 @@ def test_errors_name_the_mend(demo_lake, tmp_path):
     with pytest.raises(EpisodeError, match="is not a window"):
         measure_options(baseline="2021-13")
     with pytest.raises(UsageError, match="no engine"):
-        measure(demo_lake, "russia-2022", measure_options(), engine="excel")
+        measure(demo_lake, "russia-2022", measure_options(), engine=EngineOptions("excel"))
     with pytest.raises(MissingDataError, match="holds no trade yet"):
         measure(tmp_path, "russia-2022", measure_options())
 

@@ -13,7 +13,7 @@ from simulated_lake import simulated_lake
 
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
-from stopgap.measures.backfill.run import measure, measure_list_on
+from stopgap.measures.backfill.run import Extent, measure, measure_list_on
 from stopgap.panel.all_destinations import world_of
 from stopgap.panel.prepare import MeasureOptions, measure_options, prepare
 from stopgap.simulate.spec import world_spec
@@ -233,7 +233,7 @@ def test_every_planted_code_is_named_and_none_changes_the_sign(kind):
         assert prepared.unstable.codes == {names[good] for good in (*inside, *outside)}
         around = world_of(lake.engine, lake.episode, prepared, lake.goods)
         assert around.ordinary_goods.isdisjoint(names[good] for good in outside)
-        finding = measure_list_on(lake.engine, lake.snapshot, lake.episode, lake.goods, options, brief=True)
+        finding = measure_list_on(lake.engine, lake.snapshot, lake.episode, lake.goods, options, extent=Extent.BRIEF)
     named = {row.is_ordinary: set() for row in finding.coverage.unstable_codes}
     for row in finding.coverage.unstable_codes:
         named[row.is_ordinary].add(row.code)

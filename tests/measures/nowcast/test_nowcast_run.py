@@ -12,7 +12,7 @@ from simulated_lake import simulated_lake
 import stopgap
 from stopgap.base.errors import MissingDataError, UsageError
 from stopgap.lake.spark import spark_sql
-from stopgap.measures.backfill.run import measure_list_on
+from stopgap.measures.backfill.run import Extent, measure_list_on
 from stopgap.measures.nowcast.monthly_world import monthly_world
 from stopgap.measures.nowcast.request import NowcastRequest
 from stopgap.measures.nowcast.run import nowcast_on
@@ -169,7 +169,7 @@ def test_final_months_are_those_of_the_measure():
         found = nowcast_on(lake.engine, lake.snapshot, lake.episode, MeasureOptions(), window=3)
         row = next(row for row in found.months if not row.is_nowcast)
         options = MeasureOptions(after=_window(f"{row.first_month}:{row.month}"))
-        measured = measure_list_on(lake.engine, lake.snapshot, lake.episode, lake.goods, options, brief=True)
+        measured = measure_list_on(lake.engine, lake.snapshot, lake.episode, lake.goods, options, extent=Extent.BRIEF)
     assert found.screened_hubs == measured.counterfactual.screened_hubs
     assert row.symmetric_ratio == pytest.approx(measured.backfill.symmetric_ratio, rel=1e-8)
     assert row.ci95 == pytest.approx(measured.backfill.symmetric_ci95, rel=1e-6)

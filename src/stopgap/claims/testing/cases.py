@@ -17,7 +17,7 @@ from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
-from stopgap.measures.backfill.run import measure_list_on
+from stopgap.measures.backfill.run import Extent, measure_list_on
 from stopgap.panel.episodes import Episode, Window, add_months, episode_names, load_episode, needs_target_side
 from stopgap.panel.prepare import FEWEST_MEMBERS, MeasureOptions
 
@@ -48,7 +48,9 @@ class Findings:
         if (*key, brief) not in self.made:
             options = MeasureOptions(after=after, fewest_members=None if named else FEWEST_MEMBERS)
             try:
-                made = measure_list_on(self.engine, self.snapshot, episode, goods, options, brief=brief)
+                made = measure_list_on(
+                    self.engine, self.snapshot, episode, goods, options, extent=Extent.BRIEF if brief else Extent.WHOLE
+                )
                 self.made[*key, brief] = made
             except (MissingDataError, EpisodeError) as error:
                 self.made[*key, brief] = error

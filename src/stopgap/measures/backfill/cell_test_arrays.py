@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from stopgap.lake.engine import Engine
 from stopgap.lake.stage import Stage
+from stopgap.measures.backfill.cell_series_on_copy import HUB, OTHERS, cell_series_on_copy
 from stopgap.measures.backfill.cell_tests import MIN_PERIODS, CellSeries, CellTests, cell_tests
 from stopgap.measures.statistics.array_types import Array, Index
 from stopgap.measures.statistics.arrays import positions
@@ -23,8 +24,6 @@ from stopgap.panel.episodes import DeclaredTests
 from stopgap.panel.stages import dollars_sum
 from stopgap.panel.world_stages import WORLD_FACTORS, WORLD_FLOWS
 
-OTHERS = -1
-HUB = -2
 LEAST_VOLUME = 0.05
 MOST_PLACEBOS = 40
 MOST_FIGURES = 100_000_000
@@ -61,6 +60,7 @@ CELL_SERIES = Stage(
     GROUP BY f.supplier, coalesce(g.cell, ''), f.is_sanctioned, coalesce(q.place, {OTHERS}), f.period
     """,
     (*WORLD_FLOWS.needs, WORLD_FACTORS),
+    on_copy=lambda engine, tables, params: cell_series_on_copy(engine, tables, params),
 )
 """Dollars per (supplier, cell, sanctioned or ordinary, place, period); ordinary goods have no cell.
 

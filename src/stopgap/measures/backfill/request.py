@@ -17,3 +17,10 @@ class BackfillRequest(EngineRequest, MeasureRequest):
     regimes: Annotated[
         bool, Option("Measure the after-window also before and after the days on which the episode's measures changed.")
     ] = False
+    gross: Annotated[
+        bool,
+        Option(
+            "Measure gross figures alone, at once: no net backfill, intervals, tests, prices or other side's report, "
+            "and no split of the loss by measures."
+        ),
+    ] = False

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,10 +17,10 @@ from stopgap.base.notes import Effect, Note
 from stopgap.base.progress import say
 from stopgap.base.sql import listed
 from stopgap.base.visible_text import json_escaped
-from stopgap.base.vocab import Direction, EpisodeRole, Frequency, Report
+from stopgap.base.vocab import Direction, EpisodeRole, Frequency, LossKind, Report
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.goods import GoodsList, describe
-from stopgap.lake.engine import Engine
+from stopgap.lake.engine import DuckDBEngine, Engine
 from stopgap.lake.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
@@ -32,7 +33,7 @@ from stopgap.measures.backfill.inference import inference_warnings, with_inferen
 from stopgap.measures.backfill.net import actors, concentration_intervals, loss_intervals, net_answer, read_series
 from stopgap.measures.backfill.real import real_answer, real_warnings
 from stopgap.measures.backfill.regimes import with_regimes
-from stopgap.measures.backfill.results import Counterfactual, Coverage, Finding, FullList, MirrorResult
+from stopgap.measures.backfill.results import Counterfactual, Coverage, Finding, FullList, MeasuresSplit, MirrorResult
 from stopgap.measures.backfill.under_measures import loss_kind, measures_split, measures_warnings
 from stopgap.panel.basis import Basis
 from stopgap.panel.coalition import coalition_view
@@ -53,6 +54,22 @@ from stopgap.panel.source_breaks import break_warnings
 from stopgap.panel.stages import Panel, panel, sides
 from stopgap.panel.unstable_goods import OUTSIDE
 
+MOST_FINDINGS = 32
+"""Findings that an open engine keeps."""
+GROSS_ALONE = "gross figures alone were asked for: no net backfill, no intervals, and no split of the loss by measures"
+
+
+class Extent(StrEnum):
+    """What a measure works out.
+
+    ``BRIEF`` leaves out tests of suppliers, the other side's report and real backfill, for measures of many windows;
+    ``GROSS`` net backfill, intervals and the split of the loss by measures too.
+    """
+
+    WHOLE = "whole"
+    BRIEF = "brief"
+    GROSS = "gross"
+
 
 def measure(
     lake: Path,
@@ -62,11 +79,13 @@ def measure(
     engine: EngineOptions = DUCKDB,
     keep: bool = True,
     regimes: bool = False,
+    gross: bool = False,
 ) -> Finding:
     """Measure suspended trade and backfill of an episode (a built-in name or the path of a file).
 
-    ``keep`` stores the finding in the lake, if it can be written; ``regimes`` also measures the parts of the
-    after-window before and after the episode's regime days.
+    ``keep`` stores the finding in the lake, if it can be written (gross figures alone are not stored); ``regimes`` also measures the parts of the
+    after-window before and after the episode's regime days. ``gross`` leaves out what is not a gross figure: net
+    backfill, intervals, tests, real backfill, the other side's report and the split of the loss by measures.
 
     Raises:
         UsageError: Regimes are asked for, and the episode names none.
@@ -76,27 +95,48 @@ def measure(
     """
     episode = load_episode(episode_name)
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
-        finding = measure_on(running, snapshot, episode, options, regimes=regimes)
-    if keep:
+        finding = measure_on(running, snapshot, episode, options, regimes=regimes, gross=gross)
+    if keep and not gross:
         keep_finding(lake, finding)
     return finding
 
 
 def measure_on(
-    engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions, *, regimes: bool = False
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    options: MeasureOptions,
+    *,
+    regimes: bool = False,
+    gross: bool = False,
 ) -> Finding:
     """Compute the finding of :func:`measure` on a running engine."""
 
     def attempt(tried: MeasureOptions) -> Finding:
         def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> Finding:
-            finding = measure_list_on(engine, snapshot, episode, goods, tried, passed_over=passed_over)
+            finding = measure_list_on(
+                engine,
+                snapshot,
+                episode,
+                goods,
+                tried,
+                passed_over=passed_over,
+                extent=Extent.GROSS if gross else Extent.WHOLE,
+            )
             if not regimes:
                 return finding
             same = replace(tried, baseline=Window(*finding.windows.baseline))
             return with_regimes(
                 finding,
                 episode,
-                lambda after: measure_list_on(engine, snapshot, episode, goods, replace(same, after=after), brief=True),
+                lambda after: measure_list_on(
+                    engine,
+                    snapshot,
+                    episode,
+                    goods,
+                    replace(same, after=after),
+                    extent=Extent.GROSS if gross else Extent.BRIEF,
+                ),
             )
 
         return first_measurable(episode, tried.goods, measured)
@@ -112,18 +152,41 @@ def measure_list_on(
     options: MeasureOptions,
     *,
     passed_over: tuple[str, ...] = (),
-    brief: bool = False,
+    extent: Extent = Extent.WHOLE,
 ) -> Finding:
     """Compute the finding of one goods list on a running engine; raises as :func:`measure` does.
 
-    ``passed_over`` are lists tried before. ``brief`` skips tests of suppliers, the other side's report and real
-    backfill, for measures of many windows.
+    ``passed_over`` are lists tried before. An engine that stays open answers the same question at once.
     """
+
+    def worked_out() -> Finding:
+        return _of_list(engine, snapshot, episode, goods, options, passed_over=passed_over, extent=extent)
+
+    if not isinstance(engine, DuckDBEngine):
+        return worked_out()
+    lists = tuple(episode.goods_list(name).version_id for name in (*episode.goods, *episode.not_ordinary))
+    asked = (snapshot.vintage, episode, lists, goods, options, passed_over, extent)
+    return engine.remember("findings", asked, worked_out, most=MOST_FINDINGS)
+
+
+def _of_list(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    *,
+    passed_over: tuple[str, ...],
+    extent: Extent,
+) -> Finding:
+    """Work out the finding of :func:`measure_list_on`."""
     if episode.role is not EpisodeRole.SUPPLIERS_TO_COALITION:
-        return _measured(engine, snapshot, episode, goods, options, passed_over=passed_over, brief=brief)
+        return _measured(engine, snapshot, episode, goods, options, passed_over=passed_over, extent=extent)
     view = coalition_view(engine, snapshot, episode, goods, options)
     seen = (view.engine, snapshot, view.episode, view.goods, view.options)
-    return turned_back(_measured(*seen, passed_over=passed_over, brief=brief), view, with_mirror=not brief)
+    return turned_back(
+        _measured(*seen, passed_over=passed_over, extent=extent), view, with_mirror=extent is Extent.WHOLE
+    )
 
 
 def _measured(
@@ -134,7 +197,7 @@ def _measured(
     options: MeasureOptions,
     *,
     passed_over: tuple[str, ...],
-    brief: bool,
+    extent: Extent,
 ) -> Finding:
     """Compute the finding of one goods list, of an episode whose trade is with the target."""
     say(f"measuring {goods.name}")
@@ -164,13 +227,21 @@ def _measured(
         estimated_goods=frozenset(match.panel_good for match in basis.matches if match.is_estimated),
         descriptions=_descriptions(basis),
     )
-    say(f"measuring {goods.name} net of growth elsewhere")
-    measured, counterfactual, limits = _inferred(
-        engine, prepared, episode, goods, measured, periods, report=options.report, brief=brief
+    counterfactual, limits, split, real = (
+        Counterfactual(None, GROSS_ALONE),
+        [Note(GROSS_ALONE, Effect.MODEL)],
+        None,
+        None,
     )
-    split = measures_split(engine, stages, prepared, episode, cells)
-    limits += measures_warnings(split, level=basis.level)
-    real = None if brief else real_answer(engine, prepared, options.report)
+    if extent is not Extent.GROSS:
+        say(f"measuring {goods.name} net of growth elsewhere")
+        measured, counterfactual, limits = _inferred(
+            engine, prepared, episode, goods, measured, periods, report=options.report, brief=extent is Extent.BRIEF
+        )
+        split = measures_split(engine, stages, prepared, episode, cells)
+        limits += measures_warnings(split, level=basis.level)
+    if extent is Extent.WHOLE:
+        real = real_answer(engine, prepared, options.report)
     if real is not None:
         measured = replace(measured, backfill=replace(measured.backfill, real_ratio=real.ratio))
         limits += real_warnings(real)
@@ -187,7 +258,7 @@ def _measured(
         frequency=str(basis.frequency),
         windows=prepared.windows,
         **vars(measured),
-        mirror=None if brief else _mirror(engine, episode, options, prepared),
+        mirror=_mirror(engine, episode, options, prepared) if extent is Extent.WHOLE else None,
         coverage=coverage,
         counterfactual=counterfactual,
         real=real,
@@ -197,9 +268,16 @@ def _measured(
         full_list=full,
         role=str(episode.role),
         measures=split,
-        loss_kind=loss_kind(split, level=basis.level),
+        loss_kind=_loss_kind(episode, split, basis.level, extent),
     )
     return finding.sealed()
+
+
+def _loss_kind(episode: Episode, split: MeasuresSplit | None, level: str, extent: Extent) -> LossKind:
+    """Return what the loss may be called; where the episode has measures and no split was made, trade lost."""
+    if extent is Extent.GROSS and episode.measures:
+        return LossKind.TRADE_LOST
+    return loss_kind(split, level=level)
 
 
 def _inferred(

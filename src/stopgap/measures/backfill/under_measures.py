@@ -54,11 +54,8 @@ def measures_split(
     members = [cell for cell in cells if cell.supplier in prepared.members]
     after = [row["period"] for row in prepared.tables["periods"].to_pylist() if row["part"] == "after"]
     found = measures_in_force(episode.measures, members=prepared.members, basis=prepared.basis, periods=after)
-    spans = {
-        (cell.supplier, cell.good): periods
-        for cell in members
-        if (periods := _periods(found, cell)) and not _is_mixed(found, prepared.basis.level)
-    }
+    is_told = not _is_mixed(found, prepared.basis.level)
+    spans = {(cell.supplier, cell.good): periods for cell in members if is_told and (periods := _periods(found, cell))}
     rows = engine.run(
         in_force_cells(stages), tables={**prepared.tables, "in_force": _in_force_table(spans)}, params=prepared.params
     ).to_pylist() if spans else []  # fmt: skip
@@ -74,8 +71,9 @@ def _periods(found: MeasuresInForce, cell: Cell) -> Periods:
 
 def _is_mixed(found: MeasuresInForce, level: str) -> bool:
     """Whether goods of a coarser level than HS6 are under a measure in some of their codes and not in others."""
-    extents = {good.extent for goods in found.goods.values() for good in goods.values()}
-    return level != "HS6" and UnderMeasure.MIXED in extents
+    if level == "HS6":
+        return False
+    return any(good.extent is UnderMeasure.MIXED for goods in found.goods.values() for good in goods.values())
 
 
 def _in_force_table(spans: Mapping[Key, Periods]) -> pa.Table:

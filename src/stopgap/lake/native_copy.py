@@ -1,0 +1,213 @@
+"""The native DuckDB copy of the newest version of ``trade``: its layout, how it is built, and how it is attached.
+
+Rows stand in two tables. ``trade_series`` has one row per series (all texts that identify it, :data:`SERIES_COLUMNS`)
+with a number in the order of partner and good; ``trade_facts`` has the figures, each with the number of its series. A
+statement that joins small tables on economies, goods and sources joins them with the series, of which there are few,
+and meets the rows of figures with one number. The view :data:`ROWS_SQL` gives the stored columns back.
+
+The copy is derived from the Parquet files, rebuilt when missing or stale, and never the only copy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from stopgap.base.progress import say
+from stopgap.base.sql import listed, quoted
+from stopgap.lake.kept_stages import KEPT, REVISIONS_HELD, SEVERAL_REVISIONS, TRADED_CODES
+from stopgap.lake.period_arrays import build_arrays
+from stopgap.lake.query.limits import machine_memory
+from stopgap.lake.schema import TRADE_COLUMNS
+from stopgap.lake.views import REPORTED_SQL
+
+if TYPE_CHECKING:
+    from stopgap.lake.snapshot import Snapshot
+    from stopgap.lake.stage import Stage
+
+SERIES_COLUMNS = (
+    "partner", "good", "source", "frequency", "flow", "revision", "reporter", "kind", "valuation", "currency",
+    "quantity_unit",
+)  # fmt: skip
+"""Columns of a series; the last three may be NULL."""
+FACT_COLUMNS = tuple(name for name in TRADE_COLUMNS if name not in SERIES_COLUMNS)
+
+BUILDING_MEMORY = 3 << 29
+"""Bytes that building a copy may hold (1.5 GiB, or a quarter of the machine's memory); beyond it spills to disk."""
+
+_BUILDING_LIMIT_S = 3600
+_STAMP = "lake_stamp"
+_FORMAT = "6"  # raised when the tables of the copy change
+
+
+def rows_sql(schema: str) -> str:
+    """Return a SELECT of the stored columns of ``trade`` from the two tables of a copy in a schema."""
+    columns = ", ".join(f"{'s' if name in SERIES_COLUMNS else 'f'}.{name}" for name in TRADE_COLUMNS)
+    return f"SELECT {columns} FROM {schema}.trade_facts AS f JOIN {schema}.trade_series AS s ON f.series = s.series"
+
+
+def derived_path(snapshot: Snapshot) -> Path:
+    """Return the path of the native copy of this version."""
+    return snapshot.lake / "derived" / f"trade-{snapshot.version}.duckdb"
+
+
+def kept_relations() -> dict[Stage, str]:
+    """Return the stages whose rows stand in an attached copy, with their relations."""
+    return {stage: f"native.{stage.name}" for stage in KEPT}
+
+
+def build_derived(snapshot: Snapshot) -> Path | None:
+    """Return the path of the native copy, built if missing or stale; ``None`` if it cannot be built."""
+    target = derived_path(snapshot)
+    if not snapshot.files or "?" in str(target):  # DuckDB takes what follows for an option
+        return None
+    with contextlib.closing(duckdb.connect(":memory:")) as con:
+        if target.exists() and attached(con, snapshot):
+            return target
+    for left in abandoned_copies(snapshot.lake):
+        with contextlib.suppress(OSError):
+            left.unlink()
+    building = target.with_name(f".{target.stem}-{uuid.uuid4().hex}.building")
+    say("copying the trade of the lake so that it is read faster from now on")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.closing(duckdb.connect(str(building))) as con:
+            _fill(con, snapshot)
+        os.replace(building, target)
+    except (OSError, duckdb.Error):  # no room, no permission; damaged rows are named when they are read
+        return None
+    finally:
+        for leftover in (building, building.with_name(building.name + ".wal")):
+            leftover.unlink(missing_ok=True)
+    for older in target.parent.glob("trade-*.duckdb"):
+        if older != target:
+            with contextlib.suppress(OSError):
+                older.unlink()
+    return target
+
+
+def _fill(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+    """Write the tables of the copy into an empty database."""
+    con.execute(f"SET memory_limit = '{min(BUILDING_MEMORY, (machine_memory() or BUILDING_MEMORY) // 4)}B'")
+    con.execute("SET preserve_insertion_order = true")
+    files = f"read_parquet([{listed(snapshot.files)}])"
+    keys = ", ".join(SERIES_COLUMNS)
+    con.execute(
+        f"CREATE TABLE trade_series AS SELECT CAST(row_number() OVER (ORDER BY {keys}) AS INTEGER) AS series, {keys} "
+        f"FROM (SELECT DISTINCT {keys} FROM {files})"
+    )
+    nullable = ("valuation", "currency", "quantity_unit")
+    same = " AND ".join(
+        f"r.{name} {'IS NOT DISTINCT FROM' if name in nullable else '='} s.{name}" for name in SERIES_COLUMNS
+    )
+    columns = ", ".join(f"r.{name}" for name in FACT_COLUMNS)
+    # One file is in the order of partner and good, so its series come in ranges; several are brought into one order.
+    order = "" if len(snapshot.files) == 1 else "ORDER BY s.series, r.period"
+    con.execute(
+        f"CREATE TABLE trade_facts AS SELECT s.series, {columns} FROM {files} AS r JOIN trade_series AS s ON {same} {order}"
+    )
+    _keep_stages(con)
+    build_arrays(con)
+    con.execute("DROP TABLE periods_held")
+    con.execute(f"CREATE TABLE {_STAMP} AS SELECT ?::VARCHAR AS stamp", [_stamp(snapshot)])
+    con.execute("CHECKPOINT")
+
+
+_HEAD = "source, frequency, flow, reporter, kind, revision"
+
+
+def _keep_stages(con: duckdb.DuckDBPyConnection) -> None:
+    """Write ``reported`` and the rows of :data:`KEPT`, from the few rows that tell who holds what by period."""
+    chapter = "CASE WHEN regexp_matches(good, '^[0-9]+$') THEN substr(good, 1, 2) ELSE good END"
+    con.execute(f"CREATE TEMP TABLE chaptered AS SELECT series, {_HEAD}, {chapter} AS good FROM trade_series")
+    _number(con, "chaptered", f"{_HEAD}, good", "heads", "head_of")
+    con.execute(
+        "CREATE TEMP TABLE held AS SELECT DISTINCT f.receipt, h.number, f.period "
+        "FROM trade_facts AS f JOIN head_of AS h ON f.series = h.series WHERE f.value_usd IS NOT NULL"
+    )
+    held = f"SELECT r.receipt, r.period, 1.0 AS value_usd, {_HEAD}, h.good FROM held AS r JOIN heads AS h ON r.number = h.number"
+    con.execute(f"CREATE TEMP VIEW trade_rows AS {held}")
+    con.execute("CREATE TEMP VIEW trade AS SELECT * FROM trade_rows WHERE kind = 'economy'")
+    con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")
+    for stage in (REVISIONS_HELD, SEVERAL_REVISIONS):
+        con.execute(f"CREATE TABLE {stage.name} AS {stage.sql}")
+    con.execute("CREATE TEMP TABLE periods_held AS SELECT DISTINCT frequency, period FROM trade_rows")
+    con.execute(
+        "DROP VIEW trade; DROP VIEW trade_rows; DROP TABLE held; DROP TABLE heads; DROP TABLE head_of; DROP TABLE chaptered"
+    )
+    code = "source, frequency, flow, revision, good"
+    _number(con, "(SELECT * FROM trade_series WHERE kind = 'economy')", code, "codes", "code_of")
+    con.execute(
+        f"CREATE TEMP VIEW trade AS SELECT {code}, r.period, 1.0 AS value_usd FROM ("
+        "SELECT DISTINCT c.number, f.period FROM trade_facts AS f JOIN code_of AS c ON f.series = c.series "
+        "WHERE f.value_usd IS NOT NULL) AS r JOIN codes AS c ON r.number = c.number"
+    )
+    con.execute(f"CREATE TABLE {TRADED_CODES.name} AS {TRADED_CODES.sql}")
+    con.execute("DROP VIEW trade; DROP TABLE code_of; DROP TABLE codes")
+
+
+def _number(con: duckdb.DuckDBPyConnection, series: str, columns: str, numbered: str, of_series: str) -> None:
+    """Number the distinct values of columns of series in one temporary table, and give each series its number in another."""
+    con.execute(
+        f"CREATE TEMP TABLE {numbered} AS SELECT CAST(row_number() OVER () AS INTEGER) AS number, * "
+        f"FROM (SELECT DISTINCT {columns} FROM {series})"
+    )
+    same = " AND ".join(f"s.{name} = n.{name}" for name in columns.split(", "))
+    con.execute(
+        f"CREATE TEMP TABLE {of_series} AS SELECT s.series, n.number FROM {series} AS s JOIN {numbered} AS n ON {same}"
+    )
+
+
+def _stamp(snapshot: Snapshot) -> str:
+    return json.dumps([_FORMAT, duckdb.__version__, snapshot.version, sorted(path.name for path in snapshot.files)])
+
+
+def abandoned_copies(lake: Path) -> list[Path]:
+    """Return unfinished native copies older than an hour; builders hold no lock, so those count as abandoned."""
+    found = []
+    for path in (lake / "derived").glob(".*.building*"):
+        with contextlib.suppress(OSError):  # its builder may finish meanwhile
+            if path.stat().st_mtime < time.time() - _BUILDING_LIMIT_S:
+                found.append(path)
+    return found
+
+
+def with_copy(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
+    """Attach the native copy as ``native``, building it if missing or stale; return whether it succeeded."""
+    if derived_path(snapshot).exists() and attached(con, snapshot):
+        return True
+    return build_derived(snapshot) is not None and attached(con, snapshot)
+
+
+def attached(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
+    """Attach the native copy if it is complete and current; return whether it succeeded.
+
+    It may be gone, as the reader of a newer import removes older copies.
+    """
+    try:
+        con.execute(f"ATTACH {quoted(derived_path(snapshot))} AS native (READ_ONLY)")
+    except duckdb.Error:
+        return False
+    try:
+        stamped = con.execute(f"SELECT stamp FROM native.{_STAMP}").fetchall() == [(_stamp(snapshot),)]
+        if stamped and _is_whole(con, snapshot):
+            return True
+    except duckdb.Error:  # of another make, or damaged
+        pass
+    con.execute("DETACH native")
+    return False
+
+
+def _is_whole(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
+    """Whether the attached copy is as long as its blocks: one that was cut may still be read in part."""
+    [(blocks, size)] = con.execute(
+        "SELECT total_blocks, block_size FROM pragma_database_size() WHERE database_name = 'native'"
+    ).fetchall()
+    return derived_path(snapshot).stat().st_size >= int(blocks) * int(size)

@@ -1,0 +1,106 @@
+"""The stage ``cell_series`` of the cell tests, worked out from the arrays of the native copy."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stopgap.lake.engine import CopyEngine, Scalars, Tables
+from stopgap.lake.period_arrays import PeriodArrays
+from stopgap.panel.exact_sums import MOST, SumTooLargeError, dollars, micros
+from stopgap.panel.world_arrays import (
+    WORLD_SERIES,
+    Array,
+    Coded,
+    Factors,
+    Index,
+    Mask,
+    arrays_for,
+    joined,
+    windows_of,
+)  # fmt: skip
+from stopgap.panel.world_stages import WORLD_FACTORS
+
+OTHERS = -1
+HUB = -2
+MOST_SUMS = 60_000_000
+"""Most sums (cells x places x periods) held at a time; a larger family is added in SQL."""
+
+
+def cell_series_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
+    """Work out the stage ``cell_series`` from arrays; ``None`` where they cannot give it."""
+    arrays = arrays_for(engine, params)
+    if arrays is None:
+        return None
+    rows = engine.run(WORLD_SERIES, tables=tables, params=params)
+    supplier, destination, good = (Coded.of(rows[name]) for name in ("supplier", "destination", "good"))
+    tested, places, cells = (_pairs(tables[name]) for name in ("cell_suppliers", "cell_places", "cell_groups"))
+    cell_names = tuple(sorted({"", *map(str, cells.values())}))
+    cell_of = np.array([cell_names.index(str(cells.get(name, ""))) for name in good.names], dtype=np.int64)
+    place_of = np.array([places.get(name, OTHERS) for name in destination.names], dtype=np.int64)
+    is_tested = np.array([name in tested for name in supplier.names], dtype=bool)
+    taken = (
+        np.flatnonzero(is_tested[supplier.at] & (place_of[destination.at] != HUB))
+        if rows.num_rows
+        else np.zeros(0, np.int64)
+    )
+    taken = taken[np.argsort(rows["series"].to_numpy()[taken], kind="stable")]
+    series, weight = rows["series"].to_numpy()[taken], rows["weight"].to_numpy()[taken]
+    who, cell = supplier.at[taken], cell_of[good.at[taken]]
+    sanctioned = rows["is_sanctioned"].to_numpy()[taken].astype(np.int64)
+    span = int(place_of.max(initial=0)) + 2
+    key = ((who * len(cell_names) + cell) * 2 + sanctioned) * span + place_of[destination.at[taken]] + 1
+    keys, group = np.unique(key, return_inverse=True)
+    known = {name: at for at, name in enumerate(supplier.names)}
+    factors = Factors.of(engine.run(WORLD_FACTORS, tables=tables, params=params), known, arrays)
+    columns = windows_of(np.asarray(factors.known.any(axis=0)))
+    if keys.size * (columns.stop - columns.start) > MOST_SUMS:
+        return None
+    try:
+        sums, counts = _sums(arrays, series, weight, group, keys.size, columns)
+    except SumTooLargeError:
+        return None
+    rest, place = np.divmod(keys, span)
+    rest, is_sanctioned = np.divmod(rest, 2)
+    who, cell = np.divmod(rest, len(cell_names))
+    row, column = np.nonzero((counts > 0) & factors.known[:, columns][who])
+    periods = np.array(arrays.periods, dtype="datetime64[D]")[columns]
+    return pa.table(
+        {
+            "supplier": supplier.texts(who[row]),
+            "cell": pa.array(cell_names, pa.string()).take(pa.array(cell[row])),
+            "is_sanctioned": pa.array(is_sanctioned[row].astype(bool)),
+            "place": pa.array(place[row] - 1, pa.int32()),
+            "period": pa.array(periods[column]),
+            "value_usd": dollars(sums[row, column]),
+        }
+    )
+
+
+def _pairs(table: pa.Table) -> dict[str, object]:
+    """Return a small table of one or two columns as a mapping from the first to the last."""
+    return dict(zip(table.column(0).to_pylist(), table.column(table.num_columns - 1).to_pylist(), strict=True))
+
+
+def _sums(
+    arrays: PeriodArrays, series: Index, weight: Array, group: Index, size: int, columns: slice
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """Return sums of millionths and numbers of figures, (groups, periods)."""
+    sums = np.zeros((size, columns.stop - columns.start), dtype=np.int64)
+    counts = np.zeros(sums.shape, dtype=np.int32)
+    largest = 0.0
+    for rows, usd, _ in joined(arrays, series):
+        value, scale = usd[:, columns], weight[rows]
+        held: Mask = ~np.isnan(value)
+        terms = micros(value.copy() if bool((scale == 1.0).all()) else value * scale[:, None])
+        largest += float(np.abs(terms).sum(axis=0, dtype=np.float64).max(initial=0.0))
+        if not largest < MOST:
+            raise SumTooLargeError
+        own = group[rows]
+        order = np.argsort(own, kind="stable")
+        starts = np.flatnonzero(np.concatenate(([True], np.diff(own[order]) != 0)))
+        at = own[order][starts]
+        sums[at] += np.add.reduceat(terms[order], starts, axis=0)
+        counts[at] += np.add.reduceat(held[order].astype(np.int32), starts, axis=0)
+    return sums, counts

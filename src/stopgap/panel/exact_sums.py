@@ -1,0 +1,70 @@
+"""Exact sums of dollars in arrays: the same figures as :func:`stopgap.panel.stages.dollars_sum` in SQL.
+
+Each term is rounded to a millionth of a dollar, halves away from zero, and added as a whole number, so that the sum
+does not depend on the order of its terms.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Micros = npt.NDArray[np.int64]
+MOST = 4e18
+"""Millionths of a dollar up to which sums fit into 64 bits with room to spare (USD 4,000 billion)."""
+
+
+class SumTooLargeError(Exception):
+    """A sum does not fit; the caller adds in SQL instead."""
+
+
+def micros(dollars: npt.NDArray[np.float64]) -> Micros:
+    """Round dollars to whole millionths, halves away from zero; NaN (no figure) becomes 0. Changes its input.
+
+    Raises:
+        SumTooLargeError: All terms together exceed 64 bits.
+    """
+    dollars *= 1e6
+    missing = np.isnan(dollars)
+    if missing.any():
+        dollars[missing] = 0.0
+    least = dollars.min(initial=0.0)
+    if least < 0:
+        size = np.abs(dollars)
+        whole = np.floor(size)
+        whole += size - whole >= 0.5
+        np.copysign(whole, dollars, out=whole)
+        total = float(size.sum())
+    else:
+        whole = np.floor(dollars)
+        whole += dollars - whole >= 0.5
+        total = float(whole.sum())
+    if not total < MOST:
+        raise SumTooLargeError
+    return whole.astype(np.int64)
+
+
+def dollars(sums: Micros) -> npt.NDArray[np.float64]:
+    """Return sums of millionths as dollars."""
+    return sums / 1e6
+
+
+def grouped(group: npt.NDArray[np.int64], sums: Micros, size: int) -> Micros:
+    """Add whole sums, (rows,) or (rows, columns), by group, (rows,) of numbers below ``size``.
+
+    Raises:
+        SumTooLargeError: A sum could exceed 64 bits.
+    """
+    if not float(np.abs(sums).sum(dtype=np.float64)) < MOST:
+        biggest = np.zeros((size, *sums.shape[1:]))
+        np.add.at(biggest, group, np.abs(sums).astype(np.float64))
+        if not biggest.max(initial=0.0) < MOST:
+            raise SumTooLargeError
+    found = np.zeros((size, *sums.shape[1:]), dtype=np.int64)
+    if group.size == 0:
+        return found
+    order = np.argsort(group, kind="stable")
+    sorted_group = group[order]
+    starts = np.flatnonzero(np.concatenate(([True], sorted_group[1:] != sorted_group[:-1])))
+    found[sorted_group[starts]] = np.add.reduceat(sums[order], starts, axis=0)
+    return found

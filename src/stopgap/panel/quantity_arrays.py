@@ -1,0 +1,106 @@
+"""Dollars by unit of quantity, worked out from the arrays of the native copy."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stopgap.base.vocab import Report
+from stopgap.lake.engine import CopyEngine, Scalars, Tables
+from stopgap.lake.period_arrays import HAS_QUANTITY, HAS_WEIGHT, PeriodArrays
+from stopgap.lake.stage import Stage
+from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros
+from stopgap.panel.stages import sides
+from stopgap.panel.world_arrays import Array, Coded, Index, arrays_for, joined
+
+_PARTS = ("baseline", "after")
+
+
+def _series(report: Report) -> Stage:
+    supplier, other = sides(report)
+    return Stage(
+        "unit_series",
+        f"""
+        SELECT t.series, w.panel_good AS good, w.weight, t.{other} = $target AS is_target,
+            coalesce(lower(t.quantity_unit), '') AS unit
+        FROM native.trade_series AS t
+        JOIN chosen AS s ON t.source = s.source AND t.{supplier} = s.supplier AND t.reporter = s.reporter
+        JOIN wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
+        WHERE t.kind = 'economy' AND t.frequency = $frequency AND t.flow = $flow AND t.reporter <> t.partner
+        """,
+    )
+
+
+def units_on_copy(engine: CopyEngine, report: Report, tables: Tables, params: Scalars) -> pa.Table | None:
+    """Work out the stage ``unit_coverage`` from arrays; ``None`` where they cannot give it."""
+    arrays = arrays_for(engine, params)
+    if arrays is None:
+        return None
+    place = {period: at for at, period in enumerate(arrays.periods)}
+    part_of = np.full(len(arrays.periods), -1)
+    for row in tables["periods"].to_pylist():
+        if row["period"] in place:
+            part_of[place[row["period"]]] = _PARTS.index(row["part"])
+    rows = engine.run(_series(report), tables=tables, params=params)
+    rows = rows.take(pa.array(np.argsort(rows["series"].to_numpy(), kind="stable")))
+    good, unit = Coded.of(rows["good"]), Coded.of(rows["unit"])
+    group = (good.at * max(len(unit.names), 1) + unit.at) * 2 + rows["is_target"].to_numpy().astype(np.int64)
+    try:
+        sums, held = _sums(arrays, rows["series"].to_numpy(), rows["weight"].to_numpy(), part_of)
+        keys, at = np.unique(group, return_inverse=True)
+        found = grouped(at, sums.reshape(len(sums), -1), keys.size).reshape(keys.size, 2, 2, 2)
+        counts = grouped(at, held.astype(np.int64).reshape(len(held), -1), keys.size).reshape(keys.size, 2, 2)
+    except SumTooLargeError:
+        return None
+    return _table(keys, found, counts, good, unit)
+
+
+def _sums(
+    arrays: PeriodArrays, series: Index, weight: Array, part_of: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Return millionths (series, part, with a quantity or not, all or weighed), and whether there is any (series, part, …)."""
+    sums = np.zeros((series.size, 2, 2, 2), dtype=np.int64)
+    held = np.zeros((series.size, 2, 2), dtype=bool)
+    columns = [np.flatnonzero(part_of == part) for part in range(2)]
+    for rows, usd, marks in joined(arrays, series, marks=True):
+        assert marks is not None
+        scale = weight[rows][:, None]
+        for part in range(2):
+            value, mark = usd[:, columns[part]], marks[:, columns[part]]
+            sold = value > 0
+            terms = micros(np.where(sold, value * scale, 0.0))
+            for counted in range(2):
+                own = sold & (((mark & HAS_QUANTITY) > 0) == bool(counted))
+                if not own.any():
+                    continue
+                held[rows, part, counted] = own.any(axis=1)
+                sums[rows, part, counted, 0] = (terms * own).sum(axis=1)
+                sums[rows, part, counted, 1] = (terms * (own & ((mark & HAS_WEIGHT) > 0))).sum(axis=1)
+    return sums, held
+
+
+def _table(
+    keys: Index, sums: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], good: Coded, unit: Coded
+) -> pa.Table:
+    """Return one row per (good, part, place, unit); rows without a quantity have no unit."""
+    added: dict[tuple[str, str, str, str], list[int]] = {}
+    for number, key in enumerate(keys.tolist()):
+        rest, is_target = divmod(key, 2)
+        good_at, unit_at = divmod(rest, max(len(unit.names), 1))
+        for part in range(2):
+            for counted in range(2):
+                if not counts[number, part, counted]:
+                    continue
+                place = "target" if is_target else "elsewhere"
+                name = (good.names[good_at], _PARTS[part], place, unit.names[unit_at] if counted else "")
+                row = added.setdefault(name, [0, 0])
+                row[0] += int(sums[number, part, counted, 0])
+                row[1] += int(sums[number, part, counted, 1])
+    columns = list(zip(*added, strict=True)) or [()] * 4
+    values = np.array([*added.values()], dtype=np.int64).reshape(-1, 2)
+    texts = {
+        name: pa.array(column, pa.string())
+        for name, column in zip(("good", "part", "place", "unit"), columns, strict=True)
+    }
+    return pa.table({**texts, "value_usd": dollars(values[:, 0]), "weighed_usd": dollars(values[:, 1])})

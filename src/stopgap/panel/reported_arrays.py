@@ -1,0 +1,115 @@
+"""Who reported which period, from the table of the native copy, read once for a flow."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from stopgap.lake.answers import content_key
+from stopgap.lake.engine import CopyEngine, Scalars, Tables
+from stopgap.lake.stage import Stage
+from stopgap.panel.world_arrays import Coded, Index
+
+_REPORTED = Stage(
+    "reported_of_flow",
+    "SELECT source, reporter, period, chapter FROM reported WHERE frequency = $frequency AND flow = $flow",
+)
+
+
+@dataclass(frozen=True)
+class Reported:
+    """Rows of ``reported`` of one flow and frequency, as numbers; ``period`` counts days since 1970."""
+
+    source: Coded
+    reporter: Coded
+    chapter: Coded
+    period: Index
+
+    def of_chapters(self, chapters: frozenset[str]) -> tuple[Index, Index, Index]:
+        """Return source, reporter and day of what was reported of any of the chapters, each once."""
+        wanted = np.array([name in chapters for name in self.chapter.names], dtype=bool)
+        use = wanted[self.chapter.at] if wanted.size else np.zeros(self.period.size, dtype=bool)
+        reporters = max(len(self.reporter.names), 1)
+        head = self.source.at[use] * reporters + self.reporter.at[use]
+        keys = np.unique((head << 32) + self.period[use])
+        source, reporter = np.divmod(keys >> 32, reporters)
+        return source, reporter, keys & 0xFFFFFFFF
+
+
+def reported(engine: CopyEngine, params: Scalars) -> Reported:
+    """Return who reported what of a flow and frequency."""
+
+    def make() -> Reported:
+        rows = engine.run(_REPORTED, params=params)
+        days = rows["period"].cast(pa.int32()).to_numpy().astype(np.int64)
+        source, reporter, chapter = (Coded.of(rows[name]) for name in ("source", "reporter", "chapter"))
+        return Reported(source, reporter, chapter, days)
+
+    return engine.remember("reported", (params["frequency"], params["flow"]), make)
+
+
+def _days(table: pa.Table) -> Index:
+    days: Index = table["period"].cast(pa.int32()).to_numpy().astype(np.int64)
+    return days
+
+
+def reported_counts_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
+    """Work out the stage ``reported_counts`` from arrays."""
+    known = reported(engine, params)
+    source, reporter, day = known.of_chapters(frozenset(tables["chapters"]["chapter"].to_pylist()))
+    parts, windows = tables["periods"]["part"].to_pylist(), _days(tables["periods"])
+    sources, reporters, named, counts = [], [], [], []
+    for part in sorted(set(parts)):
+        inside = np.isin(day, windows[[each == part for each in parts]])
+        keys, n = np.unique(source[inside] * max(len(known.reporter.names), 1) + reporter[inside], return_counts=True)
+        own_source, own_reporter = np.divmod(keys, max(len(known.reporter.names), 1))
+        sources.append(known.source.texts(own_source))
+        reporters.append(known.reporter.texts(own_reporter))
+        named.append(pa.array([part] * keys.size, pa.string()))
+        counts.append(pa.array(n, pa.int64()))
+    columns = (pa.concat_arrays(each) for each in (sources, reporters, named))
+    return pa.table([*columns, pa.concat_arrays(counts)], names=["source", "reporter", "part", "periods"])
+
+
+def reported_by(engine: CopyEngine, tables: Tables, params: Scalars) -> Mapping[str, frozenset[dt.date]]:
+    """Return the periods of both windows that each supplier of ``chosen`` reported."""
+    small = tuple(content_key(tables[name]) for name in ("chosen", "chapters", "periods"))
+    key = (params["frequency"], params["flow"], *small)
+    return engine.remember("reported by", key, lambda: _reported_by(engine, tables, params))
+
+
+def _reported_by(engine: CopyEngine, tables: Tables, params: Scalars) -> Mapping[str, frozenset[dt.date]]:
+    known = reported(engine, params)
+    source, reporter, day = known.of_chapters(frozenset(tables["chapters"]["chapter"].to_pylist()))
+    inside = np.isin(day, _days(tables["periods"]))
+    by_pair: dict[tuple[str, str], set[dt.date]] = {}
+    start = dt.date(1970, 1, 1)
+    for at, who, when in zip(source[inside].tolist(), reporter[inside].tolist(), day[inside].tolist(), strict=True):
+        pair = (known.source.names[at], known.reporter.names[who])
+        by_pair.setdefault(pair, set()).add(start + dt.timedelta(days=when))
+    found: dict[str, set[dt.date]] = {}
+    for supplier, own, who in zip(
+        *(tables["chosen"][name].to_pylist() for name in ("supplier", "source", "reporter")), strict=True
+    ):
+        periods = by_pair.get((own, who))
+        if periods:
+            found.setdefault(supplier, set()).update(periods)
+    return {name: frozenset(periods) for name, periods in found.items()}
+
+
+def supplier_periods_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
+    """Work out the stage ``supplier_periods`` from arrays."""
+    windows = {row["period"]: (row["part"], row["season"]) for row in tables["periods"].to_pylist()}
+    rows = [
+        (name, period, *windows[period])
+        for name, periods in reported_by(engine, tables, params).items()
+        for period in periods
+    ]
+    columns = list(zip(*rows, strict=True)) or [()] * 4
+    kinds = (pa.string(), pa.date32(), pa.string(), pa.int32())
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
+    return pa.table(arrays, names=["supplier", "period", "part", "season"])

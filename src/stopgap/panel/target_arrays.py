@@ -1,0 +1,421 @@
+"""The panel's stages on trade with one target, worked out from the arrays of the native copy.
+
+A copy numbers its series in the order of partner and good, so what was reported to be traded with a target stands
+together. It is read once for a target, and each stage is a sum of its arrays. The target's own reports (the mirror) stand
+apart from each other; they are read by SQL.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stopgap.lake.answers import content_key
+from stopgap.lake.engine import CopyEngine, Scalars, Tables
+from stopgap.lake.period_arrays import IS_ESTIMATED
+from stopgap.lake.stage import Stage
+from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros
+from stopgap.panel.reported_arrays import reported_by
+from stopgap.panel.world_arrays import Array, Coded, Index, Mask, arrays_for
+
+Whole = npt.NDArray[np.int64]
+
+_SERIES = Stage(
+    "target_series",
+    """
+    SELECT series, frequency, source, revision, good, reporter AS supplier FROM native.trade_series
+    WHERE kind = 'economy' AND partner = $target AND flow = $flow AND reporter <> $target ORDER BY series
+    """,
+)
+
+
+@dataclass(frozen=True)
+class TargetRows:
+    """Series with one target as partner, of one flow and frequency, in the order of their numbers.
+
+    Attributes:
+        code: Number of (source, revision, good) of each series; ``codes`` has them by number, in the order of texts.
+        usd: Dollars (series, periods), NaN where there is no figure.
+        estimated: Whether the source estimated a figure; ``None`` where it estimated none.
+    """
+
+    periods: tuple[dt.date, ...]
+    codes: tuple[tuple[str, str, str], ...]
+    code: Index
+    supplier: Coded
+    source: Coded
+    usd: Array
+    estimated: Mask | None
+
+    def between(self, first: str, last: str) -> Index:
+        """Return the positions of the periods from one day to another."""
+        days = [day.isoformat() for day in self.periods]
+        return np.array([at for at, day in enumerate(days) if _day(first) <= day <= _day(last)], dtype=np.int64)
+
+
+def _day(text: str) -> str:
+    return text[:10]
+
+
+def target_rows(engine: CopyEngine, params: Scalars) -> dict[str, TargetRows] | None:
+    """Return the target's series by frequency; ``None`` where some of them are in no array."""
+    target, flow = str(params["target"]), str(params["flow"])
+    return engine.remember("target rows", (target, flow), lambda: _target_rows(engine, target, flow))
+
+
+def _target_rows(engine: CopyEngine, target: str, flow: str) -> dict[str, TargetRows] | None:
+    rows = engine.run(_SERIES, params={"target": target, "flow": flow})
+    frequencies = rows["frequency"].to_numpy(zero_copy_only=False)
+    found = {}
+    for frequency in sorted(set(frequencies.tolist())):
+        arrays = arrays_for(engine, {"frequency": frequency, "flow": flow})
+        if arrays is None:
+            return None
+        own = rows.filter(pa.array(frequencies == frequency)) if len(set(frequencies.tolist())) > 1 else rows
+        series = own["series"].to_numpy()
+        numbers, usd, marks = arrays.of_series(int(series[0]), int(series[-1]))
+        if numbers.size != series.size:
+            at = np.searchsorted(numbers, series)
+            usd, marks = usd[at], marks[at]
+        source, revision, good = (Coded.of(own[name]) for name in ("source", "revision", "good"))
+        key = (source.at * max(len(revision.names), 1) + revision.at) * max(len(good.names), 1) + good.at
+        keys, code = np.unique(key, return_inverse=True)
+        rest, good_at = np.divmod(keys, max(len(good.names), 1))
+        source_at, revision_at = np.divmod(rest, max(len(revision.names), 1))
+        codes = tuple(
+            (source.names[a], revision.names[b], good.names[c])
+            for a, b, c in zip(source_at.tolist(), revision_at.tolist(), good_at.tolist(), strict=True)
+        )
+        estimated = (marks & IS_ESTIMATED) > 0
+        found[frequency] = TargetRows(
+            arrays.periods, codes, code, Coded.of(own["supplier"]), source, usd, estimated if estimated.any() else None
+        )
+    return found
+
+
+def present_codes_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
+    """Work out the stage ``present_codes`` from arrays; ``None`` where they cannot give it."""
+    del tables
+    found = target_rows(engine, params)
+    if found is None:
+        return None
+    texts: list[tuple[str, str, str, str]] = []
+    spans: list[tuple[dt.date, dt.date, int]] = []
+    sums = []
+    for frequency, rows in found.items():
+        columns = rows.between(str(params["first"]), str(params["last"]))
+        if not columns.size:
+            continue
+        value = rows.usd[:, columns]
+        held = ~np.isnan(value)
+        seen = np.zeros((len(rows.codes), columns.size), dtype=bool)
+        order = np.argsort(rows.code, kind="stable")
+        starts = np.searchsorted(rows.code[order], np.arange(len(rows.codes)))
+        seen = np.logical_or.reduceat(held[order], starts, axis=0)
+        try:
+            total = grouped(rows.code, micros(value.copy()).sum(axis=1), len(rows.codes))
+        except SumTooLargeError:
+            return None
+        first, last = seen.argmax(axis=1), columns.size - 1 - seen[:, ::-1].argmax(axis=1)
+        for at in np.flatnonzero(seen.any(axis=1)).tolist():
+            texts.append((frequency, *rows.codes[at]))
+            spans.append((rows.periods[columns[first[at]]], rows.periods[columns[last[at]]], int(seen[at].sum())))
+            sums.append(int(total[at]))
+    columns_of = list(zip(*texts, strict=True)) or [()] * 4
+    days = list(zip(*spans, strict=True)) or [()] * 3
+    names = ("frequency", "source", "revision", "good")
+    return pa.table(
+        {
+            **{name: pa.array(column, pa.string()) for name, column in zip(names, columns_of, strict=True)},
+            "first_period": pa.array(days[0], pa.date32()),
+            "last_period": pa.array(days[1], pa.date32()),
+            "periods": pa.array(days[2], pa.int64()),
+            "value_usd": dollars(np.array(sums, dtype=np.int64)),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Rows of :class:`TargetRows` that count towards goods of the panel, once for each good."""
+
+    row: Index
+    good: Index
+    goods: tuple[str, ...]
+    weight: Array
+    is_estimated: Mask
+
+
+def _matched(engine: CopyEngine, rows: TargetRows, wanted: pa.Table, key: tuple[object, ...]) -> Matched:
+    return engine.remember("matched", (*key, content_key(wanted)), lambda: _match(rows, wanted))
+
+
+def _match(rows: TargetRows, wanted: pa.Table) -> Matched:
+    fields = ("source", "revision", "good", "panel_good", "weight", "is_estimated")
+    by_code: dict[tuple[str, str, str], list[tuple[str, float, bool]]] = {}
+    for source, revision, good, panel_good, weight, is_estimated in zip(
+        *(wanted[name].to_pylist() for name in fields), strict=True
+    ):
+        by_code.setdefault((source, revision, good), []).append((panel_good, weight, is_estimated))
+    goods = tuple(sorted(set(wanted["panel_good"].to_pylist())))
+    number = {name: at for at, name in enumerate(goods)}
+    links = [
+        (at, number[good], weight, estimated)
+        for at, code in enumerate(rows.codes)
+        for good, weight, estimated in by_code.get(code, ())
+    ]
+    code = np.array([link[0] for link in links], dtype=np.int64)
+    order = np.argsort(rows.code, kind="stable")
+    starts, ends = (np.searchsorted(rows.code[order], code, side=side) for side in ("left", "right"))
+    counts = ends - starts
+    at = np.repeat(np.arange(code.size), counts)
+    inside = np.arange(at.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    return Matched(
+        row=order[starts[at] + inside] if at.size else np.zeros(0, dtype=np.int64),
+        good=np.array([link[1] for link in links], dtype=np.int64)[at],
+        goods=goods,
+        weight=np.array([link[2] for link in links], dtype=np.float64)[at],
+        is_estimated=np.array([link[3] for link in links], dtype=bool)[at],
+    )
+
+
+def holders_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
+    """Work out the stage ``holders`` from arrays; ``None`` where they cannot give it."""
+    found = target_rows(engine, params)
+    if found is None:
+        return None
+    schema = pa.schema(
+        [("supplier", pa.string()), ("source", pa.string()), ("last_period", pa.date32()), ("goods", pa.int64())]
+    )
+    frequency = str(params["frequency"])
+    rows = found.get(frequency)
+    if rows is None:
+        return schema.empty_table()
+    matched = _matched(engine, rows, tables["wanted"], (params["target"], params["flow"], frequency))
+    columns = rows.between(str(params["first"]), str(params["last"]))
+    held = ~np.isnan(rows.usd[:, columns])
+    last_at = np.where(held.any(axis=1), columns.size - 1 - held[:, ::-1].argmax(axis=1) if columns.size else 0, -1)[
+        matched.row
+    ]
+    use = last_at >= 0
+    sources = max(len(rows.source.names), 1)
+    holder = rows.supplier.at[matched.row[use]] * sources + rows.source.at[matched.row[use]]
+    keys, at = np.unique(holder, return_inverse=True)
+    last = np.full(keys.size, -1)
+    np.maximum.at(last, at, last_at[use])
+    pairs = np.unique(at * max(len(matched.goods), 1) + matched.good[use])
+    goods = np.bincount(pairs // max(len(matched.goods), 1), minlength=keys.size)
+    supplier, source = np.divmod(keys, sources)
+    return pa.table(
+        [
+            rows.supplier.texts(supplier),
+            rows.source.texts(source),
+            pa.array([rows.periods[columns[place]] for place in last.tolist()], pa.date32()),
+            pa.array(goods, pa.int64()),
+        ],
+        schema=schema,
+    )
+
+
+@dataclass(frozen=True)
+class TargetDollars:
+    """Dollars of each supplier and good of the panel with the target, over both windows.
+
+    Attributes:
+        usd: Dollars (suppliers, goods, periods), the same as those of the stage ``dollars``; 0 where there is no row.
+        estimated: The part that the source, or a conversion, estimated; ``None`` for none.
+        held: Whether there is a row.
+        part: 1 for periods of the after-window, 0 for those of the baseline.
+    """
+
+    suppliers: tuple[str, ...]
+    goods: tuple[str, ...]
+    periods: tuple[dt.date, ...]
+    usd: Array
+    estimated: Array | None
+    held: Mask
+    part: Index
+    season: Index
+
+
+def target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> TargetDollars | None:
+    """Return the dollars that the panel's stages add up; ``None`` where the arrays cannot give them."""
+    small = tuple(content_key(tables[name]) for name in ("wanted", "chosen", "periods"))
+    key = (params["target"], params["flow"], params["frequency"], *small)
+    return engine.remember("target dollars", key, lambda: _target_dollars(engine, tables, params))
+
+
+def _target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> TargetDollars | None:
+    found, frequency = target_rows(engine, params), str(params["frequency"])
+    rows = None if found is None else found.get(frequency)
+    if rows is None:
+        return None
+    chosen = list(zip(tables["chosen"]["supplier"].to_pylist(), tables["chosen"]["source"].to_pylist(), strict=True))
+    windows = sorted(tables["periods"].to_pylist(), key=lambda row: row["period"])
+    place = {period: at for at, period in enumerate(rows.periods)}
+    windows = [row for row in windows if row["period"] in place]
+    matched = _matched(engine, rows, tables["wanted"], (params["target"], params["flow"], frequency))
+    suppliers = tuple(sorted({supplier for supplier, _ in chosen}))
+    sources = {name: at for at, name in enumerate(rows.source.names)}
+    names = {name: at for at, name in enumerate(rows.supplier.names)}
+    number = np.full((len(rows.supplier.names), max(len(rows.source.names), 1)), -1, dtype=np.int64)
+    for at, name in enumerate(suppliers):
+        for supplier, source in chosen:
+            if supplier == name and supplier in names and source in sources:
+                number[names[supplier], sources[source]] = at
+    own = number[rows.supplier.at[matched.row], rows.source.at[matched.row]]
+    use = own >= 0
+    row, good, weight, allotted = matched.row[use], matched.good[use], matched.weight[use], matched.is_estimated[use]
+    columns = np.array([place[each["period"]] for each in windows], dtype=np.int64)
+    value = rows.usd[np.ix_(row, columns)]
+    held = ~np.isnan(value)
+    if not bool((weight == 1.0).all()):
+        value *= weight[:, None]
+    shape = (len(suppliers), len(matched.goods), columns.size)
+    cell = own[use] * max(len(matched.goods), 1) + good
+    size = shape[0] * shape[1]
+    try:
+        terms = micros(value)
+        sums = dollars(grouped(cell, terms, size)).reshape(shape)
+        marked = None
+        if rows.estimated is not None or allotted.any():
+            is_estimated = np.broadcast_to(allotted[:, None], terms.shape)
+            if rows.estimated is not None:
+                is_estimated = is_estimated | rows.estimated[np.ix_(row, columns)]
+            marked = dollars(grouped(cell, np.where(is_estimated, terms, 0), size)).reshape(shape)
+        counts = grouped(cell, held.astype(np.int64), size).reshape(shape)
+    except SumTooLargeError:
+        return None
+    return TargetDollars(
+        suppliers,
+        matched.goods,
+        tuple(each["period"] for each in windows),
+        sums,
+        marked,
+        counts > 0,
+        np.array([each["part"] == "after" for each in windows], dtype=np.int64),
+        np.array([each["season"] for each in windows], dtype=np.int64),
+    )
+
+
+def dollars_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
+    """Work out the stage ``dollars`` from arrays; ``None`` where they cannot give it."""
+    found = target_dollars(engine, tables, params)
+    if found is None:
+        return None
+    supplier, good, period = np.nonzero(found.held)
+    usd = found.usd[supplier, good, period]
+    marked = np.zeros(usd.size) if found.estimated is None else found.estimated[supplier, good, period]
+    return pa.table(
+        {
+            "supplier": _texts(found.suppliers, supplier),
+            "period": _days(found.periods, period),
+            "good": _texts(found.goods, good),
+            "value_usd": usd,
+            "estimated_usd": marked,
+        }
+    )
+
+
+def cells_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
+    """Work out the stage ``cells`` from arrays; ``None`` where they cannot give it."""
+    found = target_dollars(engine, tables, params)
+    if found is None:
+        return None
+    is_reported = _reported(engine, found, tables, params)
+    seasons, season = np.unique(found.season, return_inverse=True)
+    counts = np.zeros((2, len(found.suppliers), seasons.size), dtype=np.int64)
+    for at, (part, own) in enumerate(zip(found.part.tolist(), season.tolist(), strict=True)):
+        counts[part, :, own] += is_reported[:, at]
+    usable: Mask = np.asarray((counts > 0).all(axis=0))
+    after_periods = np.where(usable, counts[1], 0).sum(axis=1)
+    counted = found.held & (is_reported & usable[:, season])[:, None, :]
+    supplier, good = np.nonzero(counted.any(axis=2))
+    baseline, after = found.part == 0, found.part == 1
+    usd = np.where(counted[supplier, good], found.usd[supplier, good], 0.0)
+    ratio = counts[1][:, season][supplier], counts[0][:, season][supplier]
+    try:
+        terms = usd[:, baseline] * ratio[0][:, baseline] / np.maximum(ratio[1][:, baseline], 1)
+        sums = {"baseline_usd": micros(terms).sum(axis=1), "after_usd": micros(usd[:, after].copy()).sum(axis=1)}
+        sums["estimated_usd"] = np.zeros(supplier.size, dtype=np.int64)
+        if found.estimated is not None:
+            marked = np.where(counted[supplier, good], found.estimated[supplier, good], 0.0)
+            sums["estimated_usd"] = micros(marked[:, after]).sum(axis=1)
+    except SumTooLargeError:
+        return None
+    per_year = params["periods_per_year"]
+    assert isinstance(per_year, int)
+    means = {name: dollars(each) * per_year / after_periods[supplier] for name, each in sums.items()}
+    return pa.table({"supplier": _texts(found.suppliers, supplier), "good": _texts(found.goods, good), **means})
+
+
+def active_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
+    """Work out the stage ``active_periods`` from arrays; ``None`` where they cannot give it."""
+    found = target_dollars(engine, tables, params)
+    if found is None:
+        return None
+    after = found.part == 1
+    try:
+        sums = dollars(micros(found.usd[:, :, after].copy()).sum(axis=1))
+    except SumTooLargeError:
+        return None
+    least = params["active_usd"]
+    assert isinstance(least, int | float)
+    counts = ((sums >= least) & found.held[:, :, after].any(axis=1)).sum(axis=1)
+    supplier = np.flatnonzero(counts)
+    return pa.table({"supplier": _texts(found.suppliers, supplier), "n": pa.array(counts[supplier], pa.int64())})
+
+
+def baseline_totals_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
+    """Work out the stage ``baseline_totals`` from arrays; ``None`` where they cannot give it."""
+    found = target_dollars(engine, tables, params)
+    if found is None:
+        return None
+    before = found.part == 0
+    try:
+        sums = micros(found.usd[:, :, before].copy()).sum(axis=(1, 2))
+    except SumTooLargeError:
+        return None
+    supplier = np.flatnonzero(found.held[:, :, before].any(axis=(1, 2)))
+    return pa.table({"supplier": _texts(found.suppliers, supplier), "value_usd": dollars(sums[supplier])})
+
+
+def good_series_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
+    """Work out the stage ``good_series`` from arrays; ``None`` where they cannot give it."""
+    found = target_dollars(engine, tables, params)
+    if found is None:
+        return None
+    is_reported = _reported(engine, found, tables, params)
+    supplier, good, period = np.nonzero(found.held & is_reported[:, None, :])
+    return pa.table(
+        {
+            "supplier": _texts(found.suppliers, supplier),
+            "good": _texts(found.goods, good),
+            "period": _days(found.periods, period),
+            "value_usd": found.usd[supplier, good, period],
+        }
+    )
+
+
+def _reported(engine: CopyEngine, found: TargetDollars, tables: Tables, params: Scalars) -> Mask:
+    """Return whether each supplier reported each period, (suppliers, periods)."""
+    known = reported_by(engine, tables, params)
+    return np.array(
+        [[day in known.get(name, ()) for day in found.periods] for name in found.suppliers], dtype=bool
+    ).reshape(len(found.suppliers), len(found.periods))
+
+
+def _texts(names: tuple[str, ...], at: Index) -> pa.Array:
+    return pa.array(names, pa.string()).take(pa.array(at))
+
+
+def _days(periods: tuple[dt.date, ...], at: Index) -> pa.Array:
+    return pa.array(periods, pa.date32()).take(pa.array(at))
+
+
+Periods = Mapping[str, frozenset[dt.date]]
