@@ -25,8 +25,9 @@ import stopgap
 from stopgap.lake.stage import Stage
 
 ALLOWED = frozenset({
-    "abs", "and", "case", "cast", "coalesce", "count", "extract", "if", "lag", "length", "ln", "lower", "max", "min",
-    "or", "regexp_like", "row_number", "substring", "sum", "timestamp_trunc", "trim",
+    "abs", "and", "avg", "case", "cast", "coalesce", "count", "exp", "extract", "if", "lag", "lead", "length", "ln",
+    "logical_or", "lower", "max", "median", "min", "or", "regexp_like", "round", "row_number", "substring", "sum",
+    "timestamp_trunc", "trim",
 })  # fmt: skip
 """Functions and operators, as sqlglot names them."""
 
@@ -46,6 +47,7 @@ def faults_of(sql: str) -> list[str]:
         group = select.args.get("group")
         if select.args.get("qualify") and group is not None and group.args.get("all"):
             found.append("QUALIFY with GROUP BY ALL")
+    found += _ambiguous(tree)
     methods = {str(join.args.get("method")) for join in tree.find_all(exp.Join)}
     found += [f"{method} JOIN" for method in sorted(methods & {"ASOF", "POSITIONAL"})]
     try:
@@ -56,6 +58,36 @@ def faults_of(sql: str) -> list[str]:
     if re.search(r"PERCENTILE_(CONT|DISC)\((?![^)]*\)\s+WITHIN GROUP)", rendered):
         found.append("a quantile that Spark does not read")
     return list(dict.fromkeys(found))
+
+
+def _ambiguous(tree: exp.Expression) -> list[str]:
+    """Return what each engine reads, and each in its own way."""
+    found = []
+    if list(tree.find_all(exp.IntDiv)):
+        found.append("a division without rest")
+    limits = (limit.parent for limit in tree.find_all(exp.Limit))
+    if any(isinstance(select, exp.Select) and not select.args.get("order") for select in limits):
+        found.append("LIMIT without ORDER BY")
+    for pattern in tree.find_all(exp.RegexpLike):
+        text = pattern.expression
+        if not isinstance(text, exp.Literal) or "\\" in text.name or "(?" in text.name:
+            found.append("a pattern with signs that engines read by different alphabets")
+    wholes = (cast.this for cast in tree.find_all(exp.Cast) if cast.to.this in exp.DataType.INTEGER_TYPES)
+    if any(list(each.find_all(exp.Div, exp.Mul, exp.Avg, exp.Exp, exp.Ln)) for each in wholes):
+        found.append("a fraction cast to a whole number, which is rounded or cut")
+    for divided in tree.find_all(exp.Div, exp.Avg):
+        sides = (divided.this, divided.args.get("expression"))
+        if any(_is_decimal(side) for side in sides if side is not None):
+            found.append("a decimal divided, of which each engine keeps other digits")
+    return found
+
+
+def _is_decimal(value: exp.Expression) -> bool:
+    """Return whether a value is a decimal by its own text: a cast, or a sum of one."""
+    value = value.unnest()
+    if isinstance(value, exp.Sum):
+        value = value.this.unnest()
+    return isinstance(value, exp.Cast) and value.to.this == exp.DataType.Type.DECIMAL
 
 
 def _functions(tree: exp.Expression) -> set[str]:
@@ -97,7 +129,7 @@ def _within(value: object, depth: int = 0) -> Iterator[Stage]:
 
 
 def _built(module: Any) -> Iterator[object]:
-    """Return what functions of a module build whose parameters are choices, once for each of their values."""
+    """Return what functions of a module build whose parameters are choices or may be left out, once for each choice."""
     for function in vars(module).values():
         plain = inspect.unwrap(function) if callable(function) else None
         if not inspect.isfunction(plain) or plain.__module__ != module.__name__:
@@ -107,12 +139,14 @@ def _built(module: Any) -> Iterator[object]:
         except NameError:
             continue
         returned = str(hints.pop("return", ""))
-        if not ("Stage" in returned or "Panel" in returned) or not all(
-            isinstance(kind, EnumType) for kind in hints.values()
-        ):
+        optional = {
+            name for name, each in inspect.signature(plain).parameters.items() if each.default is not each.empty
+        }
+        choices = {name: kind for name, kind in hints.items() if isinstance(kind, EnumType)}
+        if not ("Stage" in returned or "Panel" in returned) or not hints.keys() <= choices.keys() | optional:
             continue
-        for values in itertools.product(*hints.values()):
-            yield function(*values)
+        for values in itertools.product(*choices.values()):
+            yield function(**dict(zip(choices, values, strict=True)))
 
 
 def main() -> int:

@@ -1,10 +1,12 @@
 """Make .venv and install Stopgap and the reader of texts (packages/drafting) into it, from the hashed lock files.
 
     python tools/setup.py run     what the commands need
-    python tools/setup.py dev     that, and what checks, tests and benches need
+    python tools/setup.py dev     that, and what checks, tests and benches need; and .venv-sail
+    python tools/setup.py sail    .venv-sail alone: what the commands need, with Sail and the client that it takes
 
-Runs on the standard library alone. uv does the installing; where uv cannot be
-had, pip does, from the same lock file. Quick when repeated: a stamp in .venv
+Sail takes another client of Spark than the one of .venv, so its tests run in an environment of their own, on the
+package of this checkout. Runs on the standard library alone. uv does the installing; where uv cannot be
+had, pip does, from the same lock file. Quick when repeated: a stamp in the environment
 holds a hash of the lock files and the project's metadata.
 """
 
@@ -19,7 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PACKAGES = [ROOT, ROOT / "packages" / "drafting"]
-LOCKS = {"run": ["run.txt", "drafting.txt"], "dev": ["dev.txt"]}
+SAIL = ROOT / ".venv-sail"
+LOCKS = {"run": ["run.txt", "drafting.txt"], "dev": ["dev.txt"], "sail": ["sail.txt"]}
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
@@ -55,23 +58,29 @@ def wanted(kind: str) -> str:
 
 
 def is_current(kind: str) -> bool:
-    """True when .venv was made from these lock files (a dev one serves for running too)."""
-    for name in [kind] if kind == "dev" else ["run", "dev"]:
-        stamp = VENV / f"stopgap-{name}.stamp"
-        if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted(name):
+    """True when the environment was made from these lock files (a dev one serves for running too)."""
+    venv = SAIL if kind == "sail" else VENV
+    for name in ["run", "dev"] if kind == "run" else [kind]:
+        stamp = venv / f"stopgap-{name}.stamp"
+        if python_of(venv).exists() and stamp.exists() and stamp.read_text() == wanted(name):
             return True
     return False
 
 
-def make_venv() -> None:
-    """Create .venv with pip in it."""
-    if PYTHON.exists() and run(PYTHON, "-m", "pip", "--version", quiet=True):
+def python_of(venv: Path) -> Path:
+    """The interpreter of an environment."""
+    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def make_venv(venv: Path) -> None:
+    """Create an environment with pip in it."""
+    if python_of(venv).exists() and run(python_of(venv), "-m", "pip", "--version", quiet=True):
         return
-    if not run(sys.executable, "-m", "venv", "--clear", VENV, quiet=True):
+    if not run(sys.executable, "-m", "venv", "--clear", venv, quiet=True):
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         fail(
             "Python cannot make a virtual environment (the venv or ensurepip module is missing)",
-            f"{sys.executable}, Python {version}, making {VENV.name}",
+            f"{sys.executable}, Python {version}, making {venv.name}",
             f"install it (Debian and Ubuntu: apt-get install python{version}-venv), then repeat the command",
         )
 
@@ -106,20 +115,35 @@ def install(kind: str) -> None:
             )
 
 
+def make_sail() -> None:
+    """Make .venv-sail with uv of .venv, which takes from its cache what .venv has too; without it the tests of Sail are left out."""
+    make_venv(SAIL)
+    lock = ROOT / "requirements" / "sail.txt"
+    uv = BIN / ("uv.exe" if os.name == "nt" else "uv")
+    by_uv = ("pip", "install", "--quiet", "--python", python_of(SAIL), "--require-hashes", "-r", lock)
+    by_pip = ("-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--require-hashes", "-r", lock)
+    if (uv.exists() and run(uv, *by_uv)) or run(python_of(SAIL), *by_pip):
+        (SAIL / "stopgap-sail.stamp").write_text(wanted("sail"))
+    else:
+        print("Sail could not be installed (requirements/sail.txt); its tests are left out", file=sys.stderr)
+
+
 def main() -> None:
     kind = sys.argv[1] if len(sys.argv) > 1 else "run"
     if kind not in LOCKS:
-        fail(f"unknown kind {kind!r}", "tools/setup.py", "use 'run' or 'dev'")
+        fail(f"unknown kind {kind!r}", "tools/setup.py", "use 'run', 'dev' or 'sail'")
     if sys.version_info < (3, 11):  # noqa: UP036  (this script runs on whatever python3 is)
         fail(
             f"Python {sys.version.split()[0]} is too old",
             sys.executable,
             "install Python 3.11 or newer, or call make with PYTHON=python3.11",
         )
-    if not is_current(kind):
-        make_venv()
+    if kind != "sail" and not is_current(kind):
+        make_venv(VENV)
         install(kind)
         (VENV / f"stopgap-{kind}.stamp").write_text(wanted(kind))
+    if kind in ("dev", "sail") and not is_current("sail"):
+        make_sail()
     # Commands start a third faster, also where Python is told not to write bytecode itself.
     run(PYTHON, "-m", "compileall", "-q", *(package / "src" for package in PACKAGES), quiet=True)
 

@@ -21,7 +21,12 @@ print("pandas" in sys.modules)
 
 @pytest.mark.parametrize(
     ("arguments", "is_loaded"),
-    [(["measure", "russia-2022"], "False"), (["--lake", "x", "counterfactual", "russia-2022"], "True")],
+    [
+        (["measure", "russia-2022"], "False"),
+        (["--lake", "x", "counterfactual", "russia-2022"], "True"),
+        (["measure", "russia-2022", "--engine", "spark", "--spark-remote", "sc://localhost:50051"], "True"),
+        (["measure", "russia-2022", "--engine", "spark", "--spark-remote=sc://localhost:50051"], "True"),
+    ],
 )
 def test_arrow_loads_pandas_where_the_command_needs_it(arguments: list[str], is_loaded: str) -> None:
     pytest.importorskip("pandas")

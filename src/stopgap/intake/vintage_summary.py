@@ -26,7 +26,7 @@ UNIT_VALUES_UP_TO = 400_000
 """Maximum number of rows of a vintage whose unit values are compared during the import."""
 SERIES_UP_TO = 100_000
 """Maximum number of rows of the lake for which series are checked for sudden zeros during the import."""
-_ALL = 1 << 31
+_ALL = (1 << 31) - 1  # the most that every engine takes as a limit
 
 
 @dataclass(frozen=True)

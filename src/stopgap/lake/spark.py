@@ -166,9 +166,17 @@ class SparkEngine:
         key = content_key(table)
         if key not in self._sent:
             name = f"given_{key.hex()[:24]}"
-            self.session.createDataFrame(_plain(table)).createOrReplaceTempView(name)
+            self._frame(_plain(table)).createOrReplaceTempView(name)
             self._sent[key] = name
         return self._sent[key]
+
+    def _frame(self, table: pa.Table) -> Any:
+        """Return a small table as a data frame."""
+        if table.num_rows:
+            return self.session.createDataFrame(table)
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        return self.session.createDataFrame([], from_arrow_schema(table.schema))  # a client reads no types of no rows
 
     def _drop(self, name: str) -> None:
         if self.is_caching:

@@ -1,8 +1,8 @@
 """Prevent the import of pandas in commands that do not need it.
 
 pyarrow imports pandas, if installed, the first time that it converts a list, and has no option to turn that off.
-The import takes 1.8 s of processor time (2 cores, 30 November 2026), and only the commands in :data:`WITH_PANDAS`
-need pandas. A finder in :data:`sys.meta_path` is Python's way to block a module; an entry of ``None`` in
+The import takes 1.8 s of processor time (2 cores, 30 November 2026), and only what is in :data:`WITH_PANDAS`
+needs pandas. A finder in :data:`sys.meta_path` is Python's way to block a module; an entry of ``None`` in
 :data:`sys.modules` is not enough for pyarrow. This is decided once, before anything is imported: a command's process
 either has pandas or does not, and the Python API is not affected.
 """
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 
-WITH_PANDAS = frozenset({"counterfactual", "spark", "--engine=spark"})
+WITH_PANDAS = frozenset({"counterfactual", "spark", "--engine=spark", "--spark-remote"})
 """Commands whose statistics are fitted by a library that needs pandas (pyfixest), and the engine whose client does."""
 
 
@@ -31,5 +31,5 @@ def hide_pandas(arguments: Sequence[str]) -> None:
     Args:
         arguments: Arguments of the command line. Another argument that equals such a name only costs time.
     """
-    if WITH_PANDAS.isdisjoint(arguments):
+    if WITH_PANDAS.isdisjoint(argument.partition("=")[0] for argument in arguments):
         sys.meta_path.insert(0, WithoutPandas())
