@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import pyarrow as pa
 
@@ -40,11 +41,17 @@ class KeptAnswers:
                 self._bytes -= self._found.pop(next(iter(self._found))).nbytes
 
 
+@lru_cache(maxsize=512)
+def words_of(sql: str) -> frozenset[str]:
+    """Return the names in a statement, and its scalars with their ``$``."""
+    return frozenset(re.findall(r"\w+", sql)) | frozenset(re.findall(r"\$\w+", sql))
+
+
 def statement_key(sql: str, tables: Mapping[str, pa.Table], params: Mapping[str, object]) -> bytes:
     """Return the hash of a statement with its scalars and the content of the tables whose names occur in it."""
     made = hashlib.blake2b(repr((sql, sorted(params.items()))).encode(), digest_size=20)
     for name, table in sorted(tables.items()):
-        if re.search(rf"\b{re.escape(name)}\b", sql):
+        if name in words_of(sql):
             made.update(f"\0{name}\0".encode() + content_key(table))
     return made.digest()
 

@@ -7,7 +7,6 @@ stages; an engine combines it with the stages it needs and runs it. A reader can
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -15,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 import duckdb
 import pyarrow as pa
 
-from stopgap.lake.answers import KeptAnswers, statement_key
+from stopgap.lake.answers import KeptAnswers, statement_key, words_of
 from stopgap.lake.period_arrays import PeriodArrays, read_arrays
 from stopgap.lake.reading import interruptible, out_of_memory
 from stopgap.lake.shared_rows import SharedRows
@@ -159,7 +158,7 @@ class DuckDBEngine:
         cursor = interruptible(self.con.cursor())
         try:
             for name, table in tables.items():
-                if re.search(rf"\b{re.escape(name)}\b", sql):
+                if name in words_of(sql):
                     cursor.register(name, table)
             yield cursor
         except duckdb.OutOfMemoryException as error:
@@ -170,4 +169,5 @@ class DuckDBEngine:
 
 def used_scalars(sql: str, params: Scalars) -> dict[str, Scalar]:
     """Return the scalars whose names occur in a statement."""
-    return {name: value for name, value in params.items() if re.search(rf"\${name}\b", sql)}
+    words = words_of(sql)
+    return {name: value for name, value in params.items() if f"${name}" in words}

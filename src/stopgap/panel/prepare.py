@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypedDict, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -191,19 +190,13 @@ class Prepared:
         )
 
 
-class SupplierPeriod(TypedDict):
-    """A row of the stage ``supplier_periods``: a period of a window that a supplier reported."""
-
-    supplier: str
-    part: str
-    period: dt.date
-
-
-def periods_reported(rows: Iterable[SupplierPeriod]) -> dict[str, dict[str, set[str]]]:
+def periods_reported(rows: pa.Table) -> dict[str, dict[str, set[str]]]:
     """Group rows of the stage ``supplier_periods``: supplier -> window -> periods reported (``YYYY-MM``)."""
     found: dict[str, dict[str, set[str]]] = {}
-    for row in rows:
-        found.setdefault(row["supplier"], {}).setdefault(row["part"], set()).add(f"{row['period']:%Y-%m}")
+    days = rows["period"].to_pylist()
+    months = {day: f"{day:%Y-%m}" for day in set(days)}
+    for supplier, part, day in zip(rows["supplier"].to_pylist(), rows["part"].to_pylist(), days, strict=True):
+        found.setdefault(supplier, {}).setdefault(part, set()).add(months[day])
     return found
 
 

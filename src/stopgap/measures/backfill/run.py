@@ -208,7 +208,7 @@ def _measured(
         prepared = prepared.with_unstable("no other code has figures in both windows")
         periods, cells, active, totals = _read(engine, stages, prepared)
     basis = prepared.basis
-    reported = periods_reported(periods.to_pylist())
+    reported = periods_reported(periods)
     if not cells:
         raise MissingDataError(
             f"no economy has figures in both windows for the goods list {goods.name}",
@@ -316,10 +316,15 @@ def _read(
     def rows(stage: Stage) -> pa.Table:
         return engine.run(stage, tables=prepared.tables, params=prepared.params)
 
-    cells = [Cell(**row) for row in rows(stages.cells).to_pylist()]
+    cells = _cells(rows(stages.cells))
     active = {row["supplier"]: row["n"] for row in rows(stages.active_periods).to_pylist()}
     totals = {row["supplier"]: row["value_usd"] for row in rows(stages.baseline_totals).to_pylist()}
     return rows(stages.supplier_periods), cells, active, totals
+
+
+def _cells(rows: pa.Table) -> list[Cell]:
+    names = ("supplier", "good", "baseline_usd", "after_usd", "estimated_usd")
+    return list(map(Cell, *(rows[name].to_pylist() for name in names)))
 
 
 def _descriptions(basis: Basis) -> dict[str, str]:
@@ -403,8 +408,7 @@ def _with_unstable(
     ``measured_loss`` is the loss without these codes, US dollars a year.
     """
     if prepared.full is not None:
-        rows = engine.run(stages.cells, tables=prepared.full.tables, params=prepared.params).to_pylist()
-        cells = [Cell(**row) for row in rows]
+        cells = _cells(engine.run(stages.cells, tables=prepared.full.tables, params=prepared.params))
     codes = unstable_codes(prepared.unstable, cells)
     said = because(prepared.unstable, codes, prepared.kept)
     full = full_list(cells, prepared.members, said) if prepared.full is not None else None
@@ -424,7 +428,7 @@ def _mirror(engine: Engine, episode: Episode, options: MeasureOptions, prepared:
     params = {**prepared.params, "flow": str(episode.direction.flow(other))}
     members = {supplier: source for supplier, source in prepared.chosen.items() if supplier in prepared.members}
     tables = {**prepared.tables, "chosen": chosen_table(members, episode.target, other)}
-    periods = periods_reported(engine.run(stages.supplier_periods, tables=tables, params=params).to_pylist())
+    periods = periods_reported(engine.run(stages.supplier_periods, tables=tables, params=params))
     cells = engine.run(stages.cells, tables=tables, params=params).to_pylist()
     silent: set[str] = set()
     if other is Report.MIRROR:

@@ -313,7 +313,7 @@ def _latest_inflow(
 ) -> tuple[LatestPeriod | None, Array]:
     """Return the latest common period and its trade by supplier and good, NaN for suppliers without reports."""
     stages = panel(options.report)
-    rows = engine.run(stages.supplier_periods, tables=prepared.tables, params=prepared.params).to_pylist()
+    rows = engine.run(stages.supplier_periods, tables=prepared.tables, params=prepared.params)
     reported = {name: parts.get("after", set()) for name, parts in periods_reported(rows).items()}
     totals = dict(zip(inflow.suppliers, inflow.value_usd.sum(axis=1).tolist(), strict=True))
     per_year = int(prepared.params["periods_per_year"] or 1)

@@ -229,7 +229,7 @@ def _none(reason: str) -> tuple[PriceMarkup, HalfYears]:
 def _silence(engine: Engine, options: MeasureOptions, prepared: Prepared) -> Silence:
     stages = panel(options.report)
     tables, params = prepared.tables, prepared.params
-    periods = engine.run(stages.supplier_periods, tables=tables, params=params).to_pylist()
+    periods = engine.run(stages.supplier_periods, tables=tables, params=params)
     totals = engine.run(stages.baseline_totals, tables=tables, params=params).to_pylist()
     return prepared.silence(periods_reported(periods), {row["supplier"]: row["value_usd"] for row in totals})
 
