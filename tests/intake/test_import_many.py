@@ -17,7 +17,7 @@ from samples import samples
 from stopgap.base.errors import InputError
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
-from stopgap.lake import import_parts
+from stopgap.lake import import_parts, store
 from stopgap.lake.marking_log import read_book
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.receipts import hash_file, receipt_id
@@ -244,3 +244,24 @@ def test_two_folders_imported_at_once_are_two_vintages(tmp_path):
     assert [answer["rows_loaded"] for answer in answers] == [6, 6]
     assert len(views(tmp_path / "lake")["trade"]) == 12
     assert faults(tmp_path / "lake") == []
+
+
+def test_files_that_were_moved_into_the_lake_and_not_committed_are_no_part_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(import_parts, "PARTS_FROM", 0)
+    monkeypatch.setattr(import_parts, "ROWS_PER_FILE", 5)
+    paths = [grid(tmp_path, f"{n}.csv", "156", 2020 + n, ["643", "398"], ["854231", "847150"]) for n in range(3)]
+    lake = tmp_path / "lake"
+    import_paths(lake, paths[:1])
+    before = digests(lake)
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "commit_files", _ended)
+        with pytest.raises(KeyboardInterrupt):
+            import_paths(lake, paths[1:])
+    assert digests(lake) == before
+    assert len(orphans(lake)) == 2
+    assert import_paths(lake, paths[1:]).rows_loaded == 8
+    assert (orphans(lake), faults(lake)) == ([], [])
+
+
+def _ended(*_args, **_options):
+    raise KeyboardInterrupt

@@ -133,8 +133,8 @@ def _import_copies(
     }
     new = [item for sha256, item in given.items() if known[sha256] is None]
     if new and len(new) < len(given):
-        parts = {sha256 for sha256, found in known.items() if found and _is_part(found[0].source)}
-        new = [item for sha256, item in given.items() if known[sha256] is None or sha256 in parts]
+        again = {sha256 for sha256, found in known.items() if found and _is_part(found[0].source)}
+        new = [item for sha256, item in given.items() if known[sha256] is None or sha256 in again]
     names = tuple(item.path.name for item in incoming)
     last = known[incoming[-1].sha256]
     if not new and last is not None:
