@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from stopgap.measures.mirror.pairs import Flags, ReportPairs, Whole
-from stopgap.measures.statistics.array_types import Array
+from stopgap.measures.mirror.pairs import Flags, ReportPairs
+from stopgap.measures.statistics.array_types import Array, Whole
 from stopgap.measures.statistics.f_test import f_tail
 from stopgap.measures.statistics.numbered_rows import dense_codes
 from stopgap.measures.statistics.placebo import t_quantile
@@ -192,7 +194,7 @@ def _log_unit_value(pairs: ReportPairs) -> Array:
     return found[pairs.good]
 
 
-def _by_good(values: Array, good: Whole) -> Iterator[tuple[int, Array]]:
+def _by_good(values: NDArray[Any], good: Whole) -> Iterator[tuple[int, NDArray[Any]]]:
     """Yield the values of each good, in their order."""
     order = np.argsort(good.astype(np.uint16 if good.max(initial=0) < 2**16 else np.int64), kind="stable")
     counts = np.bincount(good)
@@ -280,7 +282,7 @@ def _regression(
         return None, f"{told}no regressor is there"
     if count < max(FEWEST_FOR_REGRESSION, 30 * slopes):
         return None, f"{told}{count} pairs are too few for {slopes} slopes"
-    clusters = min(np.count_nonzero(np.bincount(side[used])) for side in (pairs.exporter, pairs.importer))
+    clusters = min(int(np.count_nonzero(np.bincount(side[used]))) for side in (pairs.exporter, pairs.importer))
     if clusters < FEWEST_CLUSTERS:
         return None, f"{told}{clusters} economies on one side are too few"
     x = np.column_stack([np.ones(len(design.columns)), design.columns])

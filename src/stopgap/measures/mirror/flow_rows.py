@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from stopgap.lake.engine import Engine
-from stopgap.measures.mirror.pairs import ReportPairs, Whole
+from stopgap.measures.mirror.pairs import ReportPairs
 from stopgap.measures.mirror.stages import MIRROR_FLOWS, MIRROR_PARTNERS, MIRROR_REEXPORTS, MIRROR_ROWS
-from stopgap.measures.statistics.array_types import Array
+from stopgap.measures.statistics.array_types import Array, Whole
 from stopgap.measures.statistics.numbered_rows import SPARSEST, days_of, dense_codes, doubles_of, sums_by_code
 
 Params = Mapping[str, str | int | float | None]
@@ -89,8 +89,8 @@ def pairs_of_rows(
     code = cell * _whole(top)(span)
     code += (_months(days) - first).astype(code.dtype)
     for side in (np.flatnonzero(is_export), np.flatnonzero(~is_export)):
-        columns = (doubles_of(rows[name])[side] for name in ("value_usd", "net_kg"))
-        sides.append(sums_by_code(code[side], top, *columns))
+        sold_of = [doubles_of(rows[name])[side] for name in ("value_usd", "net_kg")]
+        sides.append(sums_by_code(code[side], top, *sold_of))
     found, places = _union([at for at, _ in sides], top)
     measured = []
     for place, (_, columns) in zip(places, sides, strict=True):
@@ -109,7 +109,8 @@ def pairs_of_rows(
     return ReportPairs(
         tuple(economies[number] for number in used),
         tuple(goods[number] for number in held),
-        *(np.searchsorted(used, side).astype(np.int32) for side in (seller, buyer)),
+        np.searchsorted(used, seller).astype(np.int32),
+        np.searchsorted(used, buyer).astype(np.int32),
         np.searchsorted(held, good).astype(np.int32),
         period,
         exporter_usd,

@@ -15,9 +15,9 @@ from stopgap.measures.mirror.forecast import (
     peers_forecast,
     silent_variance,
 )
-from stopgap.measures.mirror.pairs import Flags, Reported, ReportPairs, Whole
+from stopgap.measures.mirror.pairs import Flags, Reported, ReportPairs
 from stopgap.measures.mirror.results import Nowcast, Reconstruction
-from stopgap.measures.statistics.array_types import Array
+from stopgap.measures.statistics.array_types import Array, Whole
 
 TOO_WIDE = "its past moves so much that the interval's ends lie more than a million times apart"
 PEER_SHARE = 0.05

@@ -9,10 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from stopgap.measures.statistics.array_types import Array
+from stopgap.measures.statistics.array_types import Array, Whole
 from stopgap.measures.statistics.arrays import positions
 
-Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
@@ -55,7 +54,7 @@ class ReportPairs:
         gap[both] = np.log(self.importer_usd[both]) - np.log(self.exporter_usd[both])
         return gap
 
-    def taken(self, where: Flags) -> ReportPairs:
+    def taken(self, where: Flags | Whole) -> ReportPairs:
         """Return the entries selected by ``where``; the names stay."""
         columns = ("exporter", "importer", "good", "period", *MEASURED)
         return replace(self, **{name: getattr(self, name)[where] for name in columns})

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.measures.mirror.pairs import Flags, Reported, ReportPairs, Whole
+from stopgap.measures.mirror.pairs import Flags, Reported, ReportPairs
 from stopgap.measures.mirror.results import Phantom, PhantomBand, YearOfPhantom
-from stopgap.measures.statistics.array_types import Array
+from stopgap.measures.statistics.array_types import Array, Whole
+from stopgap.measures.statistics.numbered_rows import dense_codes
 
 FEWEST_MONTHS = 6
 LAG_MONTHS = 1.0
@@ -136,17 +137,15 @@ def _rows(pairs: ReportPairs, groups: list[tuple[str, frozenset[str]]], importer
         inside = np.array([name in members for name in pairs.economies], dtype=bool)
         taken.append((np.flatnonzero(inside[exporter]), size + number))
     top = (size + len(groups)) * size * wide
-    coded = []
+    parts: list[tuple[Whole | slice, Whole]] = []
     for mine, seller in taken:
         pair = (seller * size + importer[mine]) * wide
-        coded += (
+        parts += (
             [(mine, pair + good[mine] + 1), (mine, pair)] if len(pairs.goods) > 1 else [(mine, pair + good[mine] + 1)]
         )
-    there = np.zeros(top, dtype=bool)
-    for _, code in coded:
-        there[code] = True
-    number_of = np.cumsum(there, dtype=np.int32) - np.int32(1)
-    return _Rows(source, tuple((mine, number_of[code]) for mine, code in coded), np.flatnonzero(there))
+    keys, unit = dense_codes(np.concatenate([code for _, code in parts]), top)
+    units = np.split(unit, np.cumsum([len(code) for _, code in parts])[:-1])
+    return _Rows(source, tuple((mine, of) for (mine, _), of in zip(parts, units, strict=True)), keys)
 
 
 def _sums(

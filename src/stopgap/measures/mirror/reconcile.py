@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from stopgap.measures.mirror.cif_markup import Markups
-from stopgap.measures.mirror.pairs import Flags, ReportPairs, Whole
-from stopgap.measures.statistics.array_types import Array
+from stopgap.measures.mirror.pairs import Flags, ReportPairs
+from stopgap.measures.statistics.array_types import Array, Whole
 from stopgap.measures.statistics.numbered_rows import dense_codes
 
 WINSOR = 5.0
@@ -114,7 +114,7 @@ def reporter_qualities(pairs: ReportPairs, gap: Array, *, left_out: Flags | None
 
 def _not_negative(normal: Array, right: Array) -> Array:
     """Return the least squares solution of normal equations with no coefficient below 0."""
-    free: Array = np.linalg.solve(normal, right)
+    free: Array = np.asarray(np.linalg.solve(normal, right), dtype=np.float64)
     if (free >= 0).all():
         return free
     from scipy.optimize import nnls

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stopgap.measures.second_opinion.period_flows import PeriodFlows
-from stopgap.measures.statistics.array_types import Array, Index, Mask
+from stopgap.measures.statistics.array_types import Array, Index, Mask, Whole
 from stopgap.measures.statistics.cells import WorldCells
 
 MONTHS = 12
@@ -22,7 +22,7 @@ MONTHS = 12
 class MonthColumn:
     """Dollars of cells in one month, or in one month of the year over the baseline: positions and values, (n,) each."""
 
-    cell: Index
+    cell: Whole
     value_usd: Array
 
 

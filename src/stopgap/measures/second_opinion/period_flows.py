@@ -211,7 +211,9 @@ def period_flows(rows: pa.Table, names: FlowNames, reported: pa.Table, *, period
         names.destinations,
         names.goods,
         np.array(names.is_sanctioned, dtype=bool),
-        *(rows[name].to_numpy() for name in ("supplier", "destination", "good")),
+        rows["supplier"].to_numpy(),
+        rows["destination"].to_numpy(),
+        rows["good"].to_numpy(),
         _places(rows["period"], days),
         doubles_of(rows["value_usd"]),
         doubles_of(rows["net_kg"]),
@@ -269,15 +271,18 @@ def flows_of_rows(
     )
     whose, sold = np.divmod(keys, len(goods))
     seller, buyer = np.divmod(whose, len(destinations))
-    used = [np.unique(each, return_inverse=True) for each in (seller, buyer, sold)]
+    sellers, seller = np.unique(seller, return_inverse=True)
+    buyers, buyer = np.unique(buyer, return_inverse=True)
+    held, sold = np.unique(sold, return_inverse=True)
     count = max(len(keys), 1)
     return PeriodFlows(
-        *(
-            tuple(names[number] for number in found)
-            for names, (found, _) in zip((suppliers, destinations, goods), used, strict=True)
-        ),
-        is_sanctioned[used[2][0]],
-        *(place for _, place in used),
+        tuple(suppliers[number] for number in sellers),
+        tuple(destinations[number] for number in buyers),
+        tuple(goods[number] for number in held),
+        is_sanctioned[held],
+        seller,
+        buyer,
+        sold,
         (at % count).astype(np.int32),
         np.searchsorted(at, np.arange(len(periods) + 1) * count),
         value_usd,
@@ -285,6 +290,6 @@ def flows_of_rows(
         periods,
         season,
         part,
-        reported[used[0][0]],
+        reported[sellers],
         periods_per_year,
     )

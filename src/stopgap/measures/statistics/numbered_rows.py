@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from stopgap.measures.statistics.array_types import Array, Index
+from stopgap.measures.statistics.array_types import Array, Whole
 
 SPARSEST = 8
 """Most places per row of an array that rows are counted into; with more they are sorted."""
 
 
-def dense_codes(codes: Index, size: int) -> tuple[Index, Index]:
+def dense_codes(codes: Whole, size: int) -> tuple[Whole, Whole]:
     """Return the codes (0 or more, below ``size``) that occur, sorted, and each row's position among them."""
     if size <= SPARSEST * len(codes) + 1024:
         there = np.zeros(size, dtype=bool)
@@ -21,7 +21,7 @@ def dense_codes(codes: Index, size: int) -> tuple[Index, Index]:
     return found, place.astype(np.int32)
 
 
-def sums_by_code(codes: Index, size: int, *columns: Array) -> tuple[Index, list[Array]]:
+def sums_by_code(codes: Whole, size: int, *columns: Array) -> tuple[Whole, list[Array]]:
     """Return the codes (0 or more, below ``size``) that occur, sorted, and the columns (n,) added up by code.
 
     Sums are exact to a millionth, and do not depend on the order of rows; one that holds NaN is NaN.
@@ -34,7 +34,7 @@ def sums_by_code(codes: Index, size: int, *columns: Array) -> tuple[Index, list[
     return ordered[first], [_added(column, first) for column in columns_in_order]
 
 
-def _in_order(codes: Index, size: int) -> tuple[Index, Index]:
+def _in_order(codes: Whole, size: int) -> tuple[Whole, Whole]:
     """Return the order of rows by their codes, and the codes in that order."""
     if size <= SPARSEST * len(codes) + 1024:
         place = np.full(size, -1, dtype=np.int32)
@@ -46,14 +46,14 @@ def _in_order(codes: Index, size: int) -> tuple[Index, Index]:
     return order, codes[order]
 
 
-def _added(values: Array, first: Index) -> Array:
+def _added(values: Array, first: Whole) -> Array:
     """Return sums of rows from each first one to the next; NaN if a row is."""
     millionths = np.rint(np.nan_to_num(values) * 1e6).astype(np.int64)
     missing = np.add.reduceat(np.isnan(values), first) > 0
     return np.where(missing, np.nan, np.add.reduceat(millionths, first) / 1e6)
 
 
-def days_of(column: pa.ChunkedArray) -> Index:
+def days_of(column: pa.ChunkedArray) -> Whole:
     """Return dates as days since 1970, (n,)."""
     return np.asarray(column.cast(pa.date32()).cast(pa.int32()).to_numpy())
 
