@@ -195,22 +195,36 @@ def stops(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
         """,
         (levelled,),
     )
-    points = Stage(
-        "points",
+    held = Stage(
+        "series_held",
         f"""
-        SELECT {", ".join(f"t.{name}" for name in SERIES)}, t.chapter, t.level, c.place, c.last_place,
-            max(t.revision) AS revision, sum(t.value_usd) AS value_usd
-        FROM levelled AS t JOIN chapter_calendar AS c ON {on((*CALENDAR, "period"), "t", "c")}
-        WHERE t.partner_kind = 'economy' AND t.value_usd > 0
-        GROUP BY {", ".join(f"t.{name}" for name in SERIES)}, t.chapter, t.level, c.place, c.last_place
+        SELECT {", ".join(f"d.{name}" for name in (*SERIES, "chapter", "level"))}, c.last_place,
+            row_number() OVER (ORDER BY {", ".join(f"d.{name}" for name in (*SERIES, "chapter", "level"))}) AS number
+        FROM (
+            SELECT DISTINCT {series}, chapter, level FROM levelled WHERE partner_kind = 'economy' AND value_usd > 0
+        ) AS d
+        JOIN (SELECT DISTINCT {calendar_names}, last_place FROM chapter_calendar) AS c ON {on(CALENDAR, "d", "c")}
         """,
         (levelled, calendar),
     )
-    key = f"{series}, level"
+    points = Stage(
+        "points",
+        f"""
+        SELECT n.number, n.frequency, c.place, max(t.revision) AS revision, sum(t.value_usd) AS value_usd
+        FROM levelled AS t
+        JOIN series_held AS n ON {on((*SERIES, "chapter", "level"), "t", "n")}
+        JOIN chapter_calendar AS c ON {on((*CALENDAR, "period"), "t", "c")}
+        WHERE t.partner_kind = 'economy' AND t.value_usd > 0
+        GROUP BY n.number, n.frequency, c.place
+        """,
+        (levelled, held, calendar),
+    )
     regular_needs = f"CASE frequency WHEN 'M' THEN $regular_months ELSE {LOOKED_BACK[Frequency.ANNUAL]} END"
-    runs = Stage("series_runs", runs_of("points", key, {"seen": "count(*)", "recent_usd": "sum(value_usd)"}), (points,))
+    sums_of_runs = {"seen": "count(*)", "recent_usd": "sum(value_usd)"}
+    runs = Stage("series_runs", runs_of("points", "number", sums_of_runs), (points,))
     regular = f"seen >= {regular_needs}"
-    real = _real_gaps(runs, calendar, levelled, regular)
+    real = _real_gaps((runs, held), calendar, levelled, regular)
+    key = f"{series}, level"
     keys = ", ".join(REPORTER)
     sums = Stage(
         "stop_sums",
@@ -219,8 +233,9 @@ def stops(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
             CAST(coalesce(g.stopped, 0) AS BIGINT) AS stopped, CAST(coalesce(g.resumed, 0) AS BIGINT) AS resumed
         FROM (
             SELECT {keys}, count(*) AS series, count(CASE WHEN is_regular THEN 1 END) AS regular_series FROM (
-                SELECT {key}, bool_or({regular}) AS is_regular FROM series_runs GROUP BY {key}
-            ) AS each_series GROUP BY {keys}
+                SELECT number, bool_or({regular}) AS is_regular FROM series_runs GROUP BY number
+            ) AS each_series JOIN series_held AS n ON each_series.number = n.number
+            GROUP BY {keys}
         ) AS s
         LEFT JOIN (
             SELECT {keys}, count(CASE WHEN is_open THEN 1 END) AS stopped, count(CASE WHEN resumes THEN 1 END) AS resumed
@@ -232,7 +247,7 @@ def stops(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
         WHERE {scope.of_one("s.reporter")}
         ORDER BY s.source, s.frequency, s.flow, s.reporter
         """,
-        (runs, real),
+        (runs, held, real),
     )
     rows = Stage(
         "stops",
@@ -248,7 +263,7 @@ def stops(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
     return sums, rows
 
 
-def _real_gaps(runs: Stage, calendar: Stage, levelled: Stage, regular: str) -> Stage:
+def _real_gaps(runs: tuple[Stage, Stage], calendar: Stage, levelled: Stage, regular: str) -> Stage:
     """Build the stage of gaps in regular series while the chapter is reported, except codes ended by a revision."""
     series = ", ".join(SERIES)
     gaps = Stage(
@@ -258,14 +273,16 @@ def _real_gaps(runs: Stage, calendar: Stage, levelled: Stage, regular: str) -> S
             CASE WHEN z.source IS NULL THEN 'no row' ELSE 'zero' END AS form,
             coalesce(r.next_place, r.last_place + 1) - r.place - 1 AS periods_missing
         FROM (
-            SELECT * FROM series_runs
-            WHERE {regular} AND place < last_place AND coalesce(next_place, last_place + 1) > place + 1
+            SELECT {", ".join(f"n.{name}" for name in (*SERIES, "chapter", "level", "last_place"))},
+                p.place, p.revision, p.next_place, p.seen, p.recent_usd
+            FROM (SELECT * FROM series_runs WHERE {regular}) AS p JOIN series_held AS n ON p.number = n.number
+            WHERE p.place < n.last_place AND coalesce(p.next_place, n.last_place + 1) > p.place + 1
         ) AS r
         JOIN chapter_calendar AS c ON {on(CALENDAR, "r", "c")} AND c.place = r.place + 1
         LEFT JOIN (SELECT DISTINCT {series}, period FROM levelled WHERE value_usd = 0) AS z
             ON {on(SERIES, "r", "z")} AND z.period = c.period
         """,
-        (runs, calendar, levelled),
+        (*runs, calendar, levelled),
     )
     # Codes end with a revision: where the reporter has a newer one and nobody uses the code, it ended.
     return Stage(

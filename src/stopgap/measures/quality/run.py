@@ -30,7 +30,7 @@ RECEIPTS_SQL = "SELECT * FROM receipts ORDER BY vintage, receipt"
 
 SOURCES_HELD = Stage("sources_held", "SELECT DISTINCT source FROM reported ORDER BY source")
 
-_RESTED_ON = ("counted", "left_out", "judged", "series_runs", "real_gaps")
+_RESTED_ON = ("counted", "left_out", "judged", "chapter_calendar", "series_held", "series_runs", "real_gaps")
 _CODED = (
     "source", "frequency", "flow", "reporter", "partner", "good", "revision", "chapter", "valuation", "currency",
     "receipt", "partner_kind",

@@ -146,7 +146,7 @@ def _picked(ladder: Array, uniform: Array) -> Index:
     pick = np.empty(uniform.shape, dtype=np.int64)
     for lane, steps in enumerate(ladder):
         pick[:, lane] = np.searchsorted(steps, uniform[:, lane])
-    return np.minimum(pick, ladder.shape[1] - 1, out=pick)
+    return np.asarray(np.minimum(pick, ladder.shape[1] - 1))
 
 
 @dataclass(frozen=True)

@@ -85,8 +85,8 @@ def load_legs(
     stages = route_stages(member_report, target_report)
     reports = _Reports.of(engine.run(stages.seen, tables=tables, params=params).to_pylist(), lead)
     tables["route_kinds"] = reports.kinds_table()
-    run = (engine.run(stage, tables=tables, params=params) for stage in (stages.traded, stages.expected))
-    grids = _grids(*run, reports, (len(periods), len(episode.hubs), len(goods)))
+    traded, expected = (engine.run(stage, tables=tables, params=params) for stage in (stages.traded, stages.expected))
+    grids = _grids(traded, expected, reports, (len(periods), len(episode.hubs), len(goods)))
     parties = pa.array(sorted({*world.members, *world.hubs}), elsewhere["supplier"].type)
     elsewhere = elsewhere.filter(pc.is_in(elsewhere["supplier"], value_set=parties))
     most = max(elsewhere["destinations"].to_pylist(), default=0)
@@ -172,7 +172,8 @@ def _grids(traded: pa.Table, expected: pa.Table, reports: _Reports, shape: tuple
             if at[0] == leg:
                 for values in arrays[1:]:
                     values[at[1]] = values[places]
-        found[leg] = _Grid(*arrays, has)
+        usd, expected_usd, base_usd = arrays
+        found[leg] = _Grid(usd, expected_usd, base_usd, has)
     return found
 
 

@@ -161,7 +161,7 @@ class _Block:
         position = np.arange(self.after.size)
         each = self.has.sum(axis=1)
         system[:, position, position] += each + _RIDGE * np.maximum(each.max(axis=1), 1.0)[:, None]
-        return system
+        return np.asarray(system)
 
     def centred(self) -> Array:
         """Return the sum over destinations of values less their destination's mean, (blocks, periods)."""
