@@ -64,10 +64,15 @@ def recording(engine: Any, calls: list[Call]) -> Iterator[None]:
         kind.run = plain
 
 
-def decoded(table: pa.Table) -> pa.Table:
-    """Return a table without dictionaries, which Spark does not take."""
+def sent(session: Any, table: pa.Table) -> Any:
+    """Return a small table as a data frame of Spark, which takes neither dictionaries nor the types of no rows."""
     kinds = [each.type.value_type if pa.types.is_dictionary(each.type) else each.type for each in table.schema]
-    return table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))))
+    plain = table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))))
+    if plain.num_rows:
+        return session.createDataFrame(plain)
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    return session.createDataFrame([], from_arrow_schema(plain.schema))
 
 
 def by_hand(engine: Any) -> Callable[[list[Call]], Any]:
@@ -84,7 +89,7 @@ def by_hand(engine: Any) -> Callable[[list[Call]], Any]:
         sql = stage.compiled()
         for name, table in tables.items():
             if name in sql:
-                engine.session.createDataFrame(decoded(table)).createOrReplaceTempView(name)
+                sent(engine.session, table).createOrReplaceTempView(name)
         return engine.session.sql(spark_sql(sql), args=used_scalars(sql, params)).toArrow()
 
     return lambda calls: [on_spark(*call) for call in calls][-1]

@@ -45,7 +45,7 @@ EXPORTS_SQL = """
         round(100 * exp(3.0 * (hash(s.n, d.n, g.n, m, 5) % 1000003) / 1000003.0), 1) AS net_kg,
         NULL::DOUBLE AS quantity, NULL::VARCHAR AS quantity_unit, 'FOB' AS valuation, false AS is_estimated,
         'comtrade' AS source, 'world' AS receipt, 'economy' AS kind, 'USD' AS currency,
-        value_usd AS value_reported, 1.0 AS usd_per_unit
+        value_usd AS value_reported, 1.0::DOUBLE AS usd_per_unit
     FROM economies AS s, economies AS d, goods AS g, range(48) AS t(m)
     WHERE s.n <> d.n AND hash(s.n, d.n, g.n, m, 7) % 10 < 8
 """

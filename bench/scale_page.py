@@ -128,7 +128,13 @@ def statements(result: Mapping[str, Any]) -> str:
     columns = (
         "statement", "CPU µs", "rows read", "rows shuffled", "bytes shuffled", "bytes to the driver", "small tables KB",
     )  # fmt: skip
-    below = f"The last row has also what is not shown: less than 0.01 µs and 0.01 bytes each ({rest})." if rest else ""
+    sizes = sorted(result["stage_costs"], key=int)[-2:]
+    how = (
+        f"Measured at {sizes[0]} million rows"
+        if len(sizes) == 1
+        else f"The slope from {' to '.join(sizes)} million rows"
+    )
+    below = f"{how}. Statements with less than 0.01 µs and 0.01 bytes, in the last row alone: {rest}."
     return markdown(MadeTable("", columns, tuple(rows), below))
 
 
