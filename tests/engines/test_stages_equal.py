@@ -7,6 +7,7 @@ import pytest
 from examples import some
 from sail_engine import ABSENT, PYTHON, sail_engine
 from spark_cluster import why_no_cluster
+from stage_calls import is_of_the_native_copy
 from stage_cases import Bench, compared, covering, local_spark
 
 WITHOUT_ROWS = {
@@ -18,7 +19,9 @@ WITHOUT_ROWS = {
 
 def test_every_stage_of_the_package_is_among_the_cases_and_read_alike_by_all_engines(stage_bench: Bench) -> None:
     held = {(stage.name, stage.sql): stage for case in stage_bench.cases for stage in case.stage.ordered()}
-    assert [name for name, sql in lint_stages.all_stages() if (name, sql) not in held] == []
+    left_out = {key: stage for key, stage in lint_stages.all_stages().items() if key not in held}
+    # DuckDB alone has the native copy; the stages that read it are faster ways to what other stages give
+    assert [name for (name, _), stage in left_out.items() if not is_of_the_native_copy(stage)] == []
     # stages that are built by what is asked for are linted too
     faults = {stage.name: found for stage in held.values() if (found := lint_stages.faults_of(stage.sql))}
     assert faults == {}

@@ -156,8 +156,13 @@ def leaves(stage: Stage) -> set[str]:
     for each in stage.ordered():
         tree = sqlglot.parse_one(each.sql, read="duckdb")
         own = {cte.alias for cte in tree.find_all(exp.CTE)} | {needed.name for needed in each.needs}
-        found |= {table.name for table in tree.find_all(exp.Table)} - own
+        found |= {f"{table.db}.{table.name}".lstrip(".") for table in tree.find_all(exp.Table)} - own
     return found
+
+
+def is_of_the_native_copy(stage: Stage) -> bool:
+    """Whether a stage reads what DuckDB's own copy of a lake holds, which no other engine has: another stage stands for it."""
+    return any(name.startswith("native.") for name in leaves(stage))
 
 
 def scalars(stage: Stage) -> set[str]:
