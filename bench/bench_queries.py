@@ -19,7 +19,7 @@ import duckdb
 from make_comtrade import write
 from measured import CACHE, heading, stopgap, table
 
-from stopgap.lake.native_copy import build_derived, rows_sql
+from stopgap.lake.engines.native_copy import build_derived, rows_sql
 from stopgap.lake.snapshot import take_snapshot
 
 QUERIES = {

@@ -57,7 +57,7 @@ def child(density: float) -> None:
     from stopgap.codes.areas import areas
     from stopgap.codes.commodities import subheadings
     from stopgap.codes.goods import load_goods
-    from stopgap.lake.engine import DuckDBEngine
+    from stopgap.lake.engines.engine import DuckDBEngine
     from stopgap.lake.snapshot import Snapshot
     from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
     from stopgap.measures.backfill.run import measure_list_on

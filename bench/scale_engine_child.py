@@ -29,7 +29,7 @@ Call = tuple[Any, Any, Any]
 @contextlib.contextmanager
 def options_of(where: str) -> Iterator[Any]:
     """Yield the options of an engine; Sail's server runs in this process meanwhile."""
-    from stopgap.lake.engine_options import EngineOptions
+    from stopgap.lake.engines.engine_options import EngineOptions
 
     if where == "duckdb":
         yield EngineOptions()
@@ -77,13 +77,13 @@ def sent(session: Any, table: pa.Table) -> Any:
 
 def by_hand(engine: Any) -> Callable[[list[Call]], Any]:
     """Return what runs statements one after another, with nothing kept from others, and returns the rows of the last."""
-    from stopgap.lake.engine import DuckDBEngine, used_scalars
+    from stopgap.lake.engines.engine import DuckDBEngine, used_scalars
 
     if isinstance(engine, DuckDBEngine):
         plain = DuckDBEngine(engine.con, kept=engine.kept)
         return lambda calls: [plain.run(stage, tables=tables, params=params) for stage, tables, params in calls][-1]
 
-    from stopgap.lake.spark import spark_sql
+    from stopgap.lake.engines.spark import spark_sql
 
     def on_spark(stage: Any, tables: Any, params: Any) -> Any:
         sql = stage.compiled()

@@ -61,7 +61,7 @@ class World:
 
     def __init__(self, lake: Path, asked: Question, *, memory_limit: str | None = None) -> None:
         from stopgap.codes.goods import load_goods
-        from stopgap.lake.engine_options import EngineOptions
+        from stopgap.lake.engines.engine_options import EngineOptions
         from stopgap.lake.schema import TRADE
         from stopgap.panel.all_destinations import open_world
         from stopgap.panel.engine import engine_on
@@ -93,7 +93,7 @@ class World:
 
 def native_copy(lake: Path) -> Path:
     """Build the native copy of a lake that has none, and return its path."""
-    from stopgap.lake.native_copy import build_derived
+    from stopgap.lake.engines.native_copy import build_derived
     from stopgap.lake.snapshot import take_snapshot
 
     built = build_derived(take_snapshot(lake))

@@ -82,9 +82,9 @@ def child(millions: int, log: str) -> None:
     from scale_lakes import GOODS, scale_lake
     from scale_question import EPISODE, question
 
-    from stopgap.lake.engine_options import EngineOptions
+    from stopgap.lake.engines.engine_options import EngineOptions
+    from stopgap.lake.engines.spark_session import stop_spark
     from stopgap.lake.schema import TRADE
-    from stopgap.lake.spark_session import stop_spark
     from stopgap.measures.backfill.run import measure_on
     from stopgap.panel.engine import engine_on
     from stopgap.panel.episodes import load_episode

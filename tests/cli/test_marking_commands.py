@@ -166,8 +166,8 @@ def test_python_marks_files_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "when"),
     [
-        ("stopgap.lake.importer:keep_raw", "before"),
-        ("stopgap.lake.importer:commit_staged", "before"),
+        ("stopgap.lake.importing.importer:keep_raw", "before"),
+        ("stopgap.lake.importing.importer:commit_staged", "before"),
         ("stopgap.lake.store:write_sorted", "after"),
         ("deltalake.table/DeltaTable:create_write_transaction", "after"),
     ],

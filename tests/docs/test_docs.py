@@ -24,7 +24,7 @@ from stopgap.base.errors import (
 )
 from stopgap.base.request import request_fields
 from stopgap.cli.app import app
-from stopgap.lake.engine_options import EngineRequest
+from stopgap.lake.engines.engine_options import EngineRequest
 from stopgap.lake.schema import VIEW_COLUMNS
 from stopgap.lake.snapshot import opened
 from stopgap.measures.backfill import results

@@ -20,7 +20,7 @@ from same_rows import differences
 from spark_cluster import Cluster, running_on, small_disk, spark_cluster, until, why_no_cluster
 from whole_lake import said
 
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engines.engine import DuckDBEngine
 from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.measures.quality.scope import Thresholds
 from stopgap.measures.quality.stages import quality_stages

@@ -6,9 +6,9 @@ import pickle
 import sys
 from pathlib import Path
 
-from stopgap.lake.engine_options import EngineOptions
+from stopgap.lake.engines.engine_options import EngineOptions
+from stopgap.lake.engines.spark import spark_on
 from stopgap.lake.snapshot import take_snapshot
-from stopgap.lake.spark import spark_on
 
 
 def main() -> None:

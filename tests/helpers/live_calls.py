@@ -12,7 +12,7 @@ from loopback import Loopback
 from stopgap.intake import fetching
 from stopgap.intake.fetch_request import KeyedAskRequest
 from stopgap.intake.fetching import FetchResult, Means, make_query
-from stopgap.lake.importer import ImportResult
+from stopgap.lake.importing.importer import ImportResult
 from stopgap.sources.live.clock import Clock
 from stopgap.sources.live.transport import Bounds
 

@@ -18,8 +18,8 @@ from stopgap.evidence.markings.changes import set_marking
 from stopgap.evidence.packs.create import MadePack, create_pack
 from stopgap.evidence.packs.gathering import PackOptions
 from stopgap.evidence.packs.verify import Trust
-from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.importer import import_files
+from stopgap.lake.importing.importer import import_files
+from stopgap.lake.importing.options import ImportOptions
 from stopgap.panel.prepare import measure_options
 
 EPISODE, GOODS = "russia-2022", "machinery-electronics"

@@ -19,8 +19,8 @@ from declared import declared_line, lines_bytes
 from stopgap.base.errors import MissingDataError, RefusedError, StopgapError
 from stopgap.lake.compacting import compact
 from stopgap.lake.history import read_log, vintages
-from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.importer import import_files
+from stopgap.lake.importing.importer import import_files
+from stopgap.lake.importing.options import ImportOptions
 from stopgap.lake.snapshot import Snapshot, connect, receipts_table, take_snapshot
 from stopgap.lake.withdraw import withdraw
 from stopgap.sources.base import Told

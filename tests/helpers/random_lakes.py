@@ -26,8 +26,8 @@ from stopgap.claims.register.register import register_claim
 from stopgap.evidence.markings.changes import release, set_marking
 from stopgap.evidence.packs.create import create_pack
 from stopgap.evidence.packs.gathering import PackOptions
-from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.importer import import_files
+from stopgap.lake.importing.importer import import_files
+from stopgap.lake.importing.options import ImportOptions
 from stopgap.measures.alerts.log import writing_log
 from stopgap.measures.backfill.run import measure
 from stopgap.panel.prepare import measure_options

@@ -18,8 +18,8 @@ def main() -> None:
     from pysail.spark import SparkConnectServer
     from pyspark.sql import SparkSession
 
-    from stopgap.lake.spark import spark_engine
-    from stopgap.lake.spark_session import EVERYWHERE
+    from stopgap.lake.engines.spark import spark_engine
+    from stopgap.lake.engines.spark_session import EVERYWHERE
 
     server = SparkConnectServer(port=0)
     server.start(background=True)

@@ -32,7 +32,7 @@ def sail_environment(**more: str) -> dict[str, str]:
 
 @dataclass
 class SailEngine:
-    """Runs stages in the process of Sail's environment; see :class:`stopgap.lake.engine.Engine`."""
+    """Runs stages in the process of Sail's environment; see :class:`stopgap.lake.engines.engine.Engine`."""
 
     child: subprocess.Popen[bytes]
     name: str = "sail"

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from stopgap.codes.goods import GoodsList, load_goods
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engines.engine import DuckDBEngine
 from stopgap.lake.schema import TRADE_COLUMNS
 from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS

@@ -17,7 +17,7 @@ from lake_rows import put, trade_row
 from sqlglot import exp
 from whole_lake import Whole, make_whole_lake, said
 
-from stopgap.lake.engine import DuckDBEngine, Scalars
+from stopgap.lake.engines.engine import DuckDBEngine, Scalars
 from stopgap.lake.stage import Stage
 from stopgap.lake.views import DECLARATION_VIEWS, TRADE_VIEWS
 

@@ -24,11 +24,11 @@ from same_rows import differences
 from stage_calls import FIRST, RELATIONS, StageCall, is_of_the_native_copy, leaves, scalars
 from whole_lake import Whole
 
-from stopgap.lake.engine import DuckDBEngine, Engine
+from stopgap.lake.engines.engine import DuckDBEngine, Engine
+from stopgap.lake.engines.spark import spark_engine
+from stopgap.lake.engines.spark_session import EVERYWHERE
 from stopgap.lake.schema import DECLARATION_COLUMNS, TRADE_COLUMNS
 from stopgap.lake.snapshot import connect, take_snapshot
-from stopgap.lake.spark import spark_engine
-from stopgap.lake.spark_session import EVERYWHERE
 from stopgap.lake.stage import Stage
 from stopgap.lake.views import DECLARATION_VIEWS, REPORTED_SQL, TRADE_VIEWS
 from stopgap.measures.quality.scope import Thresholds

@@ -17,7 +17,8 @@ from samples import samples
 from stopgap.base.errors import InputError
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
-from stopgap.lake import import_parts, store
+from stopgap.lake import store
+from stopgap.lake.importing import parts
 from stopgap.lake.marking_log import read_book
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.receipts import hash_file, receipt_id
@@ -93,8 +94,8 @@ def alone(tmp_path_factory, years) -> tuple[Path, list[str]]:
 def rows_wait_in(request, monkeypatch) -> None:
     """Rows of an import wait in a table until all are read, or, as those of large imports, in files."""
     if request.param == "files":
-        monkeypatch.setattr(import_parts, "PARTS_FROM", 0)
-        monkeypatch.setattr(import_parts, "ROWS_PER_FILE", 5)
+        monkeypatch.setattr(parts, "PARTS_FROM", 0)
+        monkeypatch.setattr(parts, "ROWS_PER_FILE", 5)
 
 
 @pytest.mark.usefixtures("rows_wait_in")
@@ -201,7 +202,7 @@ def test_every_file_carries_the_marking_given(tmp_path):
 
 
 MANY = {
-    "the raw bytes are kept": ("stopgap.lake.importer:commit_staged", "before", KEPT),
+    "the raw bytes are kept": ("stopgap.lake.importing.importer:commit_staged", "before", KEPT),
     "the rows are written": ("stopgap.lake.store:write_sorted", "after", WRITING),
     "the commit is made": ("deltalake.table/DeltaTable:create_write_transaction", "after", COMMITTED),
 }
@@ -247,8 +248,8 @@ def test_two_folders_imported_at_once_are_two_vintages(tmp_path):
 
 
 def test_files_that_were_moved_into_the_lake_and_not_committed_are_no_part_of_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(import_parts, "PARTS_FROM", 0)
-    monkeypatch.setattr(import_parts, "ROWS_PER_FILE", 5)
+    monkeypatch.setattr(parts, "PARTS_FROM", 0)
+    monkeypatch.setattr(parts, "ROWS_PER_FILE", 5)
     paths = [grid(tmp_path, f"{n}.csv", "156", 2020 + n, ["643", "398"], ["854231", "847150"]) for n in range(3)]
     lake = tmp_path / "lake"
     import_paths(lake, paths[:1])

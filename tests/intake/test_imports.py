@@ -179,7 +179,7 @@ def test_the_same_bytes_in_another_encoding_are_another_reading(tmp_path):
 
 def test_receipts_of_before_readings_were_kept_still_count_as_loaded(tmp_path, monkeypatch):
     lake, file = tmp_path / "lake", put_file(tmp_path, csv_bytes([comtrade_row()]), "a.csv")
-    monkeypatch.setattr("stopgap.lake.importer.reading_of", lambda *_: None)
+    monkeypatch.setattr("stopgap.lake.importing.importer.reading_of", lambda *_: None)
     import_paths(lake, [file])
     monkeypatch.undo()
     assert import_paths(lake, [file]).already_loaded

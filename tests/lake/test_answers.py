@@ -5,8 +5,8 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from stopgap.lake.answers import KeptAnswers, content_key, statement_key
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engines.answers import KeptAnswers, content_key, statement_key
+from stopgap.lake.engines.engine import DuckDBEngine
 
 ONE, TWO = pa.table({"n": [1]}), pa.table({"n": [2]})
 

@@ -8,7 +8,7 @@ import pytest
 
 from stopgap.api import Lake
 from stopgap.base.errors import UsageError
-from stopgap.lake.engine_options import DUCKDB, EngineOptions, EngineRequest
+from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions, EngineRequest
 from stopgap.lake.reading import memory_limit_of, reading_connection
 from stopgap.panel.engine import engine_beside, engine_on
 

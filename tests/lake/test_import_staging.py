@@ -14,9 +14,9 @@ from comtrade_files import csv_bytes, make_file, put_file
 from samples import Sample, samples
 
 from stopgap.base.errors import StopgapError
-from stopgap.lake import import_staging
-from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.import_staging import Incoming, stage_files
+from stopgap.lake.importing import staging
+from stopgap.lake.importing.options import ImportOptions
+from stopgap.lake.importing.staging import Incoming, stage_files
 from stopgap.lake.receipts import hash_file
 from stopgap.lake.schema import TRADE
 from stopgap.lake.store import staging_connection
@@ -206,8 +206,8 @@ def test_files_in_many_windows_and_bundles_are_the_same(tmp_path, monkeypatch):
     contents = [sample.written([table[0], row, *table[1:3]]) for row in table[3:]]
     paths = written(tmp_path / "in", contents, ".csv")
     together = outcome(staged, paths, ImportOptions(), tmp_path)
-    monkeypatch.setattr(import_staging, "WINDOW_FILES", 5)
-    monkeypatch.setattr(import_staging, "BUNDLE_FILES", 3)
+    monkeypatch.setattr(staging, "WINDOW_FILES", 5)
+    monkeypatch.setattr(staging, "BUNDLE_FILES", 3)
     assert outcome(staged, paths, ImportOptions(), tmp_path) == together
 
 

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 from lake_rows import put, trade_row
 
-from stopgap.lake import shared_rows
-from stopgap.lake.answers import KeptAnswers
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engines import shared_rows
+from stopgap.lake.engines.answers import KeptAnswers
+from stopgap.lake.engines.engine import DuckDBEngine
 from stopgap.lake.kept_stages import KEPT, SEVERAL_REVISIONS
 from stopgap.lake.snapshot import connect, kept_stages, take_snapshot
 from stopgap.lake.stage import Stage

@@ -21,7 +21,7 @@ from stopgap.lake.store import orphans
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
 
 LINES, WITHDRAW = "customs-declarations-example", "stopgap.lake.withdraw"
-STORE, IMPORTER, TABLE = "stopgap.lake.store", "stopgap.lake.importer", "deltalake.table/DeltaTable"
+STORE, IMPORTER, TABLE = "stopgap.lake.store", "stopgap.lake.importing.importer", "deltalake.table/DeltaTable"
 MOMENTS = {
     "the raw bytes are copied": (f"{IMPORTER}:copy_and_hash", "after", None),
     "the raw bytes are kept": (f"{IMPORTER}:commit_staged", "before", KEPT),

@@ -12,13 +12,13 @@ import pyarrow as pa
 import pytest
 
 from stopgap.base.errors import InputError, MissingDataError, RefusedError, UnreachableError
-from stopgap.lake import spark
-from stopgap.lake.answers import KeptAnswers
-from stopgap.lake.engine_options import EngineOptions
+from stopgap.lake.engines import spark
+from stopgap.lake.engines.answers import KeptAnswers
+from stopgap.lake.engines.engine_options import EngineOptions
+from stopgap.lake.engines.spark import SparkEngine, spark_sql
+from stopgap.lake.engines.spark_errors import what_spark_said
+from stopgap.lake.engines.spark_session import spark_in_use
 from stopgap.lake.kept_stages import TRADED_CODES
-from stopgap.lake.spark import SparkEngine, spark_sql
-from stopgap.lake.spark_errors import what_spark_said
-from stopgap.lake.spark_session import spark_in_use
 from stopgap.lake.stage import Stage
 
 GOODS = Stage("goods_wanted", "SELECT good FROM trade JOIN wanted USING (good) WHERE flow = $flow", is_shared=True)

@@ -11,10 +11,10 @@ import pytest
 from lake_rows import put, trade_row
 
 from stopgap.base.errors import InputError, UsageError
-from stopgap.lake.engine_options import EngineOptions
+from stopgap.lake.engines.engine_options import EngineOptions
+from stopgap.lake.engines.spark import spark_on
+from stopgap.lake.engines.spark_session import stop_spark
 from stopgap.lake.snapshot import Snapshot, take_snapshot
-from stopgap.lake.spark import spark_on
-from stopgap.lake.spark_session import stop_spark
 from stopgap.lake.stage import Stage
 from stopgap.panel.engine import engine_beside
 

@@ -7,8 +7,8 @@ from lake_rows import put, trade_row
 
 from stopgap.base.errors import InputError, NotFoundError, RefusedError
 from stopgap.lake.compacting import compact
+from stopgap.lake.engines.native_copy import build_derived, derived_path
 from stopgap.lake.history import read_log, table_path
-from stopgap.lake.native_copy import build_derived, derived_path
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.lake.store import orphans, writing
@@ -217,5 +217,5 @@ def test_readers_keep_their_snapshot_while_a_writer_commits(tmp_path):
 
 def test_a_native_copy_that_vanishes_meanwhile_is_done_without(tmp_path, monkeypatch):
     put(tmp_path, [trade_row()])
-    monkeypatch.setattr("stopgap.lake.native_copy.build_derived", lambda snapshot: tmp_path / "gone.duckdb")
+    monkeypatch.setattr("stopgap.lake.engines.native_copy.build_derived", lambda snapshot: tmp_path / "gone.duckdb")
     assert len(values(tmp_path)) == 1

@@ -17,8 +17,8 @@ from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
 from stopgap.lake import history as log
 from stopgap.lake.compacting import compact
+from stopgap.lake.engines.native_copy import build_derived
 from stopgap.lake.history import read_log, table_path
-from stopgap.lake.native_copy import build_derived
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.schema import DECLARATIONS, TABLES
 from stopgap.lake.snapshot import take_snapshot

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from stopgap.base.vocab import Report
-from stopgap.lake.spark import spark_sql
+from stopgap.lake.engines.spark import spark_sql
 from stopgap.lake.stage import Stage
 from stopgap.panel.coalition import reading, turned
 from stopgap.panel.coalition_periods import counted, usable

@@ -11,10 +11,10 @@ from lake_rows import put, trade_row
 
 from stopgap.base.vocab import Report
 from stopgap.briefs.series import HUB_GOODS, HUB_MONTHS
-from stopgap.lake.engine import DuckDBEngine
-from stopgap.lake.engine_options import EngineOptions
+from stopgap.lake.engines.engine import DuckDBEngine
+from stopgap.lake.engines.engine_options import EngineOptions
+from stopgap.lake.engines.spark import spark_on, spark_sql
 from stopgap.lake.snapshot import connect, take_snapshot
-from stopgap.lake.spark import spark_on, spark_sql
 from stopgap.lake.stage import Stage
 from stopgap.measures.mirror.stages import (
     MIRROR_CODES,

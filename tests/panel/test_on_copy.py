@@ -15,9 +15,9 @@ import pytest
 from lake_rows import put, trade_row
 
 from stopgap.base.vocab import Report
-from stopgap.lake import period_arrays
-from stopgap.lake.answers import KeptAnswers
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engines import period_arrays
+from stopgap.lake.engines.answers import KeptAnswers
+from stopgap.lake.engines.engine import DuckDBEngine
 from stopgap.lake.snapshot import connect, kept_stages, take_snapshot
 from stopgap.lake.stage import Stage
 from stopgap.measures.backfill.cell_test_arrays import CELL_SERIES

@@ -7,9 +7,9 @@ import pytest
 from lake_rows import put, trade_row
 
 from stopgap.base.vocab import Report
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engines.engine import DuckDBEngine
+from stopgap.lake.engines.spark import spark_sql
 from stopgap.lake.snapshot import connect, take_snapshot
-from stopgap.lake.spark import spark_sql
 from stopgap.panel.quantities import GoodUnit, Units, choose_units, unit_tables
 from stopgap.panel.quantity_stages import quantity_cells, unit_coverage
 

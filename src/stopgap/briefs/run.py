@@ -29,7 +29,7 @@ from stopgap.briefs.vocabulary import coalition_of, target_of, words_of
 from stopgap.briefs.wording import brief_title, silent_periods
 from stopgap.codes.areas import areas
 from stopgap.evidence.markings.reads import ALERTS, CLAIMS, MEASURED, with_reads
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.lake.schema import DECLARATIONS
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.alerts.cases import AlertCase

@@ -15,7 +15,7 @@ from stopgap.briefs.vocabulary import NamedCoalition, party_of, words_of
 from stopgap.codes.areas import areas
 from stopgap.codes.commodities import REVISIONS, subheadings
 from stopgap.codes.goods import GoodsList, describe
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.stage import Stage
 from stopgap.measures.backfill.results import Finding

@@ -21,8 +21,8 @@ from stopgap.demo.screened import SAMPLE, ScreenedSample, screen_sample
 from stopgap.evidence.keys.signing_keys import make_key
 from stopgap.evidence.packs.create import MadePack, Say, create_pack
 from stopgap.evidence.packs.gathering import BRIEF, CLAIMS, PackOptions
-from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.importer import import_files
+from stopgap.lake.importing.importer import import_files
+from stopgap.lake.importing.options import ImportOptions
 from stopgap.lake.store import now
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.tables import finding_table

@@ -18,7 +18,7 @@ from stopgap.base.progress import Progress
 from stopgap.intake.fetch_query import make_query
 from stopgap.intake.fetch_request import AskRequest, KeyedAskRequest
 from stopgap.intake.request import ImportRequest
-from stopgap.lake.importer import ImportResult
+from stopgap.lake.importing.importer import ImportResult
 from stopgap.sources.live.addresses import ServiceAddress, checked_place, in_clear_warning
 from stopgap.sources.live.clock import Clock
 from stopgap.sources.live.fetch_queue import Collected, Collector, Journal

@@ -18,8 +18,8 @@ from stopgap.base.progress import Progress
 from stopgap.evidence.markings.changes import asked_marking
 from stopgap.intake.folders import files_in
 from stopgap.intake.request import ImportRequest
-from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.importer import import_files
+from stopgap.lake.importing.importer import import_files
+from stopgap.lake.importing.options import ImportOptions
 from stopgap.lake.marking_log import ReceiptMark
 from stopgap.lake.store import now
 from stopgap.lake.withdraw import system_user
@@ -35,7 +35,7 @@ TERMS_LIMIT = 10_000
 def import_paths(
     lake: Path, files: Sequence[Path], request: ImportRequest | None = None, *, progress: Progress | None = None
 ) -> DescribedImport:
-    """Import files, and those in folders, into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`.
+    """Import files, and those in folders, into the lake as one vintage; see :func:`stopgap.lake.importing.importer.import_files`.
 
     Of a folder the files of known formats are taken (:func:`stopgap.intake.folders.files_in`). The result also describes the quality of the vintage. The marking of the files is in the log of markings before any
     of their rows is in the lake.

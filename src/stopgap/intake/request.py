@@ -10,7 +10,7 @@ from typing import Annotated
 from stopgap.base.marking import Marking
 from stopgap.base.marking_options import RELEASABLE_TO
 from stopgap.base.request import Completes, Option
-from stopgap.lake.engine_options import EngineRequest
+from stopgap.lake.engines.engine_options import EngineRequest
 
 
 @dataclass(frozen=True, kw_only=True)

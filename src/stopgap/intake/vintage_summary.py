@@ -10,9 +10,9 @@ import duckdb
 
 from stopgap.base.engine_bars import without_bar
 from stopgap.base.sql import listed, quoted
-from stopgap.lake.engine import DuckDBEngine, Scalar
+from stopgap.lake.engines.engine import DuckDBEngine, Scalar
 from stopgap.lake.history import Commit, files_at, read_log, table_path, vintages
-from stopgap.lake.importer import ImportResult
+from stopgap.lake.importing.importer import ImportResult
 from stopgap.lake.schema import TRADE
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
 from stopgap.measures.quality.report import share

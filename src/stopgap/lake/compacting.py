@@ -9,8 +9,8 @@ from pathlib import Path
 from stopgap.base.errors import IdentityError
 from stopgap.base.sql import listed
 from stopgap.lake.compact_pieces import ROWS_PER_FILE, plan_pieces
+from stopgap.lake.engines.native_copy import derived_path
 from stopgap.lake.history import Commit, current_version, files_at, read_log, table_path
-from stopgap.lake.native_copy import derived_path
 from stopgap.lake.receipts import raw_path
 from stopgap.lake.schema import TABLES, Table
 from stopgap.lake.snapshot import take_snapshot

@@ -20,9 +20,9 @@ import pyarrow as pa
 from stopgap.base.errors import InputError, MissingDataError, RefusedError
 from stopgap.base.read_ledger import FINDINGS, ROWS, Read, record
 from stopgap.base.sql import listed
+from stopgap.lake.engines.native_copy import kept_relations, rows_sql, with_copy
 from stopgap.lake.history import Commit, files_at, history_to, table_path, version_at, vintages
 from stopgap.lake.lists.editions import chain_table, read_editions, standing_on
-from stopgap.lake.native_copy import kept_relations, rows_sql, with_copy
 from stopgap.lake.partner_views import received_tables
 from stopgap.lake.place import nothing_loaded
 from stopgap.lake.reading import first_line, reading_connection

@@ -23,7 +23,7 @@ class Stage:
     Attributes:
         is_shared: Whether several stages of a run read its rows, so that an engine may keep them.
         on_copy: Works out the same rows from the arrays of a native copy
-            (:mod:`stopgap.lake.period_arrays`), or returns ``None`` where it cannot; tests hold both equal.
+            (:mod:`stopgap.lake.engines.period_arrays`), or returns ``None`` where it cannot; tests hold both equal.
     """
 
     name: str

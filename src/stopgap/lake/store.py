@@ -27,8 +27,8 @@ from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import InputError, RefusedError
 from stopgap.base.paths import exists, whole_path
 from stopgap.base.sql import listed, quoted
+from stopgap.lake.engines.native_copy import abandoned_copies
 from stopgap.lake.history import METADATA_KEY, current_version, files_at, next_vintage, read_log, table_path
-from stopgap.lake.native_copy import abandoned_copies
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import TABLES, TRADE, Table
 from stopgap.lake.supersession import Load, Replaces, find_replaced

@@ -13,8 +13,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from stopgap.base.settings import Settings
+from stopgap.lake.engines.native_copy import derived_path
 from stopgap.lake.history import read_log, vintages
-from stopgap.lake.native_copy import derived_path
 from stopgap.lake.snapshot import take_snapshot
 from stopgap.lake.store import now
 from stopgap.screening.lists.run import list_states

@@ -12,7 +12,7 @@ from stopgap.base.vocab import Report
 from stopgap.codes.commodities import BENEATH_HS6, is_composite, level_of
 from stopgap.codes.concordance import CodeShare
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.basis import MATCH_SCHEMA, Basis, CodeMatch, Matcher, choose_sources
 from stopgap.panel.episodes import Episode

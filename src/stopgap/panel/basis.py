@@ -19,7 +19,7 @@ from stopgap.base.vocab import Frequency
 from stopgap.codes.commodities import BENEATH_HS6, REVISIONS, is_composite, level_of, revision_in_force
 from stopgap.codes.concordance import CodeShare, links
 from stopgap.codes.goods import AS_WRITTEN, GoodsItem, GoodsList, composite_codes, goods_in_revision, item_among
-from stopgap.lake.answers import content_key
+from stopgap.lake.engines.answers import content_key
 
 COMPLETE_SHARE = 0.95
 LEVELS = ("HS6", "HS4", "HS2", "composite")  # finest first

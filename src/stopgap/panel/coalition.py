@@ -25,7 +25,7 @@ from stopgap.base.vocab import Direction, EpisodeRole, Flow, Report
 from stopgap.codes.commodities import BENEATH_HS6, is_composite, level_of
 from stopgap.codes.goods import GoodsItem, GoodsList
 from stopgap.codes.groups import expand
-from stopgap.lake.engine import Engine, Scalars, Tables
+from stopgap.lake.engines.engine import Engine, Scalars, Tables
 from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.stage import Stage
 from stopgap.panel.all_destinations import ordinary_matches

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from stopgap.base.progress import say
-from stopgap.lake.engine import DuckDBEngine, Engine
-from stopgap.lake.engine_options import DUCKDB, EngineOptions
-from stopgap.lake.open_engines import duckdb_engine
+from stopgap.lake.engines.engine import DuckDBEngine, Engine
+from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.engines.open_engines import duckdb_engine
+from stopgap.lake.engines.spark import SparkEngine, spark_on
 from stopgap.lake.reading import memory_limit_of
 from stopgap.lake.schema import TABLES
 from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
-from stopgap.lake.spark import SparkEngine, spark_on
 
 
 @contextlib.contextmanager

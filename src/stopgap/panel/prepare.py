@@ -13,7 +13,7 @@ from stopgap.base.notes import Effect, Note
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.basis import Basis, ReportedCount, basis_with, basis_without, choose_basis, choose_sources, codes_of
 from stopgap.panel.coalition_stages import COALITION

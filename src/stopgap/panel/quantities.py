@@ -9,7 +9,7 @@ from typing import TypedDict
 import pyarrow as pa
 
 from stopgap.base.vocab import Report
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.panel.prepare import Prepared
 from stopgap.panel.quantity_stages import unit_coverage
 

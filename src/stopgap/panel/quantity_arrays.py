@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stopgap.base.vocab import Report
-from stopgap.lake.engine import CopyEngine, Scalars, Tables
-from stopgap.lake.period_arrays import HAS_QUANTITY, HAS_WEIGHT, Marks, PeriodArrays
+from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
+from stopgap.lake.engines.period_arrays import HAS_QUANTITY, HAS_WEIGHT, Marks, PeriodArrays
 from stopgap.lake.stage import Stage
 from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros
 from stopgap.panel.stages import sides

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from stopgap.lake.answers import content_key
-from stopgap.lake.engine import CopyEngine, Scalars, Tables
+from stopgap.lake.engines.answers import content_key
+from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.stage import Stage
 from stopgap.panel.world_arrays import Coded, Index
 

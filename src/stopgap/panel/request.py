@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from stopgap.base.request import AS_OF, Completes, Option
 from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.code_text import joined_codes
-from stopgap.lake.engine_options import EngineRequest
+from stopgap.lake.engines.engine_options import EngineRequest
 
 if TYPE_CHECKING:
     from stopgap.panel.prepare import MeasureOptions

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stopgap.lake.answers import content_key
-from stopgap.lake.engine import CopyEngine, Scalars, Tables
-from stopgap.lake.period_arrays import Marks, PeriodArrays
+from stopgap.lake.engines.answers import content_key
+from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
+from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
 from stopgap.lake.stage import Stage
 from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros
 from stopgap.panel.reported_arrays import Reported, reported

@@ -25,7 +25,7 @@ from stopgap.codes.commodities import (
 )
 from stopgap.codes.concordance import links
 from stopgap.codes.goods import GoodsItem, GoodsList, UnstableCode, composite_codes, describe, item_among
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.panel.basis import Basis, Matcher, ReportedCount, choose_sources, hs_revision
 from stopgap.panel.episodes import Episode
 from stopgap.panel.silence import some_of

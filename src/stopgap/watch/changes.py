@@ -11,7 +11,7 @@ import pyarrow as pa
 from stopgap.base.errors import MissingDataError
 from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.commodities import is_composite
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engines.engine import DuckDBEngine
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.measures.backfill.results import Finding

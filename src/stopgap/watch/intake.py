@@ -18,7 +18,7 @@ from stopgap.codes.goods import load_goods
 from stopgap.intake.fetch_request import AskRequest
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
-from stopgap.lake.importer import ImportResult
+from stopgap.lake.importing.importer import ImportResult
 from stopgap.lake.schema import TRADE
 from stopgap.measures.revisions.stages import REPORTED_ROWS
 from stopgap.panel.engine import engine_on

@@ -154,7 +154,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 import sys
 from stopgap.lake.snapshot import connect, take_snapshot
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engines.engine import DuckDBEngine
 con = connect(take_snapshot(Path(sys.argv[1])))
 threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 def ask():
@@ -177,7 +177,7 @@ def test_ctrl_c_stops_what_a_measure_asks(lake, way):
 
 
 def test_connections_of_measures_have_a_limit_and_a_folder_outside_the_lake(lake):
-    from stopgap.lake.engine import DuckDBEngine
+    from stopgap.lake.engines.engine import DuckDBEngine
     from stopgap.lake.snapshot import connect, take_snapshot
 
     with closing(connect(take_snapshot(lake))) as con:

@@ -6,7 +6,7 @@ import pytest
 from alert_lake import Figures, month_text, release, write_episode
 
 from stopgap.base.errors import MissingDataError, NotFoundError, UsageError
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engines.engine import DuckDBEngine
 from stopgap.measures.alerts.cases import cases_of, decide, list_alerts
 from stopgap.measures.alerts.detection import find_signals
 from stopgap.measures.alerts.log import read_events

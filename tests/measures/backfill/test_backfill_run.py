@@ -11,7 +11,7 @@ from lake_rows import put, trade_row
 from stopgap.base.errors import EpisodeError, MissingDataError, NotFoundError, UsageError
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
-from stopgap.lake.engine_options import EngineOptions
+from stopgap.lake.engines.engine_options import EngineOptions
 from stopgap.lake.query.statement import run_query
 from stopgap.measures.backfill.run import measure
 from stopgap.panel.prepare import measure_options

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 from lake_rows import put, trade_row
 
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engines.engine import DuckDBEngine
+from stopgap.lake.engines.spark import spark_sql
 from stopgap.lake.snapshot import connect, take_snapshot
-from stopgap.lake.spark import spark_sql
 from stopgap.measures.backfill.cell_test_arrays import CELL_DESTINATIONS, CELL_SERIES, HUB
 
 MONTHS = [dt.date(2021, 1, 1), dt.date(2023, 1, 1)]

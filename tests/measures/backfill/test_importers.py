@@ -7,7 +7,7 @@ import pytest
 from lake_rows import put, trade_row
 
 from stopgap.base.errors import EpisodeError, MissingDataError
-from stopgap.lake.engine_options import EngineOptions
+from stopgap.lake.engines.engine_options import EngineOptions
 from stopgap.lake.query.statement import run_query
 from stopgap.measures.backfill.importers import swapped
 from stopgap.measures.backfill.run import measure

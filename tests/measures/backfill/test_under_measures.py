@@ -7,8 +7,8 @@ import pytest
 from lake_rows import put, trade_row
 
 from stopgap.base.vocab import Frequency, LossKind
-from stopgap.lake.engine_options import EngineOptions
-from stopgap.lake.spark import spark_sql
+from stopgap.lake.engines.engine_options import EngineOptions
+from stopgap.lake.engines.spark import spark_sql
 from stopgap.measures.backfill.in_force_stage import in_force_cells
 from stopgap.measures.backfill.run import measure
 from stopgap.panel.measures_in_force import in_force

@@ -15,9 +15,9 @@ from lake_rows import put, trade_row
 from mirror_reference import PLAIN_PAIRS
 from simulated_lake import simulated_lake
 
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engines.engine import DuckDBEngine
+from stopgap.lake.engines.spark import spark_sql
 from stopgap.lake.snapshot import connect, take_snapshot
-from stopgap.lake.spark import spark_sql
 from stopgap.measures.mirror.flow_rows import chosen_table, read_pairs
 from stopgap.measures.mirror.pairs import MEASURED, pairs_of, reported_of, with_zeros
 from stopgap.measures.mirror.stages import (

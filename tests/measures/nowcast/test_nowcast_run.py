@@ -11,7 +11,7 @@ from simulated_lake import simulated_lake
 
 import stopgap
 from stopgap.base.errors import MissingDataError, UsageError
-from stopgap.lake.spark import spark_sql
+from stopgap.lake.engines.spark import spark_sql
 from stopgap.measures.backfill.run import Extent, measure_list_on
 from stopgap.measures.nowcast.monthly_world import monthly_world
 from stopgap.measures.nowcast.request import NowcastRequest

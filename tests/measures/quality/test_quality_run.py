@@ -12,7 +12,7 @@ from stopgap.base.errors import MissingDataError, NotFoundError, UsageError
 from stopgap.intake import vintage_summary as vintage_module
 from stopgap.intake.importing import import_paths
 from stopgap.intake.vintage_summary import vintage_quality
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engines.engine import DuckDBEngine
 from stopgap.lake.query.statement import run_query
 from stopgap.measures.quality.request import QualityRequest
 from stopgap.measures.quality.results import vintage_lines

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from quality_rows_of import connection, month, row
 
 from stopgap.codes.areas import areas
-from stopgap.lake.engine import DuckDBEngine
-from stopgap.lake.spark import spark_sql
+from stopgap.lake.engines.engine import DuckDBEngine
+from stopgap.lake.engines.spark import spark_sql
 from stopgap.measures.quality.scope import REMAINDERS, Scope, Thresholds, aggregates
 from stopgap.measures.quality.stages import quality_stages, runnable
 
@@ -318,7 +318,7 @@ def test_spark_gives_what_duckdb_gives(tmp_path):
     if shutil.which("java") is None:
         pytest.skip("no Java runtime on this machine")
     sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed (extra stopgap[spark])")
-    from stopgap.lake.spark import spark_engine
+    from stopgap.lake.engines.spark import spark_engine
 
     rows = [*priced(PRICES), row(period=month(30), value_usd=9_000.0, net_kg=3.0)]
     rows += regular(range(12), partner="KAZ", value_usd=50.0)

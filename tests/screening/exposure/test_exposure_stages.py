@@ -14,11 +14,11 @@ import pytest
 from lake_rows import put, trade_row
 
 from stopgap.base.vocab import Direction
-from stopgap.lake.engine import DuckDBEngine, Engine, Scalar
-from stopgap.lake.engine_options import EngineOptions
+from stopgap.lake.engines.engine import DuckDBEngine, Engine, Scalar
+from stopgap.lake.engines.engine_options import EngineOptions
+from stopgap.lake.engines.spark import SparkEngine, spark_on, spark_sql
 from stopgap.lake.schema import DECLARATION_COLUMNS
 from stopgap.lake.snapshot import take_snapshot
-from stopgap.lake.spark import SparkEngine, spark_on, spark_sql
 from stopgap.screening.exposure.request import Party
 from stopgap.screening.exposure.stages import ExposureStages, exposure_stages
 

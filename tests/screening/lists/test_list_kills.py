@@ -23,7 +23,7 @@ STORE, TABLE = "stopgap.lake.store", "deltalake.table/DeltaTable"
 @pytest.mark.parametrize(
     ("place", "when", "is_new"),
     [
-        ("stopgap.lake.importer:commit_staged", "before", False),
+        ("stopgap.lake.importing.importer:commit_staged", "before", False),
         (f"{STORE}:write_sorted", "after", False),
         (f"{TABLE}:create_write_transaction", "after", True),
         ("stopgap.intake.vintage_summary:imported_lists", "before", True),

@@ -11,7 +11,7 @@ import pytest
 from screen_lake import NAMES, load, names_file, run_of
 
 from stopgap.base.errors import RefusedError, UsageError
-from stopgap.lake.engine_options import EngineOptions
+from stopgap.lake.engines.engine_options import EngineOptions
 from stopgap.screening.matching import file_run, spark_search
 from stopgap.screening.matching.file_run import screen_to_file
 from stopgap.screening.matching.request import ScreenRowsRequest

@@ -14,7 +14,7 @@ from stopgap.claims.testing import explanations as say
 from stopgap.claims.testing.figures import HypothesisBasis, hypotheses_of
 from stopgap.claims.testing.hypotheses import GoodsPlan, TestPlan, episode_for
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import Extent, measure_list_on

@@ -15,7 +15,7 @@ from stopgap.codes.goods import GoodsList, goods_from
 from stopgap.evidence.packs.documents import GoodsDocument, Recipe, fields_of, read_as
 from stopgap.evidence.packs.recording import RecordedStage, rows_engine, run_again
 from stopgap.evidence.packs.view import PackView
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engines.engine import DuckDBEngine
 from stopgap.panel.episodes import read_episode
 
 TABLES = ("wanted", "periods", "chosen")

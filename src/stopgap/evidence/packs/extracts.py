@@ -26,7 +26,7 @@ from stopgap.evidence.markings.effective import EffectiveMarkings, inputs_of_fin
 from stopgap.evidence.packs.documents import fields_of, finding_title
 from stopgap.evidence.packs.items import receipt_entry, released_by
 from stopgap.evidence.packs.payload import Payload
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engines.engine import DuckDBEngine
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import connect, kept_stages, take_snapshot
 from stopgap.measures.backfill.contribution_stage import contributions

@@ -27,8 +27,8 @@ from stopgap.codes.goods import load_goods
 from stopgap.evidence.markings.effective import EffectiveMarkings
 from stopgap.evidence.packs.recording import Recorder, bare_snapshot, each_asked
 from stopgap.evidence.packs.request import USUAL_PARTS, PackPart, PackRequest
-from stopgap.lake.answers import KeptAnswers
-from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.engines.answers import KeptAnswers
+from stopgap.lake.engines.engine import DuckDBEngine
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TRADE
 from stopgap.lake.snapshot import Snapshot, connect, kept_stages

@@ -22,7 +22,7 @@ from stopgap.base.sql import listed, quoted
 from stopgap.evidence.packs.documents import AskedOptions, NumberEntry, NumbersDocument, Recipe
 from stopgap.evidence.packs.payload import Payload
 from stopgap.evidence.packs.recording import RecordedStage, answered_by_rows, rows_engine
-from stopgap.lake.engine import Scalar
+from stopgap.lake.engines.engine import Scalar
 from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
 from stopgap.panel.episodes import Window
 from stopgap.panel.prepare import MeasureOptions

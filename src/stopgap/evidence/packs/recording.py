@@ -21,8 +21,8 @@ import pyarrow as pa
 
 from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import MissingDataError
-from stopgap.lake.answers import content_key
-from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, used_scalars
+from stopgap.lake.engines.answers import content_key
+from stopgap.lake.engines.engine import DuckDBEngine, Engine, Scalar, used_scalars
 from stopgap.lake.schema import TRADE_COLUMNS, VIEW_COLUMNS
 from stopgap.lake.snapshot import Snapshot, lock_down_memory
 from stopgap.lake.stage import Stage

@@ -44,7 +44,8 @@ class Labels:
         return len(self.codes)
 
     def __getitem__(self, cell: int) -> str:
-        return self.names[self.codes[cell]]
+        name: str = self.names[self.codes[cell]]
+        return name
 
     def __iter__(self) -> Iterator[str]:
         return (self.names[code] for code in self.codes.tolist())

@@ -78,7 +78,7 @@ class _Grouping:
     @classmethod
     def of(cls, group: Index, number: int, weight: Array) -> _Grouping:
         """Weigh the groups; ``weight`` is 0 for cells that cannot be scored."""
-        weights = np.bincount(group, weight, number)
+        weights = np.asarray(np.bincount(group, weight, number), dtype=np.float64)
         error = np.divide(1.0, weights, out=np.zeros(number), where=weights > 0)
         rest = weights[group] - weight
         alone = np.flatnonzero(rest <= 1e-9)

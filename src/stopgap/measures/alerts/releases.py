@@ -17,8 +17,8 @@ from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.progress import counted
 from stopgap.base.vocab import Direction, Frequency
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import Engine, Scalar
-from stopgap.lake.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.engines.engine import Engine, Scalar
+from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.history import read_log, vintages
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import take_snapshot

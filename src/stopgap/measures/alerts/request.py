@@ -11,7 +11,7 @@ from typing import Annotated
 from stopgap.base.errors import UsageError
 from stopgap.base.person import BY
 from stopgap.base.request import AS_OF, Completes, Option
-from stopgap.lake.engine_options import EngineRequest
+from stopgap.lake.engines.engine_options import EngineRequest
 from stopgap.panel.request import GOODS
 
 DEFAULT_FDR = 0.10

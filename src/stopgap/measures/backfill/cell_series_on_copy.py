@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stopgap.lake.engine import CopyEngine, Scalars, Tables
-from stopgap.lake.period_arrays import Marks, PeriodArrays
+from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
+from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
 from stopgap.panel.exact_sums import MOST, SumTooLargeError, dollars, micros
 from stopgap.panel.world_arrays import (
     WORLD_SERIES,

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.lake.stage import Stage
 from stopgap.measures.backfill.cell_series_on_copy import HUB, OTHERS, cell_series_on_copy
 from stopgap.measures.backfill.cell_tests import MIN_PERIODS, CellSeries, CellTests, cell_tests

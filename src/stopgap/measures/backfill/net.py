@@ -11,7 +11,7 @@ import pyarrow as pa
 from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.goods import GoodsList
 from stopgap.codes.groups import members
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.measures.backfill.cell_test_arrays import MOST_PLACEBOS, cell_tests_on
 from stopgap.measures.backfill.cell_tests import CellTests
 from stopgap.measures.backfill.gross import FindingFigures

@@ -14,7 +14,7 @@ import numpy as np
 from stopgap.base.errors import IdentityError
 from stopgap.base.notes import Note
 from stopgap.base.vocab import Report
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.measures.backfill.real_results import RealBackfill, RealSide, RealSupplier, UnitValue
 from stopgap.measures.statistics.array_types import Array, Index, Mask
 from stopgap.measures.statistics.bennet import (

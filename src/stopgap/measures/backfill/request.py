@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from stopgap.base.request import Option
-from stopgap.lake.engine_options import EngineRequest
+from stopgap.lake.engines.engine_options import EngineRequest
 from stopgap.panel.request import MeasureRequest
 
 

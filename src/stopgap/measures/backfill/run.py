@@ -20,8 +20,8 @@ from stopgap.base.visible_text import json_escaped
 from stopgap.base.vocab import Direction, EpisodeRole, Frequency, LossKind, Report
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.goods import GoodsList, describe
-from stopgap.lake.engine import DuckDBEngine, Engine
-from stopgap.lake.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.engines.engine import DuckDBEngine, Engine
+from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.stage import Stage

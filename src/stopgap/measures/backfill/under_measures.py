@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from stopgap.base.notes import Effect, Note
 from stopgap.base.vocab import LossKind
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.measures.backfill.gross import Cell
 from stopgap.measures.backfill.in_force_stage import in_force_cells
 from stopgap.measures.backfill.results import InForce, LossPart, MeasuresSplit, MemberSplit

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from stopgap.base.errors import UsageError
 from stopgap.base.request import Option
-from stopgap.lake.engine_options import EngineRequest
+from stopgap.lake.engines.engine_options import EngineRequest
 from stopgap.panel.request import MeasureRequest
 
 LIMIT = 25  # levers shown where nothing else is asked

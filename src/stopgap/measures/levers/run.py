@@ -18,8 +18,8 @@ from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.areas import areas
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.goods import GoodsList, describe
-from stopgap.lake.engine import Engine
-from stopgap.lake.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.engines.engine import Engine
+from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding

@@ -13,7 +13,7 @@ from stopgap.base.errors import MissingDataError
 from stopgap.base.vocab import Frequency
 from stopgap.codes.goods import GoodsList
 from stopgap.codes.places import contiguity, distance_km
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.mirror.flow_rows import Params, chosen_table, read_pairs
 from stopgap.measures.mirror.pairs import Reported, ReportPairs, reported_of, with_zeros, without_thin

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.measures.mirror.pairs import ReportPairs
 from stopgap.measures.mirror.stages import MIRROR_FLOWS, MIRROR_PARTNERS, MIRROR_REEXPORTS, MIRROR_ROWS
 from stopgap.measures.statistics.array_types import Array, Whole

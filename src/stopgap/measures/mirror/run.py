@@ -11,8 +11,8 @@ import numpy as np
 from stopgap.base.progress import say
 from stopgap.base.vocab import Direction
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import Engine
-from stopgap.lake.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.engines.engine import Engine
+from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.mirror.basis import MirrorBasis, mirror_basis

@@ -14,8 +14,8 @@ from stopgap.base.notes import Effect, Note
 from stopgap.base.progress import say
 from stopgap.base.vocab import Direction, Frequency
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import Engine
-from stopgap.lake.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.engines.engine import Engine
+from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.nowcast.monthly_world import MonthlyWorld, monthly_world

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stopgap.lake.engine_options import EngineRequest
+from stopgap.lake.engines.engine_options import EngineRequest
 from stopgap.panel.request import MeasureRequest
 
 

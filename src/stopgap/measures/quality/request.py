@@ -7,7 +7,7 @@ from typing import Annotated
 
 from stopgap.base.errors import UsageError
 from stopgap.base.request import AS_OF, Completes, Option
-from stopgap.lake.engine_options import EngineRequest
+from stopgap.lake.engines.engine_options import EngineRequest
 
 ROWS_LISTED = 50  # most rows of each list where nothing else is asked
 

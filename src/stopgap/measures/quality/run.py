@@ -14,8 +14,8 @@ from stopgap.base.progress import say
 from stopgap.base.sql import listed
 from stopgap.base.vocab import EpisodeRole
 from stopgap.codes.areas import find_area
-from stopgap.lake.engine import DuckDBEngine, Engine, Scalar
-from stopgap.lake.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.engines.engine import DuckDBEngine, Engine, Scalar
+from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
 from stopgap.lake.stage import Stage

@@ -13,7 +13,7 @@ from functools import cache
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Frequency
 from stopgap.codes.areas import areas
-from stopgap.lake.engine import Scalar
+from stopgap.lake.engines.engine import Scalar
 from stopgap.lake.stage import Stage
 
 REMAINDERS: Mapping[str, tuple[str, ...]] = {

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from stopgap.base.sql import quoted
-from stopgap.lake.engine import Scalar
+from stopgap.lake.engines.engine import Scalar
 from stopgap.lake.stage import Stage
 from stopgap.measures.quality.row_queries import mirror, stops, unit_values
 from stopgap.measures.quality.scope import CHAPTER, IS_CODE, REPORTER, Scope, counted_rows, levelled_rows, on, runs_of

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError, UsageError
 from stopgap.base.notes import as_note
-from stopgap.lake.engine import Engine
-from stopgap.lake.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.engines.engine import Engine
+from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.history import history_to
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot, take_snapshot

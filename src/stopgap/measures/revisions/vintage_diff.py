@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.vocab import Frequency
-from stopgap.lake.engine import Engine, Scalar
+from stopgap.lake.engines.engine import Engine, Scalar
 from stopgap.lake.history import read_log, table_path
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from stopgap.base.vocab import Report
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.measures.routes.stages import ROUTE_CELLS
 from stopgap.measures.statistics.arrays import world_cells
 from stopgap.measures.statistics.cells import WorldCells

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.areas import areas
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.measures.routes.flow import LAGS
 from stopgap.measures.routes.matching import Legs
 from stopgap.measures.routes.stages import MEMBER_LEG, OTHER_LEG, ROUTE_ELSEWHERE, TARGET_LEG, route_stages

@@ -13,8 +13,8 @@ from stopgap.base.progress import say
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Direction, Flow, Frequency, Report
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import Engine
-from stopgap.lake.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.engines.engine import Engine
+from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.mirror.run import exports_to_hubs

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stopgap.base.errors import MissingDataError
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.stage import Stage
 from stopgap.measures.second_opinion.period_flows import FlowNames, PeriodFlows, period_flows

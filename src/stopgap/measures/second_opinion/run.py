@@ -11,7 +11,7 @@ from stopgap.base.notes import Effect, Note
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Frequency
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import measure_on

@@ -12,7 +12,7 @@ from stopgap.base.errors import UsageError
 from stopgap.base.request import AS_OF, Completes, Option
 from stopgap.base.vocab import Flow, Frequency
 from stopgap.codes.code_text import joined_codes
-from stopgap.lake.engine_options import EngineRequest
+from stopgap.lake.engines.engine_options import EngineRequest
 from stopgap.panel.episodes import add_months
 from stopgap.panel.period_text import FORMS, did_you_mean_span, months_of, span_of
 

@@ -14,8 +14,8 @@ from stopgap.base.errors import MissingDataError
 from stopgap.base.notes import Effect, Note
 from stopgap.base.sql import listed
 from stopgap.base.vocab import Flow, Frequency
-from stopgap.lake.engine import Engine, Scalar
-from stopgap.lake.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.engines.engine import Engine, Scalar
+from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.stage import Stage

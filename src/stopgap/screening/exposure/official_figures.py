@@ -10,7 +10,7 @@ from math import fsum
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.vocab import Direction, Frequency
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.episodes import Episode, Window
 from stopgap.panel.prepare import MeasureOptions, prepare

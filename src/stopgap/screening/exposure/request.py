@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 from stopgap.base.request import AS_OF, Option
-from stopgap.lake.engine_options import EngineRequest
+from stopgap.lake.engines.engine_options import EngineRequest
 from stopgap.panel.request import GOODS
 
 

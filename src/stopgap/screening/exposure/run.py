@@ -15,8 +15,8 @@ from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
 from stopgap.base.progress import say
 from stopgap.codes.code_text import joined_codes
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import Engine
-from stopgap.lake.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.engines.engine import Engine
+from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import (

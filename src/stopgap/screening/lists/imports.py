@@ -10,8 +10,8 @@ from pathlib import Path
 
 from stopgap.base.errors import InputError, StopgapError
 from stopgap.base.paths import is_regular_file
-from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.importer import ImportResult
+from stopgap.lake.importing.importer import ImportResult
+from stopgap.lake.importing.options import ImportOptions
 from stopgap.lake.lists.refusal_log import ListRefusal, keep_refusals
 from stopgap.lake.store import now
 from stopgap.screening.lists.run import changed_entities, list_states

@@ -18,7 +18,7 @@ from stopgap.base.errors import UsageError
 from stopgap.base.marking import CLEAR, Markable, Marking
 from stopgap.base.progress import Progress
 from stopgap.base.spreadsheets import guarded
-from stopgap.lake.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.screening.decisions.log import LOG
 from stopgap.screening.matching.asked_lists import ListsInForce
 from stopgap.screening.matching.match_selection import ScreenAnswer, ScreenOptions

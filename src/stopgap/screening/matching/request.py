@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from stopgap.base.request import AS_OF, Completes, Option
-from stopgap.lake.engine_options import EngineRequest
+from stopgap.lake.engines.engine_options import EngineRequest
 
 MATCHES = 5
 """Default maximum number of matches shown per query."""

@@ -10,8 +10,8 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from stopgap.base.errors import MissingDataError, RefusedError, StopgapError
-from stopgap.lake.engine_options import EngineOptions
-from stopgap.lake.spark_tasks import spark_tasks
+from stopgap.lake.engines.engine_options import EngineOptions
+from stopgap.lake.engines.spark_tasks import spark_tasks
 from stopgap.screening.index.build import ReadyIndex, names_folder
 from stopgap.screening.index.name_index import NameIndex
 from stopgap.screening.matching.match_selection import ScreenOptions

@@ -13,7 +13,7 @@ import pyarrow as pa
 from stopgap.base.vocab import Frequency, Report
 from stopgap.claims.testing.layers import stages
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.panel.basis import Basis, Code, basis_without, choose_basis
 from stopgap.panel.episodes import Episode, Window, add_months, month_start
 from stopgap.panel.unstable_goods import goods_of_entry, text_table

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from stopgap.base.vocab import Report
 from stopgap.claims.testing.layers.facts import InflowFacts
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.lake.stage import Stage
 from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
 from stopgap.panel.basis import choose_basis, codes_of

@@ -33,7 +33,7 @@ from stopgap.claims.testing.layers.shipped import none_shipped, shipped_facts, s
 from stopgap.claims.testing.results import LEAST_COVERAGE, Hypothesis, Verdict
 from stopgap.claims.testing.verdict import verdict_of, verdicts_at
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.measures.backfill.results import Finding
 from stopgap.panel.episodes import Episode, Window
 from stopgap.panel.source_breaks import SourceBreak, breaks_between

@@ -11,7 +11,7 @@ from stopgap.claims.testing.layers import stages
 from stopgap.claims.testing.layers.actor_trade import ActorTrade
 from stopgap.claims.testing.layers.facts import RiseFacts
 from stopgap.claims.testing.layers.rise import TradeCells, rise
-from stopgap.lake.engine import Engine
+from stopgap.lake.engines.engine import Engine
 from stopgap.measures.statistics.array_types import Array
 from stopgap.panel.basis import Basis, basis_without, choose_sources
 from stopgap.panel.episodes import Episode, Window

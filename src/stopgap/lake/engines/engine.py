@@ -1,4 +1,4 @@
-"""What runs stages of SQL: any engine, and DuckDB (Spark: :mod:`stopgap.lake.spark`).
+"""What runs stages of SQL: any engine, and DuckDB (Spark: :mod:`stopgap.lake.engines.spark`).
 
 A stage is one named SELECT in DuckDB's dialect over relations and other
 stages; an engine combines it with the stages it needs and runs it. A reader can run it alone.
@@ -14,10 +14,10 @@ from typing import Any, Protocol, TypeVar
 import duckdb
 import pyarrow as pa
 
-from stopgap.lake.answers import KeptAnswers, statement_key, words_of
-from stopgap.lake.period_arrays import PeriodArrays, read_arrays
+from stopgap.lake.engines.answers import KeptAnswers, statement_key, words_of
+from stopgap.lake.engines.period_arrays import PeriodArrays, read_arrays
+from stopgap.lake.engines.shared_rows import SharedRows
 from stopgap.lake.reading import interruptible, out_of_memory
-from stopgap.lake.shared_rows import SharedRows
 from stopgap.lake.stage import OnCopy, Stage
 
 Made = TypeVar("Made")

@@ -22,8 +22,8 @@ import duckdb
 
 from stopgap.base.progress import say
 from stopgap.base.sql import listed, quoted
+from stopgap.lake.engines.period_arrays import build_arrays
 from stopgap.lake.kept_stages import KEPT, REVISIONS_HELD, SEVERAL_REVISIONS, TRADED_CODES
-from stopgap.lake.period_arrays import build_arrays
 from stopgap.lake.query.limits import machine_memory
 from stopgap.lake.schema import TRADE_COLUMNS
 from stopgap.lake.views import REPORTED_SQL

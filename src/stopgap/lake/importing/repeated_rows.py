@@ -22,7 +22,7 @@ from stopgap.lake.schema import TRADE, Table
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from stopgap.lake.import_options import ImportOptions
+    from stopgap.lake.importing.options import ImportOptions
     from stopgap.lake.supersession import Load
     from stopgap.sources.base import Told
     from stopgap.sources.files.byte_validation import ByteCheck

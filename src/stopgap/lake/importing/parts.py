@@ -11,7 +11,7 @@ import duckdb
 
 from stopgap.base.sql import listed, quoted
 from stopgap.lake.compact_pieces import ROWS_PER_FILE, Piece, count_pieces, ranges_of
-from stopgap.lake.import_dedup import drop_overlaps
+from stopgap.lake.importing.repeated_rows import drop_overlaps
 from stopgap.lake.schema import Table
 from stopgap.lake.store import write_sorted
 from stopgap.sources.distinct_keys import count_keys

@@ -6,9 +6,9 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from stopgap.lake.answers import KeptAnswers
-from stopgap.lake.engine import DuckDBEngine
-from stopgap.lake.native_copy import derived_path
+from stopgap.lake.engines.answers import KeptAnswers
+from stopgap.lake.engines.engine import DuckDBEngine
+from stopgap.lake.engines.native_copy import derived_path
 from stopgap.lake.snapshot import connect, kept_stages
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.lake.engine_options import EngineOptions
-from stopgap.lake.spark_errors import what_spark_said
-from stopgap.lake.spark_session import RunningSpark, forget_spark, spark_in_use
+from stopgap.lake.engines.engine_options import EngineOptions
+from stopgap.lake.engines.spark_errors import what_spark_said
+from stopgap.lake.engines.spark_session import RunningSpark, forget_spark, spark_in_use
 
 Work = Callable[[bytes], bytes]
 """What an executor does with a pickled task: a function of a module, or a ``partial`` of one."""
@@ -79,7 +79,7 @@ class _Offered:
 
 @contextlib.contextmanager
 def spark_tasks(options: EngineOptions) -> Iterator[SparkTasks]:
-    """Yield the Spark that was asked for; see :func:`stopgap.lake.spark_session.spark_in_use`."""
+    """Yield the Spark that was asked for; see :func:`stopgap.lake.engines.spark_session.spark_in_use`."""
     with spark_in_use(options) as running:
         if running.base is not None and "PYSPARK_PYTHON" not in os.environ:
             running.base.sparkContext.pythonExec = sys.executable

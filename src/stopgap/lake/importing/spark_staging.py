@@ -15,12 +15,12 @@ import duckdb
 from stopgap.base.errors import InputError, StopgapError
 from stopgap.base.progress import Progress
 from stopgap.base.sql import quoted
-from stopgap.lake.engine_options import EngineOptions
-from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.import_parts import ImportParts, write_part
-from stopgap.lake.import_staging import Incoming, StagedFile, coded_rows
+from stopgap.lake.engines.engine_options import EngineOptions
+from stopgap.lake.engines.spark_tasks import spark_tasks
+from stopgap.lake.importing.options import ImportOptions
+from stopgap.lake.importing.parts import ImportParts, write_part
+from stopgap.lake.importing.staging import Incoming, StagedFile, coded_rows
 from stopgap.lake.schema import TABLES
-from stopgap.lake.spark_tasks import spark_tasks
 from stopgap.lake.store import staging_connection
 
 if TYPE_CHECKING:

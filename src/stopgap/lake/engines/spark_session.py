@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError, UnreachableError, UsageError
 from stopgap.base.progress import say
-from stopgap.lake.engine_options import EngineOptions
+from stopgap.lake.engines.engine_options import EngineOptions
 from stopgap.lake.query.limits import machine_memory
 
 REACH_S = 5.0

@@ -16,13 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stopgap.base.errors import InputError
-from stopgap.lake.answers import KeptAnswers, content_key, statement_key
-from stopgap.lake.engine import Scalars, Tables, used_scalars
-from stopgap.lake.engine_options import EngineOptions
+from stopgap.lake.engines.answers import KeptAnswers, content_key, statement_key
+from stopgap.lake.engines.engine import Scalars, Tables, used_scalars
+from stopgap.lake.engines.engine_options import EngineOptions
+from stopgap.lake.engines.spark_errors import what_spark_said
+from stopgap.lake.engines.spark_session import RunningSpark, forget_spark, spark_in_use
 from stopgap.lake.kept_stages import KEPT
 from stopgap.lake.schema import DECLARATION_COLUMNS, DECLARATIONS, TRADE_COLUMNS
-from stopgap.lake.spark_errors import what_spark_said
-from stopgap.lake.spark_session import RunningSpark, forget_spark, spark_in_use
 from stopgap.lake.stage import Stage
 from stopgap.lake.views import DECLARATION_VIEWS, REPORTED_SQL, TRADE_VIEWS
 

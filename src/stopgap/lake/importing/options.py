@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stopgap.lake.engine_options import DUCKDB, EngineOptions
+from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 
 if TYPE_CHECKING:
     import pyarrow as pa

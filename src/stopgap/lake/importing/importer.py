@@ -21,10 +21,10 @@ from stopgap.base.progress import Progress
 from stopgap.base.read_ledger import HISTORY, Read, record
 from stopgap.base.spreadsheets import csv_rows
 from stopgap.lake.history import Commit, next_vintage, read_log
-from stopgap.lake.import_dedup import drop_overlaps, find_loaded, loads_by_hash, reading_of, replaced_loads
-from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.import_parts import ImportParts, are_large
-from stopgap.lake.import_staging import Incoming, StagedFile, stage_files
+from stopgap.lake.importing.options import ImportOptions
+from stopgap.lake.importing.parts import ImportParts, are_large
+from stopgap.lake.importing.repeated_rows import drop_overlaps, find_loaded, loads_by_hash, reading_of, replaced_loads
+from stopgap.lake.importing.staging import Incoming, StagedFile, stage_files
 from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
 from stopgap.lake.schema import LISTED, TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
@@ -210,7 +210,7 @@ def _staged(
 ) -> list[StagedFile]:
     if parts is None or not options.engine.is_spark:
         return stage_files(con, items, options, say, parts)
-    from stopgap.lake.spark_staging import stage_on_spark
+    from stopgap.lake.importing.spark_staging import stage_on_spark
 
     return stage_on_spark(con, items, options, say, parts)
 

@@ -18,8 +18,8 @@ from stopgap.lake.schema import TABLES
 from stopgap.sources.files.file_head import HEAD_BYTES
 
 if TYPE_CHECKING:
-    from stopgap.lake.import_options import ImportOptions
-    from stopgap.lake.import_parts import ImportParts
+    from stopgap.lake.importing.options import ImportOptions
+    from stopgap.lake.importing.parts import ImportParts
     from stopgap.sources.base import Staging
     from stopgap.sources.files.byte_validation import ByteCheck
     from stopgap.sources.registry import PreparedFile

@@ -1,0 +1,1 @@
+"""Import files into the tables of the lake: staging, repeated rows, parts, commit."""
