@@ -166,17 +166,9 @@ class SparkEngine:
         key = content_key(table)
         if key not in self._sent:
             name = f"given_{key.hex()[:24]}"
-            self._frame(_plain(table)).createOrReplaceTempView(name)
+            _rows_of(self.session, _plain(table)).createOrReplaceTempView(name)
             self._sent[key] = name
         return self._sent[key]
-
-    def _frame(self, table: pa.Table) -> Any:
-        """Return a small table as a data frame."""
-        if table.num_rows:
-            return self.session.createDataFrame(table)
-        from pyspark.sql.pandas.types import from_arrow_schema
-
-        return self.session.createDataFrame([], from_arrow_schema(table.schema))  # a client reads no types of no rows
 
     def _drop(self, name: str) -> None:
         if self.is_caching:
@@ -225,6 +217,15 @@ def _with_held(sql: str, held: Mapping[Stage, str]) -> str:
 
 def _is_named(name: str, sql: str) -> bool:
     return re.search(rf"\b{re.escape(name)}\b", sql) is not None
+
+
+def _rows_of(session: Any, table: pa.Table) -> Any:
+    """Return a table as rows of a session; one without rows by its schema, which Spark Connect does not take from it."""
+    if table.num_rows:
+        return session.createDataFrame(table)
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    return session.createDataFrame([], from_arrow_schema(table.schema))
 
 
 def _plain(table: pa.Table) -> pa.Table:
