@@ -26,7 +26,7 @@ _AT_ONCE = min(8, os.cpu_count() or 1)
 
 SEVERAL = Stage(
     "held_in_several",
-    "SELECT period FROM several_revisions WHERE frequency = $frequency AND flow = $flow LIMIT 1",
+    "SELECT period FROM several_revisions WHERE frequency = $frequency AND flow = $flow ORDER BY period LIMIT 1",
     (SEVERAL_REVISIONS,),
 )
 """Whether any period is held in several revisions; arrays do not choose between them."""
