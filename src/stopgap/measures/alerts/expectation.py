@@ -103,4 +103,5 @@ class _Grouping:
         kept *= other
         kept += 1.0
         kept[self.alone] = 1.0
-        return np.clip(kept, *_FACTOR_LIMITS, out=kept)
+        np.clip(kept, *_FACTOR_LIMITS, out=kept)
+        return kept
