@@ -6,6 +6,7 @@ Errors name the line and the field.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -433,6 +434,12 @@ def _built_in() -> dict[str, Any]:
     return {entry.name.removesuffix(".yml"): entry for entry in folder.iterdir() if entry.name.endswith(".yml")}
 
 
+@functools.cache
+def _of_package(name: str) -> Episode:
+    """Read a built-in episode."""
+    return read_episode(_built_in()[name].read_text("utf-8"), label=f"built-in {name}.yml")
+
+
 def episode_names() -> list[str]:
     """Return the names of the built-in episodes."""
     return sorted(_built_in())
@@ -447,7 +454,7 @@ def load_episode(name_or_path: str) -> Episode:
     """
     built_in, path = _built_in(), Path(name_or_path)
     if name_or_path in built_in:
-        found = read_episode(built_in[name_or_path].read_text("utf-8"), label=f"built-in {name_or_path}.yml")
+        found = _of_package(name_or_path)
     elif is_regular_file(path):
         try:
             text = path.read_text("utf-8")

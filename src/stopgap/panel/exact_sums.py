@@ -25,10 +25,10 @@ def micros(dollars: npt.NDArray[np.float64]) -> Micros:
         SumTooLargeError: All terms together exceed 64 bits.
     """
     dollars *= 1e6
-    missing = np.isnan(dollars)
-    if missing.any():
-        dollars[missing] = 0.0
     least = dollars.min(initial=0.0)
+    if np.isnan(least):
+        dollars[np.isnan(dollars)] = 0.0
+        least = dollars.min(initial=0.0)
     if least < 0:
         size = np.abs(dollars)
         whole = np.floor(size)
@@ -67,6 +67,9 @@ def grouped(group: npt.NDArray[np.int64], sums: Micros, size: int) -> Micros:
             raise SumTooLargeError
     found = np.zeros((size, *sums.shape[1:]), dtype=np.int64)
     if group.size == 0:
+        return found
+    if int(np.bincount(group, minlength=1).max()) == 1:
+        found[group] = sums
         return found
     order = np.argsort(group, kind="stable")
     sorted_group = group[order]

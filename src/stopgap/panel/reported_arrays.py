@@ -103,13 +103,15 @@ def _reported_by(engine: CopyEngine, tables: Tables, params: Scalars) -> Mapping
 
 def supplier_periods_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
     """Work out the stage ``supplier_periods`` from arrays."""
-    windows = {row["period"]: (row["part"], row["season"]) for row in tables["periods"].to_pylist()}
-    rows = [
-        (name, period, *windows[period])
-        for name, periods in reported_by(engine, tables, params).items()
-        for period in periods
-    ]
-    columns = list(zip(*rows, strict=True)) or [()] * 4
-    kinds = (pa.string(), pa.date32(), pa.string(), pa.int32())
-    arrays = [pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
-    return pa.table(arrays, names=["supplier", "period", "part", "season"])
+    windows = tables["periods"]
+    place = {day: at for at, day in enumerate(windows["period"].to_pylist())}
+    rows_of: dict[frozenset[dt.date], Index] = {}  # most suppliers reported the same periods
+    names, rows = [], [np.zeros(0, dtype=np.int64)]
+    for name, periods in reported_by(engine, tables, params).items():
+        if periods not in rows_of:
+            rows_of[periods] = np.array(sorted(place[day] for day in periods), dtype=np.int64)
+        names.append(pa.repeat(name, len(periods)))
+        rows.append(rows_of[periods])
+    found = windows.select(["period", "part", "season"]).take(pa.array(np.concatenate(rows)))
+    suppliers = pa.chunked_array(names, pa.string())
+    return found.add_column(0, pa.field("supplier", pa.string()), suppliers).combine_chunks()

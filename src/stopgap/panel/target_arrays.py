@@ -272,7 +272,7 @@ def _target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> Targ
     use = own >= 0
     row, good, weight, allotted = matched.row[use], matched.good[use], matched.weight[use], matched.is_estimated[use]
     columns = np.array([place[each["period"]] for each in windows], dtype=np.int64)
-    value = rows.usd[np.ix_(row, columns)]
+    value = rows.usd[row][:, columns]
     held = ~np.isnan(value)
     if not bool((weight == 1.0).all()):
         value *= weight[:, None]
@@ -286,7 +286,7 @@ def _target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> Targ
         if rows.estimated is not None or allotted.any():
             is_estimated = np.broadcast_to(allotted[:, None], terms.shape)
             if rows.estimated is not None:
-                is_estimated = is_estimated | rows.estimated[np.ix_(row, columns)]
+                is_estimated = is_estimated | rows.estimated[row][:, columns]
             marked = dollars(grouped(cell, np.where(is_estimated, terms, 0), size)).reshape(shape)
         counts = grouped(cell, held.astype(np.int64), size).reshape(shape)
     except SumTooLargeError:
@@ -334,23 +334,23 @@ def cells_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Tab
         counts[part, :, own] += is_reported[:, at]
     usable: Mask = np.asarray((counts > 0).all(axis=0))
     after_periods = np.where(usable, counts[1], 0).sum(axis=1)
-    counted = found.held & (is_reported & usable[:, season])[:, None, :]
+    is_counted = is_reported & usable[:, season]
+    counted = found.held if bool(is_counted.all()) else found.held & is_counted[:, None, :]
     supplier, good = np.nonzero(counted.any(axis=2))
     baseline, after = found.part == 0, found.part == 1
-    usd = np.where(counted[supplier, good], found.usd[supplier, good], 0.0)
-    ratio = counts[1][:, season][supplier], counts[0][:, season][supplier]
+    usd = found.usd if counted is found.held else np.where(counted, found.usd, 0.0)
+    later, earlier = (counts[part][:, season][:, None, baseline] for part in (1, 0))
     try:
-        terms = usd[:, baseline] * ratio[0][:, baseline] / np.maximum(ratio[1][:, baseline], 1)
-        sums = {"baseline_usd": micros(terms).sum(axis=1), "after_usd": micros(usd[:, after].copy()).sum(axis=1)}
-        sums["estimated_usd"] = np.zeros(supplier.size, dtype=np.int64)
+        terms = usd[:, :, baseline] * later / np.maximum(earlier, 1)
+        sums = {"baseline_usd": micros(terms).sum(axis=2), "after_usd": micros(usd[:, :, after]).sum(axis=2)}
+        sums["estimated_usd"] = np.zeros(sums["after_usd"].shape, dtype=np.int64)
         if found.estimated is not None:
-            marked = np.where(counted[supplier, good], found.estimated[supplier, good], 0.0)
-            sums["estimated_usd"] = micros(marked[:, after]).sum(axis=1)
+            sums["estimated_usd"] = micros(np.where(counted, found.estimated, 0.0)[:, :, after]).sum(axis=2)
     except SumTooLargeError:
         return None
     per_year = params["periods_per_year"]
     assert isinstance(per_year, int)
-    means = {name: dollars(each) * per_year / after_periods[supplier] for name, each in sums.items()}
+    means = {name: dollars(each[supplier, good]) * per_year / after_periods[supplier] for name, each in sums.items()}
     return pa.table({"supplier": _texts(found.suppliers, supplier), "good": _texts(found.goods, good), **means})
 
 

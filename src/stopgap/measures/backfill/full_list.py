@@ -16,11 +16,13 @@ def unstable_codes(unstable: Unstable, cells: Iterable[Cell]) -> tuple[UnstableC
 
     Ordinary goods that moved by the figures follow, without dollars: they are no controls.
     """
-    before: dict[str, list[float]] = {}
-    after: dict[str, list[float]] = {}
+    named = {each.good for each in (*unstable.goods, *unstable.holders)}
+    before: dict[str, list[float]] = {good: [] for good in named}
+    after: dict[str, list[float]] = {good: [] for good in named}
     for cell in cells:
-        before.setdefault(cell.good, []).append(cell.baseline_usd)
-        after.setdefault(cell.good, []).append(cell.after_usd)
+        if cell.good in named:
+            before[cell.good].append(cell.baseline_usd)
+            after[cell.good].append(cell.after_usd)
 
     def row(each: UnstableGood, *, is_ordinary: bool) -> UnstableCodeResult:
         return UnstableCodeResult(
