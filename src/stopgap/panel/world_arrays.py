@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stopgap.lake.engines.answers import content_key
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS
@@ -68,6 +69,38 @@ class Coded:
     def texts(self, at: Index) -> pa.Array:
         """Return the names at some positions as a text column."""
         return pa.array(self.names, pa.string()).take(pa.array(at))
+
+
+@dataclass(frozen=True)
+class WorldRows:
+    """Rows of :data:`WORLD_SERIES` in the order of their series, as numbers."""
+
+    series: Index
+    supplier: Coded
+    destination: Coded
+    good: Coded
+    is_sanctioned: Mask
+    weight: Array
+
+
+def world_rows(engine: CopyEngine, tables: Tables, params: Scalars) -> WorldRows:
+    """Return the series that count; several stages of a measure read the same."""
+    small = tuple(content_key(tables[name]) for name in ("world_chosen", "world_wanted"))
+
+    def make() -> WorldRows:
+        rows = engine.run(WORLD_SERIES, tables=tables, params=params)
+        order = np.argsort(rows["series"].to_numpy(), kind="stable")
+        supplier, destination, good = (Coded.of(rows[name]) for name in ("supplier", "destination", "good"))
+        return WorldRows(
+            rows["series"].to_numpy()[order],
+            Coded(supplier.names, supplier.at[order]),
+            Coded(destination.names, destination.at[order]),
+            Coded(good.names, good.at[order]),
+            rows["is_sanctioned"].to_numpy()[order],
+            rows["weight"].to_numpy()[order],
+        )
+
+    return engine.remember("world rows", (params["frequency"], params["flow"], *small), make, most=1)
 
 
 def arrays_for(engine: CopyEngine, params: Scalars) -> PeriodArrays | None:
@@ -138,18 +171,15 @@ def cells_on_copy(engine: CopyEngine, factors_stage: Stage, tables: Tables, para
     arrays = arrays_for(engine, params)
     if arrays is None:
         return None
-    rows = engine.run(WORLD_SERIES, tables=tables, params=params)
-    order = np.argsort(rows["series"].to_numpy(), kind="stable")
-    rows = rows.take(pa.array(order))
-    supplier, destination, good = (Coded.of(rows[name]) for name in ("supplier", "destination", "good"))
-    sanctioned, weight = rows["is_sanctioned"].to_numpy().astype(np.int64), rows["weight"].to_numpy()
+    rows = world_rows(engine, tables, params)
+    supplier, destination, good = rows.supplier, rows.destination, rows.good
     known = {name: at for at, name in enumerate(supplier.names)}
     factors = Factors.of(engine.run(factors_stage, tables=tables, params=params), known, arrays)
     try:
-        sums, is_held = _two_sums(arrays, rows["series"].to_numpy(), weight, supplier.at, factors)
+        sums, is_held = _two_sums(arrays, rows.series, rows.weight, supplier.at, factors)
         key = (
             (supplier.at * max(len(destination.names), 1) + destination.at) * max(len(good.names), 1) + good.at
-        ) * 2 + sanctioned
+        ) * 2 + rows.is_sanctioned
         keys, group = np.unique(key[is_held], return_inverse=True)
         found = grouped(group, sums[is_held], keys.size)
     except SumTooLargeError:

@@ -11,17 +11,7 @@ import pyarrow as pa
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
 from stopgap.panel.exact_sums import MOST, SumTooLargeError, dollars, micros
-from stopgap.panel.world_arrays import (
-    WORLD_SERIES,
-    Array,
-    Coded,
-    Factors,
-    Index,
-    Mask,
-    arrays_for,
-    for_each,
-    windows_of,
-)  # fmt: skip
+from stopgap.panel.world_arrays import Array, Factors, Index, Mask, arrays_for, for_each, windows_of, world_rows
 from stopgap.panel.world_stages import WORLD_FACTORS
 
 OTHERS = -1
@@ -35,22 +25,17 @@ def cell_series_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> 
     arrays = arrays_for(engine, params)
     if arrays is None:
         return None
-    rows = engine.run(WORLD_SERIES, tables=tables, params=params)
-    supplier, destination, good = (Coded.of(rows[name]) for name in ("supplier", "destination", "good"))
+    rows = world_rows(engine, tables, params)
+    supplier, destination, good = rows.supplier, rows.destination, rows.good
     tested, places, cells = (_pairs(tables[name]) for name in ("cell_suppliers", "cell_places", "cell_groups"))
     cell_names = tuple(sorted({"", *map(str, cells.values())}))
     cell_of = np.array([cell_names.index(str(cells.get(name, ""))) for name in good.names], dtype=np.int64)
     place_of = np.array([places.get(name, OTHERS) for name in destination.names], dtype=np.int64)
     is_tested = np.array([name in tested for name in supplier.names], dtype=bool)
-    taken = (
-        np.flatnonzero(is_tested[supplier.at] & (place_of[destination.at] != HUB))
-        if rows.num_rows
-        else np.zeros(0, np.int64)
-    )
-    taken = taken[np.argsort(rows["series"].to_numpy()[taken], kind="stable")]
-    series, weight = rows["series"].to_numpy()[taken], rows["weight"].to_numpy()[taken]
+    taken = np.flatnonzero(is_tested[supplier.at] & (place_of[destination.at] != HUB))
+    series, weight = rows.series[taken], rows.weight[taken]
     who, cell = supplier.at[taken], cell_of[good.at[taken]]
-    sanctioned = rows["is_sanctioned"].to_numpy()[taken].astype(np.int64)
+    sanctioned = rows.is_sanctioned[taken].astype(np.int64)
     span = int(place_of.max(initial=0)) + 2
     key = ((who * len(cell_names) + cell) * 2 + sanctioned) * span + place_of[destination.at[taken]] + 1
     keys, group = np.unique(key, return_inverse=True)
