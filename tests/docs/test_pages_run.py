@@ -15,7 +15,7 @@ from doc_output import difference
 from doc_reader import HAS_SHELL, Demo, Reader, make_demo
 
 PAGES = runnable_pages()
-LEFT_OUT = 12
+LEFT_OUT = 15
 """Most blocks of commands that may be left out, on all pages together."""
 
 REASONS = (
@@ -24,6 +24,9 @@ REASONS = (
     "runs until it is stopped",
     "needs an administrator",
     "changes your shell",
+    "needs a Java runtime",
+    "needs a cluster",
+    "needs a server",
 )
 COMMAND = re.compile(r"^\$? *(?:stopgap|pip|make|export|curl|python|git) ", re.M)
 

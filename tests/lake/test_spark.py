@@ -233,6 +233,7 @@ def test_no_master_at_an_address(closed_port: int) -> None:
 
 
 def test_no_server_at_an_address(closed_port: int) -> None:
+    pytest.importorskip("grpc", reason="no client of Spark Connect (pyspark[connect])")
     pytest.importorskip(
         "pyspark.sql.connect.session", reason="no client of Spark Connect (pyspark[connect])", exc_type=Exception
     )

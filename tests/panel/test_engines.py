@@ -203,7 +203,7 @@ def lake_with_gaps(folder):
     return take_snapshot(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def spark(tmp_path_factory):
     if shutil.which("java") is None:
         pytest.skip("no Java runtime on this machine")

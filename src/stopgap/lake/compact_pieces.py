@@ -22,7 +22,7 @@ _Cut = tuple[object, object]
 
 
 @dataclass(frozen=True)
-class Piece:
+class CompactPiece:
     """One range of the sort key: an SQL ``condition`` over the alias ``old``, and its number of rows."""
 
     condition: str
@@ -31,7 +31,7 @@ class Piece:
 
 def plan_pieces(
     con: duckdb.DuckDBPyConnection, files: Sequence[Path], table: Table, *, rows_per_file: int
-) -> list[Piece]:
+) -> list[CompactPiece]:
     """Return ranges of the sort key that cover all rows of some data files, each of about ``rows_per_file`` rows.
 
     Rows that agree in the first two columns of the sort key stay together. Returns no range if the files are such
@@ -59,7 +59,7 @@ def count_pieces(con: duckdb.DuckDBPyConnection, files: Sequence[Path], table: T
     """)
 
 
-def ranges_of(con: duckdb.DuckDBPyConnection, table: Table) -> list[Piece]:
+def ranges_of(con: duckdb.DuckDBPyConnection, table: Table) -> list[CompactPiece]:
     """Return the ranges of the sort key into which the counted rows fall, in order."""
     # A range does not begin at a NULL, which no condition finds in the statistics of files.
     found = con.execute("""
@@ -75,7 +75,7 @@ def ranges_of(con: duckdb.DuckDBPyConnection, table: Table) -> list[Piece]:
     ends = [None, *cuts[1:]], [*cuts[1:], None]
     names = table.sort_key[0], table.sort_key[1]
     return [
-        Piece(_between(names, least, most, with_null=bool(with_null)), int(rows))
+        CompactPiece(_between(names, least, most, with_null=bool(with_null)), int(rows))
         for least, most, (_, _, rows) in zip(*ends, found, strict=True)
     ]
 

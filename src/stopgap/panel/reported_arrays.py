@@ -21,7 +21,7 @@ _REPORTED = Stage(
 
 
 @dataclass(frozen=True)
-class Reported:
+class ReportedFlow:
     """Rows of ``reported`` of one flow and frequency, as numbers; ``period`` counts days since 1970."""
 
     source: Coded
@@ -40,14 +40,14 @@ class Reported:
         return source, reporter, keys & 0xFFFFFFFF
 
 
-def reported(engine: CopyEngine, params: Scalars) -> Reported:
+def reported(engine: CopyEngine, params: Scalars) -> ReportedFlow:
     """Return who reported what of a flow and frequency."""
 
-    def make() -> Reported:
+    def make() -> ReportedFlow:
         rows = engine.run(_REPORTED, params=params)
         days = rows["period"].cast(pa.int32()).to_numpy().astype(np.int64)
         source, reporter, chapter = (Coded.of(rows[name]) for name in ("source", "reporter", "chapter"))
-        return Reported(source, reporter, chapter, days)
+        return ReportedFlow(source, reporter, chapter, days)
 
     return engine.remember("reported", (params["frequency"], params["flow"]), make)
 

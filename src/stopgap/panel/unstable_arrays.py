@@ -18,7 +18,7 @@ from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
 from stopgap.lake.stage import Stage
 from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros
-from stopgap.panel.reported_arrays import Reported, reported
+from stopgap.panel.reported_arrays import ReportedFlow, reported
 from stopgap.panel.world_arrays import Array, Coded, Index, arrays_for, for_each, windows_of
 
 Whole = npt.NDArray[np.int64]
@@ -122,7 +122,7 @@ Spans = dict[tuple[str, str, str], bytes]
 """(source, reporter, chapter) -> which periods lie before a change and which after it, (2, periods) as bytes."""
 
 
-def _spans(known: Reported, changes: pa.Table, arrays: PeriodArrays) -> list[Spans]:
+def _spans(known: ReportedFlow, changes: pa.Table, arrays: PeriodArrays) -> list[Spans]:
     """Return for each change the last period before it and the first after it, of each calendar month, where both are."""
     place = {period: at for at, period in enumerate(arrays.periods)}
     start = dt.date(1970, 1, 1)

@@ -12,7 +12,7 @@ from stopgap.measures.second_opinion.alternative_explanations import Surrounding
 from stopgap.measures.second_opinion.estimates import Loss, net_share, placebo_test, second_opinion
 from stopgap.measures.second_opinion.event_study import event_study, placebo_dates
 from stopgap.measures.second_opinion.excess import excess_at_target
-from stopgap.measures.second_opinion.period_flows import PeriodFlows, flows_of_rows
+from stopgap.measures.second_opinion.period_flows import FlowCalendar, FlowNames, FlowRows, PeriodFlows, flows_of_rows
 from stopgap.measures.second_opinion.request import EventStep
 from stopgap.measures.statistics import numbered_rows
 from stopgap.measures.statistics.ppml import fit_target
@@ -43,22 +43,30 @@ def flows_of(
     treated = (j == 0) & sanctioned[k] & (t >= 3 * step)
     value = level * np.where(treated, gain, 1.0) * np.exp(rng.normal(0, noise, i.size))
     part = ["baseline"] * (3 * step) + [""] * step + ["after"] * ((years - 4) * step)
-    return flows_of_rows(
-        tuple(f"S{n}" for n in range(suppliers)), NAMES, tuple(f"84{n:04d}" for n in range(goods)), sanctioned,
-        i, j, k, t, value, value / 10.0, days, np.array([day.month for day in days]), tuple(part),
-        np.ones((suppliers, len(days)), dtype=bool), step,
-    )  # fmt: skip
+    names = FlowNames(
+        tuple(f"S{n}" for n in range(suppliers)), NAMES, tuple(f"84{n:04d}" for n in range(goods)), tuple(sanctioned)
+    )
+    calendar = FlowCalendar(
+        days, np.array([day.month for day in days]), tuple(part), np.ones((suppliers, len(days)), dtype=bool), step
+    )
+    return flows_of_rows(names, FlowRows(i, j, k, t, value, value / 10.0), calendar)
 
 
 def test_windows_are_means_a_year_over_the_months_that_both_have() -> None:
     """One supplier: January and February before; after it reported January twice, and March."""
     days = tuple(dt.date(*day, 1) for day in ((2020, 1), (2020, 2), (2021, 1), (2021, 3), (2022, 1)))
+    first = np.zeros(5, dtype=int)
     flows = flows_of_rows(
-        ("CHN",), ("RUS",), ("847130",), np.array([True]),
-        np.zeros(5, dtype=int), np.zeros(5, dtype=int), np.zeros(5, dtype=int), np.arange(5),
-        np.array([10.0, 99.0, 20.0, 99.0, 40.0]), np.ones(5), days, np.array([1, 2, 1, 3, 1]),
-        ("baseline", "baseline", "after", "after", "after"), np.ones((1, 5), dtype=bool), 12,
-    )  # fmt: skip
+        FlowNames(("CHN",), ("RUS",), ("847130",), (True,)),
+        FlowRows(first, first, first, np.arange(5), np.array([10.0, 99.0, 20.0, 99.0, 40.0]), np.ones(5)),
+        FlowCalendar(
+            days,
+            np.array([1, 2, 1, 3, 1]),
+            ("baseline", "baseline", "after", "after", "after"),
+            np.ones((1, 5), dtype=bool),
+            12,
+        ),
+    )
     cells = flows.between(flows.in_part("baseline"), flows.in_part("after"))
     # January alone is in both: 10 a month before, (20 + 40) / 2 after; twelve of them make a year.
     assert cells.baseline_usd.tolist() == [pytest.approx(120.0)]
@@ -79,13 +87,14 @@ def test_rows_in_any_order_and_in_parts_make_the_same_flows(sparsest: int, monke
     told = whole.reported.copy()
     told[1, 2] = False
     none = np.zeros(3, dtype=int)
-    made = flows_of_rows(
-        whole.suppliers, (*whole.destinations, "ZZZ"), whole.goods, whole.is_sanctioned,
+    names = FlowNames(whole.suppliers, (*whole.destinations, "ZZZ"), whole.goods, tuple(whole.is_sanctioned))
+    calendar = FlowCalendar(whole.periods, whole.season, whole.part, told, whole.periods_per_year)
+    rows = FlowRows(
         np.append(whole.supplier[cell], none), np.append(whole.destination[cell], none + 6),
         np.append(whole.good[cell], none), np.append(at, none - 1),
         np.append(whole.value_usd[flow] * share, none + 9.0), np.append(whole.net_kg[flow] * share, none + 9.0),
-        whole.periods, whole.season, whole.part, told, whole.periods_per_year,
     )  # fmt: skip
+    made = flows_of_rows(names, rows, calendar)
     left = ~((whole.supplier[whole.cell] == 1) & (whole.period == 2))
     assert made.destinations == whole.destinations
     assert made.cell.tolist() == whole.cell[left].tolist()
@@ -93,12 +102,12 @@ def test_rows_in_any_order_and_in_parts_make_the_same_flows(sparsest: int, monke
     assert np.allclose(made.value_usd, whole.value_usd[left], rtol=0, atol=2e-6)
     assert np.allclose(made.net_kg, whole.net_kg[left], rtol=0, atol=2e-6)
     lacking = replace(whole, net_kg=np.where(np.arange(len(whole.cell)) == 5, np.nan, whole.net_kg))
-    parts = flows_of_rows(
-        *(getattr(lacking, name) for name in ("suppliers", "destinations", "goods", "is_sanctioned")),
+    names = FlowNames(lacking.suppliers, lacking.destinations, lacking.goods, tuple(lacking.is_sanctioned))
+    rows = FlowRows(
         whole.supplier[cell], whole.destination[cell], whole.good[cell], at, whole.value_usd[flow],
         np.where((flow == 5) & (share > 0.5), np.nan, whole.net_kg[flow]),
-        whole.periods, whole.season, whole.part, whole.reported, whole.periods_per_year,
     )  # fmt: skip
+    parts = flows_of_rows(names, rows, replace(calendar, reported=whole.reported))
     assert np.flatnonzero(np.isnan(parts.net_kg)).tolist() == [5]  # a weight in one part only is none
 
 

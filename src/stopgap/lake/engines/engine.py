@@ -24,6 +24,9 @@ Made = TypeVar("Made")
 MOST_MADE = 8
 """Results of one kind of work that an engine keeps."""
 
+OF_THE_LAKE = frozenset({"trade", "trade_rows", "reported"})
+"""Relations of the lake that a small table of the same name replaces."""
+
 Scalar = str | int | float | None
 Tables = Mapping[str, pa.Table]
 Scalars = Mapping[str, Scalar]
@@ -79,8 +82,10 @@ class DuckDBEngine:
             return self._run(stage, tables or {}, params or {})
 
     def _run(self, stage: Stage, given: Tables, scalars: Scalars) -> pa.Table:
-        held = dict(self.kept)
-        if stage.on_copy is not None and self.kept:
+        # What is given in place of the lake's own relations is in no copy of these.
+        has_copy = bool(self.kept) and not OF_THE_LAKE & given.keys()
+        held = dict(self.kept) if has_copy else {}
+        if stage.on_copy is not None and has_copy:
             found = self._on_copy(stage.on_copy, stage, given, scalars)
             if found is not None:
                 return found
@@ -129,7 +134,8 @@ class DuckDBEngine:
         key = statement_key(sql, tables, used)
         found = self._shared.find(key)
         if found is None:
-            rows = stage.on_copy(self, tables, params) if stage.on_copy is not None and self.kept else None
+            has_copy = bool(self.kept) and not OF_THE_LAKE & tables.keys()
+            rows = stage.on_copy(self, tables, params) if stage.on_copy is not None and has_copy else None
             with self._reading(sql, tables) as cursor:
                 if rows is not None:
                     cursor.register("rows_worked_out", rows)

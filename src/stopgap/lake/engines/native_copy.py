@@ -16,7 +16,7 @@ import os
 import time
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import duckdb
 
@@ -29,8 +29,24 @@ from stopgap.lake.schema import TRADE_COLUMNS
 from stopgap.lake.views import REPORTED_SQL
 
 if TYPE_CHECKING:
-    from stopgap.lake.snapshot import Snapshot
     from stopgap.lake.stage import Stage
+
+
+class CopiedVersion(Protocol):
+    """A version of ``trade`` as a snapshot names it: the lake, the number of the version and its data files."""
+
+    @property
+    def lake(self) -> Path:
+        """Folder of the lake."""
+
+    @property
+    def version(self) -> int:
+        """Number of the version."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Parquet files."""
+
 
 SERIES_COLUMNS = (
     "partner", "good", "source", "frequency", "flow", "revision", "reporter", "kind", "valuation", "currency",
@@ -53,7 +69,7 @@ def rows_sql(schema: str) -> str:
     return f"SELECT {columns} FROM {schema}.trade_facts AS f JOIN {schema}.trade_series AS s ON f.series = s.series"
 
 
-def derived_path(snapshot: Snapshot) -> Path:
+def derived_path(snapshot: CopiedVersion) -> Path:
     """Return the path of the native copy of this version."""
     return snapshot.lake / "derived" / f"trade-{snapshot.version}.duckdb"
 
@@ -63,7 +79,7 @@ def kept_relations() -> dict[Stage, str]:
     return {stage: f"native.{stage.name}" for stage in KEPT}
 
 
-def build_derived(snapshot: Snapshot) -> Path | None:
+def build_derived(snapshot: CopiedVersion) -> Path | None:
     """Return the path of the native copy, built if missing or stale; ``None`` if it cannot be built."""
     target = derived_path(snapshot)
     if not snapshot.files or "?" in str(target):  # DuckDB takes what follows for an option
@@ -93,7 +109,7 @@ def build_derived(snapshot: Snapshot) -> Path | None:
     return target
 
 
-def _fill(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+def _fill(con: duckdb.DuckDBPyConnection, snapshot: CopiedVersion) -> None:
     """Write the tables of the copy into an empty database."""
     con.execute(f"SET memory_limit = '{min(BUILDING_MEMORY, (machine_memory() or BUILDING_MEMORY) // 4)}B'")
     con.execute("SET preserve_insertion_order = true")
@@ -165,7 +181,7 @@ def _number(con: duckdb.DuckDBPyConnection, series: str, columns: str, numbered:
     )
 
 
-def _stamp(snapshot: Snapshot) -> str:
+def _stamp(snapshot: CopiedVersion) -> str:
     return json.dumps([_FORMAT, duckdb.__version__, snapshot.version, sorted(path.name for path in snapshot.files)])
 
 
@@ -179,14 +195,14 @@ def abandoned_copies(lake: Path) -> list[Path]:
     return found
 
 
-def with_copy(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
+def with_copy(con: duckdb.DuckDBPyConnection, snapshot: CopiedVersion) -> bool:
     """Attach the native copy as ``native``, building it if missing or stale; return whether it succeeded."""
     if derived_path(snapshot).exists() and attached(con, snapshot):
         return True
     return build_derived(snapshot) is not None and attached(con, snapshot)
 
 
-def attached(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
+def attached(con: duckdb.DuckDBPyConnection, snapshot: CopiedVersion) -> bool:
     """Attach the native copy if it is complete and current; return whether it succeeded.
 
     It may be gone, as the reader of a newer import removes older copies.
@@ -205,7 +221,7 @@ def attached(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
     return False
 
 
-def _is_whole(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
+def _is_whole(con: duckdb.DuckDBPyConnection, snapshot: CopiedVersion) -> bool:
     """Whether the attached copy is as long as its blocks: one that was cut may still be read in part."""
     [(blocks, size)] = con.execute(
         "SELECT total_blocks, block_size FROM pragma_database_size() WHERE database_name = 'native'"

@@ -331,7 +331,7 @@ def _remote(options: EngineOptions) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from pyspark.sql.connect.session import SparkSession
-    except ImportError as error:
+    except (ImportError, SystemExit) as error:  # where its packages are missing, pyspark may end the process
         if getattr(error, "name", None) == "pyspark":
             raise _not_installed() from error
         raise MissingDataError(

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from stopgap.base.sql import listed, quoted
-from stopgap.lake.compact_pieces import ROWS_PER_FILE, Piece, count_pieces, ranges_of
+from stopgap.lake.compact_pieces import ROWS_PER_FILE, CompactPiece, count_pieces, ranges_of
 from stopgap.lake.importing.repeated_rows import drop_overlaps
 from stopgap.lake.schema import Table
 from stopgap.lake.store import write_sorted
@@ -88,7 +88,7 @@ class ImportParts:
         return JoinedParts(tuple(files), dict(shared))
 
     def _write(
-        self, piece: Piece, path: Path, table: Table, vintage: str, files: list[tuple[Path, int]]
+        self, piece: CompactPiece, path: Path, table: Table, vintage: str, files: list[tuple[Path, int]]
     ) -> dict[str, int]:
         """Write the rows of a range, and return how many were left out, by receipt."""
         rows = f"(SELECT * FROM {self.relation} AS old WHERE {piece.condition})"

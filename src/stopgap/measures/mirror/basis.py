@@ -15,7 +15,7 @@ from stopgap.codes.goods import GoodsList
 from stopgap.codes.places import contiguity, distance_km
 from stopgap.lake.engines.engine import Engine
 from stopgap.lake.snapshot import Snapshot
-from stopgap.measures.mirror.flow_rows import Params, chosen_table, read_pairs
+from stopgap.measures.mirror.flow_rows import Params, chosen_table, numbered_goods, read_pairs
 from stopgap.measures.mirror.pairs import Reported, ReportPairs, reported_of, with_zeros, without_thin
 from stopgap.measures.mirror.phantom import PeriodWindow
 from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_REPORTED, MIRROR_REPORTERS, MIRROR_SIDES
@@ -79,7 +79,9 @@ def mirror_basis(
         if basis is None:
             continue
         params: Params = {"frequency": str(frequency), "first_period": span["first"], "last_period": span["last"]}
-        rows = engine.run(MIRROR_REPORTERS, tables={"mirror_wanted": basis.wanted_table()}, params=params).to_pylist()
+        rows = engine.run(
+            MIRROR_REPORTERS, tables={"mirror_wanted": numbered_goods(basis.wanted_table())}, params=params
+        ).to_pylist()
         sides = [sum(row["value_usd"] for row in rows if row["flow"] == flow) for flow in ("X", "M")]
         if min(sides) > 0 and (best is None or min(sides) > best[0]):
             best = min(sides), basis, rows, params

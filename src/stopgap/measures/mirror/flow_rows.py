@@ -27,7 +27,7 @@ def read_pairs(
     economies = sorted({*partners, *(reporter for _, reporter in chosen)})
     goods = sorted(set(wanted["panel_good"].to_pylist()))
     tables = {
-        "mirror_wanted": wanted.append_column("number", numbers_of(wanted["panel_good"].to_pylist(), goods)),
+        "mirror_wanted": numbered_goods(wanted),
         "mirror_chosen": chosen_table(chosen, economies),
         "mirror_economies": pa.table(
             {"economy": pa.array(economies, pa.string()), "number": numbers_of(economies, economies)}
@@ -42,6 +42,12 @@ def read_pairs(
     else:
         estimated = np.where(rows["is_estimated"].to_numpy(), doubles_of(rows["value_usd"]), 0.0)
     return pairs_of_rows(rows, reexports, tuple(economies), tuple(goods)), float(estimated.sum())
+
+
+def numbered_goods(wanted: pa.Table) -> pa.Table:
+    """Return the relation ``mirror_wanted``: how codes count towards goods, with the number of each good."""
+    names = wanted["panel_good"].to_pylist()
+    return wanted.append_column("number", numbers_of(names, sorted(set(names))))
 
 
 def numbers_of(column: list[str], names: list[str]) -> pa.Array:

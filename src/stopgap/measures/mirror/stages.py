@@ -31,9 +31,9 @@ MIRROR_CODES = Stage(
     "mirror_codes",
     """
     SELECT frequency, source, revision, good, min(period) AS first_period, max(period) AS last_period,
-        count(*) AS periods, CAST(sum(value_usd) AS DOUBLE) AS value_usd
+        count(*) AS periods, CAST(sum(exact_usd) AS DOUBLE) AS value_usd
     FROM (
-        SELECT frequency, source, revision, good, period, sum(CAST(value_usd AS DECIMAL(28, 6))) AS value_usd
+        SELECT frequency, source, revision, good, period, sum(CAST(value_usd AS DECIMAL(28, 6))) AS exact_usd
         FROM trade
         WHERE flow IN ('X', 'M') AND period >= CAST($first AS DATE) AND period <= CAST($last AS DATE)
         GROUP BY frequency, source, revision, good, period
@@ -46,10 +46,10 @@ MIRROR_CODES = Stage(
 MIRROR_REPORTERS = Stage(
     "mirror_reporters",
     """
-    SELECT flow, reporter, source, count(*) AS periods, CAST(sum(value_usd) AS DOUBLE) AS value_usd
+    SELECT flow, reporter, source, count(*) AS periods, CAST(sum(exact_usd) AS DOUBLE) AS value_usd
     FROM (
         SELECT t.flow, t.reporter, t.source, t.period,
-            sum(CAST(t.value_usd * w.weight AS DECIMAL(28, 6))) AS value_usd
+            sum(CAST(t.value_usd * w.weight AS DECIMAL(28, 6))) AS exact_usd
         FROM trade AS t
         JOIN mirror_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
         WHERE t.flow IN ('X', 'M') AND t.frequency = $frequency AND t.value_usd IS NOT NULL

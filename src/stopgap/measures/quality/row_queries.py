@@ -180,8 +180,8 @@ def unit_values(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
     return sums, rows
 
 
-def stops(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
-    """Build the stages on gaps in regular series while their reporter reports: sums per reporter, and the gaps."""
+def _series_runs(levelled: Stage) -> tuple[Stage, Stage, Stage]:
+    """Build the stages of periods by chapter, of numbered series, and of runs of periods in which each has trade."""
     # A reporter that no longer gives a chapter at this level is no stop of its series.
     calendar_names, series = ", ".join(CALENDAR), ", ".join(SERIES)
     calendar = Stage(
@@ -219,9 +219,16 @@ def stops(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
         """,
         (levelled, held, calendar),
     )
-    regular_needs = f"CASE frequency WHEN 'M' THEN $regular_months ELSE {LOOKED_BACK[Frequency.ANNUAL]} END"
     sums_of_runs = {"seen": "count(*)", "recent_usd": "sum(value_usd)"}
     runs = Stage("series_runs", runs_of("points", "number", sums_of_runs), (points,))
+    return calendar, held, runs
+
+
+def stops(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
+    """Build the stages on gaps in regular series while their reporter reports: sums per reporter, and the gaps."""
+    calendar, held, runs = _series_runs(levelled)
+    series = ", ".join(SERIES)
+    regular_needs = f"CASE frequency WHEN 'M' THEN $regular_months ELSE {LOOKED_BACK[Frequency.ANNUAL]} END"
     regular = f"seen >= {regular_needs}"
     real = _real_gaps((runs, held), calendar, levelled, regular)
     key = f"{series}, level"

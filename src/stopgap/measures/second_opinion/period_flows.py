@@ -206,23 +206,15 @@ def period_flows(rows: pa.Table, names: FlowNames, reported: pa.Table, *, period
         season[place[day]], part[place[day]] = month, window or ""
         if name in who:
             is_reported[who[name], place[day]] = True
-    return flows_of_rows(
-        names.suppliers,
-        names.destinations,
-        names.goods,
-        np.array(names.is_sanctioned, dtype=bool),
+    read = FlowRows(
         rows["supplier"].to_numpy(),
         rows["destination"].to_numpy(),
         rows["good"].to_numpy(),
         _places(rows["period"], days),
         doubles_of(rows["value_usd"]),
         doubles_of(rows["net_kg"]),
-        tuple(days),
-        season,
-        tuple(part),
-        is_reported,
-        periods_per_year,
     )
+    return flows_of_rows(names, read, FlowCalendar(tuple(days), season, tuple(part), is_reported, periods_per_year))
 
 
 def _places(column: pa.ChunkedArray, days: list[dt.date]) -> NDArray[np.int16]:
@@ -237,27 +229,39 @@ def _places(column: pa.ChunkedArray, days: list[dt.date]) -> NDArray[np.int16]:
     return place[stamps - first]
 
 
-def flows_of_rows(
-    suppliers: tuple[str, ...],
-    destinations: tuple[str, ...],
-    goods: tuple[str, ...],
-    is_sanctioned: Bools,
-    supplier: NDArray[Any],
-    destination: NDArray[Any],
-    good: NDArray[Any],
-    period: NDArray[Any],
-    value_usd: Floats,
-    net_kg: Floats,
-    periods: tuple[dt.date, ...],
-    season: Codes,
-    part: tuple[str, ...],
-    reported: Bools,
-    periods_per_year: int,
-) -> PeriodFlows:
-    """Build flows from rows (n,) with positions of names and periods, in any order; rows of one flow are added up.
+@dataclass(frozen=True)
+class FlowRows:
+    """Rows (n,) of sales: positions of names and periods, in any order, with their dollars and kilograms."""
+
+    supplier: NDArray[Any]
+    destination: NDArray[Any]
+    good: NDArray[Any]
+    period: NDArray[Any]
+    value_usd: Floats
+    net_kg: Floats
+
+
+@dataclass(frozen=True)
+class FlowCalendar:
+    """Periods (p,) with their season and window, and which of them each supplier reported, (suppliers, p)."""
+
+    periods: tuple[dt.date, ...]
+    season: Codes
+    part: tuple[str, ...]
+    reported: Bools
+    periods_per_year: int
+
+
+def flows_of_rows(names: FlowNames, rows: FlowRows, calendar: FlowCalendar) -> PeriodFlows:
+    """Build flows from rows; those of one flow are added up.
 
     Rows of a period that the supplier did not report, or of none (-1), are left out, and names without any row.
     """
+    suppliers, destinations, goods = names.suppliers, names.destinations, names.goods
+    is_sanctioned = np.array(names.is_sanctioned, dtype=bool)
+    supplier, destination, good, period = rows.supplier, rows.destination, rows.good, rows.period
+    value_usd, net_kg = rows.value_usd, rows.net_kg
+    periods, reported = calendar.periods, calendar.reported
     told = (period >= 0) & reported[supplier, period]
     if not told.all():
         supplier, destination, good, period, value_usd, net_kg = (
@@ -288,8 +292,8 @@ def flows_of_rows(
         value_usd,
         net_kg,
         periods,
-        season,
-        part,
+        calendar.season,
+        calendar.part,
         reported[sellers],
-        periods_per_year,
+        calendar.periods_per_year,
     )
