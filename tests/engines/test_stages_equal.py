@@ -12,6 +12,7 @@ from stage_cases import Bench, compared, covering, local_spark
 
 WITHOUT_ROWS = {
     "exposure_crowded": "no key of the simulated declarations is shared by so many parties",
+    "mirror_reexports": "no simulated world reports re-exports apart",
     "unit_revision": "the units of the target's own reports, whose codes are in one revision in these worlds",
 }
 """Stages that have no rows in any world, and why."""
