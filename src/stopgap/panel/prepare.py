@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError, UsageError
@@ -193,11 +195,31 @@ class Prepared:
 def periods_reported(rows: pa.Table) -> dict[str, dict[str, set[str]]]:
     """Group rows of the stage ``supplier_periods``: supplier -> window -> periods reported (``YYYY-MM``)."""
     found: dict[str, dict[str, set[str]]] = {}
-    days = rows["period"].to_pylist()
-    months = {day: f"{day:%Y-%m}" for day in set(days)}
-    for supplier, part, day in zip(rows["supplier"].to_pylist(), rows["part"].to_pylist(), days, strict=True):
-        found.setdefault(supplier, {}).setdefault(part, set()).add(months[day])
+    known: dict[tuple[bytes, bytes], dict[str, set[str]]] = {}  # most suppliers reported the same periods
+    names, supplier = _numbered(rows["supplier"])
+    parts, part = _numbered(rows["part"])
+    day = rows["period"].cast(pa.int32()).to_numpy()
+    order = np.argsort(supplier, kind="stable")
+    part, day = part[order], day[order]
+    bounds = np.searchsorted(supplier[order], np.arange(len(names) + 1))
+    for at, name in enumerate(names):
+        own = slice(bounds[at], bounds[at + 1])
+        key = (part[own].tobytes(), day[own].tobytes())
+        if key not in known:
+            months = np.datetime_as_string(day[own].astype("datetime64[D]"), unit="M").tolist()
+            by_part: dict[str, set[str]] = {}
+            for number, month in zip(part[own].tolist(), months, strict=True):
+                by_part.setdefault(parts[number], set()).add(month)
+            known[key] = by_part
+        found[name] = known[key]
     return found
+
+
+def _numbered(column: pa.ChunkedArray) -> tuple[list[str], npt.NDArray[np.int32]]:
+    """Return the texts of a column, each once, and their numbers by row."""
+    coded = column.dictionary_encode().unify_dictionaries().combine_chunks()
+    numbers: npt.NDArray[np.int32] = coded.indices.to_numpy(zero_copy_only=False)
+    return coded.dictionary.to_pylist(), numbers
 
 
 def prepare(

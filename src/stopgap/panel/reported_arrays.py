@@ -86,19 +86,26 @@ def _reported_by(engine: CopyEngine, tables: Tables, params: Scalars) -> Mapping
     known = reported(engine, params)
     source, reporter, day = known.of_chapters(frozenset(tables["chapters"]["chapter"].to_pylist()))
     inside = np.isin(day, _days(tables["periods"]))
-    by_pair: dict[tuple[str, str], set[dt.date]] = {}
+    source, reporter, day = source[inside], reporter[inside], day[inside]
+    head = source * max(len(known.reporter.names), 1) + reporter  # ascending, as the keys of ``of_chapters`` are
+    heads, starts = np.unique(head, return_index=True)
+    ends = np.append(starts[1:], head.size)[: starts.size]
+    sets: dict[bytes, frozenset[dt.date]] = {}  # most reported the same periods
+    by_pair: dict[tuple[str, str], frozenset[dt.date]] = {}
     start = dt.date(1970, 1, 1)
-    for at, who, when in zip(source[inside].tolist(), reporter[inside].tolist(), day[inside].tolist(), strict=True):
-        pair = (known.source.names[at], known.reporter.names[who])
-        by_pair.setdefault(pair, set()).add(start + dt.timedelta(days=when))
-    found: dict[str, set[dt.date]] = {}
+    for number, first, last in zip(heads.tolist(), starts.tolist(), ends.tolist(), strict=True):
+        key = day[first:last].tobytes()
+        if key not in sets:
+            sets[key] = frozenset(start + dt.timedelta(days=each) for each in day[first:last].tolist())
+        at, who = divmod(number, max(len(known.reporter.names), 1))
+        by_pair[known.source.names[at], known.reporter.names[who]] = sets[key]
+    found: dict[str, frozenset[dt.date]] = {}
     for supplier, own, who in zip(
         *(tables["chosen"][name].to_pylist() for name in ("supplier", "source", "reporter")), strict=True
     ):
-        periods = by_pair.get((own, who))
-        if periods:
-            found.setdefault(supplier, set()).update(periods)
-    return {name: frozenset(periods) for name, periods in found.items()}
+        if periods := by_pair.get((own, who)):
+            found[supplier] = found[supplier] | periods if supplier in found else periods
+    return found
 
 
 def supplier_periods_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:

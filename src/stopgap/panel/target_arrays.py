@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -242,12 +242,39 @@ class TargetDollars:
     part: Index
     season: Index
 
+    def of_goods(self, goods: set[str]) -> TargetDollars:
+        """Return the part of some goods."""
+        names = tuple(sorted(goods))
+        at = [self.goods.index(name) for name in names]
+        estimated = None if self.estimated is None else self.estimated[:, at]
+        return replace(self, goods=names, usd=self.usd[:, at], estimated=estimated, held=self.held[:, at])
+
 
 def target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> TargetDollars | None:
-    """Return the dollars that the panel's stages add up; ``None`` where the arrays cannot give them."""
-    small = tuple(content_key(tables[name]) for name in ("wanted", "chosen", "periods"))
+    """Return the dollars that the panel's stages add up; ``None`` where the arrays cannot give them.
+
+    Those of some goods are a part of those of more goods from the same sources.
+    """
+    small = tuple(content_key(tables[name]) for name in ("chosen", "periods"))
     key = (params["target"], params["flow"], params["frequency"], *small)
-    return engine.remember("target dollars", key, lambda: _target_dollars(engine, tables, params))
+    made = engine.remember("target dollars", key, dict[frozenset[tuple[object, ...]], "TargetDollars | None"])
+    matches = frozenset(zip(*(column.to_pylist() for column in tables["wanted"].columns), strict=True))
+    if matches not in made:
+        goods = set(tables["wanted"]["panel_good"].to_pylist())
+        place = tables["wanted"].column_names.index("panel_good")
+        wider = next(
+            (
+                each
+                for each, found in made.items()
+                if found is not None and matches == {match for match in each if match[place] in goods}
+            ),
+            None,
+        )
+        whole = None if wider is None else made[wider]
+        made[matches] = _target_dollars(engine, tables, params) if whole is None else whole.of_goods(goods)
+        while len(made) > 4:
+            made.pop(next(iter(made)))
+    return made[matches]
 
 
 def _target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> TargetDollars | None:
@@ -405,9 +432,13 @@ def good_series_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> 
 def _reported(engine: CopyEngine, found: TargetDollars, tables: Tables, params: Scalars) -> Mask:
     """Return whether each supplier reported each period, (suppliers, periods)."""
     known = reported_by(engine, tables, params)
-    return np.array(
-        [[day in known.get(name, ()) for day in found.periods] for name in found.suppliers], dtype=bool
-    ).reshape(len(found.suppliers), len(found.periods))
+    rows: dict[frozenset[dt.date], Mask] = {}
+    for periods in known.values():
+        if periods not in rows:
+            rows[periods] = np.array([day in periods for day in found.periods], dtype=bool)
+    none = np.zeros(len(found.periods), dtype=bool)
+    told = [rows[known[name]] if name in known else none for name in found.suppliers]
+    return np.array(told, dtype=bool).reshape(len(found.suppliers), len(found.periods))
 
 
 def _texts(names: tuple[str, ...], at: Index) -> pa.Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,8 +29,7 @@ ENTRANT_PERIODS = 3
 ABOUT_ZERO_SHARE = 0.01
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """Mean dollars per year of one supplier in one good."""
 
     supplier: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from stopgap.base.visible_text import json_escaped
 from stopgap.base.vocab import Direction, EpisodeRole, Frequency, LossKind, Report
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.goods import GoodsList, describe
+from stopgap.lake.engines.collection import no_collection
 from stopgap.lake.engines.engine import DuckDBEngine, Engine
 from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
@@ -166,7 +168,8 @@ def measure_list_on(
         return worked_out()
     lists = tuple(episode.goods_list(name).version_id for name in (*episode.goods, *episode.not_ordinary))
     asked = (snapshot.vintage, episode, lists, goods, options, passed_over, extent)
-    return engine.remember("findings", asked, worked_out, most=MOST_FINDINGS)
+    with no_collection() if extent is Extent.GROSS else contextlib.nullcontext():
+        return engine.remember("findings", asked, worked_out, most=MOST_FINDINGS)
 
 
 def _of_list(
@@ -203,6 +206,8 @@ def _measured(
     say(f"measuring {goods.name}")
     prepared = prepare(engine, snapshot, episode, goods, options)
     stages = panel(options.report)
+    if prepared.full is not None:  # of which the list without codes that moved is a part
+        engine.run(stages.cells, tables=prepared.full.tables, params=prepared.params)
     periods, cells, active, totals = _read(engine, stages, prepared)
     if not cells and prepared.full is not None:
         prepared = prepared.with_unstable("no other code has figures in both windows")
@@ -323,8 +328,8 @@ def _read(
 
 
 def _cells(rows: pa.Table) -> list[Cell]:
-    names = ("supplier", "good", "baseline_usd", "after_usd", "estimated_usd")
-    return list(map(Cell, *(rows[name].to_pylist() for name in names)))
+    dollars = (rows[name].to_numpy().tolist() for name in ("baseline_usd", "after_usd", "estimated_usd"))
+    return list(map(Cell, rows["supplier"].to_pylist(), rows["good"].to_pylist(), *dollars))
 
 
 def _descriptions(basis: Basis) -> dict[str, str]:
