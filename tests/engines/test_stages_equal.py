@@ -42,7 +42,7 @@ def test_the_cases_that_cover_all_stages_hold_each_of_them(stage_bench: Bench) -
 def test_sail_gives_what_duckdb_gives(stage_bench: Bench) -> None:
     with sail_engine() as sail:
         with_rows: set[str] = set()
-        for world in stage_bench.worlds:
+        for world in (stage_bench.worlds[0], *stage_bench.worlds[-2:]):  # bench/prove_engines.py takes all
             sail.read(*world.files)
             found = compared(world, sail, stage_bench.cases)
             assert {name: each.differs for name, each in found.items() if each.differs} == {}, world.name
@@ -59,6 +59,6 @@ def test_spark_gives_what_duckdb_gives(stage_bench: Bench) -> None:
     # the world of hypothesis with the most changes; bench/prove_engines.py runs all cases on all worlds
     world = stage_bench.worlds[1]
     with local_spark(*world.files) as spark:
-        found = compared(world, spark, some(covering(stage_bench.cases), every=4))
+        found = compared(world, spark, some(covering(stage_bench.cases), every=8))
     assert {name: each.differs for name, each in found.items() if each.differs} == {}
     assert sum(each.rows > 0 for each in found.values()) > 0.85 * len(found)

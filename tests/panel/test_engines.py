@@ -1,9 +1,6 @@
 """Every stage of the panel on both engines, with equal results."""
 
 import datetime as dt
-import math
-import shutil
-import warnings
 
 import pyarrow as pa
 import pytest
@@ -12,8 +9,7 @@ from lake_rows import put, trade_row
 from stopgap.base.vocab import Report
 from stopgap.briefs.series import HUB_GOODS, HUB_MONTHS
 from stopgap.lake.engines.engine import DuckDBEngine
-from stopgap.lake.engines.engine_options import EngineOptions
-from stopgap.lake.engines.spark import spark_on, spark_sql
+from stopgap.lake.engines.spark import spark_sql
 from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.lake.stage import Stage
 from stopgap.measures.mirror.stages import (
@@ -203,18 +199,6 @@ def lake_with_gaps(folder):
     return take_snapshot(folder)
 
 
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory):
-    if shutil.which("java") is None:
-        pytest.skip("no Java runtime on this machine")
-    pytest.importorskip("pyspark", reason="pyspark is not installed (extra stopgap[spark])")
-    snapshot = lake_with_gaps(tmp_path_factory.mktemp("spark-lake"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with spark_on(snapshot, EngineOptions("spark")) as engine:
-            yield engine
-
-
 @pytest.fixture
 def duck(tmp_path):
     con = connect(lake_with_gaps(tmp_path))
@@ -234,37 +218,6 @@ STAGES: list[tuple[Stage, dict[str, pa.Table]]] = [
     *((stage, SERIES_TABLES) for stage in SERIES_STAGES),
 ]
 NAMES = [stage.name + ("-mirrored" if tables is MIRRORED_TABLES else "") for stage, tables in STAGES]
-
-
-def comparable(table):
-    """Rows in a fixed order, numbers as floats."""
-    rows = [
-        tuple(
-            float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-            for value in row.values()
-        )
-        for row in table.to_pylist()
-    ]
-    return sorted(rows, key=repr)
-
-
-def same(one, other):
-    if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=RTOL)
-    return one == other
-
-
-@pytest.mark.one_in(16)
-@pytest.mark.spark
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("stage", "tables"), STAGES, ids=NAMES)
-def test_spark_gives_what_duckdb_gives(stage, tables, duck, spark):
-    ours = comparable(duck.run(stage, tables=tables, params=PARAMS))
-    theirs = comparable(spark.run(stage, tables=tables, params=PARAMS))
-    assert ours, "a stage without rows compares nothing"
-    assert len(ours) == len(theirs)
-    for one, other in zip(ours, theirs, strict=True):
-        assert all(same(a, b) for a, b in zip(one, other, strict=True)), (one, other)
 
 
 @pytest.mark.parametrize("stage", [stage for stage, _ in STAGES], ids=NAMES)
