@@ -116,6 +116,7 @@ def is_under_way(events: list[dict[str, Any]]) -> bool:
     return len(ended_on) == 2 and any(count > 0 for count in running_on(events).values())
 
 
+@pytest.mark.prove_only
 def test_a_full_disk_gives_the_right_answer_or_none(cluster: Cluster, asked: Asked, tmp_path: Path) -> None:
     with small_disk(tmp_path / "small", "64k") as small:
         if small is None:
@@ -135,6 +136,7 @@ def test_a_full_disk_gives_the_right_answer_or_none(cluster: Cluster, asked: Ask
         assert "Traceback" not in words
 
 
+@pytest.mark.prove_only
 def test_too_little_memory_spills_to_disk(cluster: Cluster, asked: Asked, tmp_path: Path) -> None:
     cluster.add_worker()
     cluster.wait_for_workers(1)

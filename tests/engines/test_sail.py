@@ -68,6 +68,7 @@ def started(words: tuple[str, ...], address: str) -> subprocess.Popen[bytes]:
     )
 
 
+@pytest.mark.prove_only
 def test_measure_on_sail_is_that_of_duckdb(asked: tuple[tuple[str, ...], Any]) -> None:
     words, expected = asked
     with sail_server() as (address, _):

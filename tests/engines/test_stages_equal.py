@@ -51,7 +51,7 @@ def test_sail_gives_what_duckdb_gives(stage_bench: Bench) -> None:
     assert sorted(empty) == sorted(WITHOUT_ROWS), "a stage without rows compares nothing"
 
 
-@pytest.mark.in_parts
+@pytest.mark.prove_only
 @pytest.mark.spark
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.skipif(why_no_cluster() is not None, reason=why_no_cluster() or "")

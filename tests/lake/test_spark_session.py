@@ -53,6 +53,7 @@ def floor(least: float) -> dict[str, object]:
     return {"floor": pa.table({"least": [least]})}
 
 
+@pytest.mark.prove_only
 def test_stages_small_tables_and_shared_rows(snapshot: Snapshot) -> None:
     with spark_on(snapshot, LOCAL) as engine:
         assert engine.is_caching
@@ -71,6 +72,7 @@ def test_an_engine_stays_for_the_next_call_and_another_snapshot_stands_beside_it
         assert len(engine.run(SUMS)) == 2
 
 
+@pytest.mark.prove_only
 def test_another_spark_is_refused_while_one_is_in_use(snapshot: Snapshot) -> None:
     other = EngineOptions("spark", spark_master="local[2]")
     with (
@@ -81,6 +83,7 @@ def test_another_spark_is_refused_while_one_is_in_use(snapshot: Snapshot) -> Non
         pass
 
 
+@pytest.mark.prove_only
 def test_a_data_file_that_is_gone_is_named_with_what_to_do(tmp_path: Path) -> None:
     put(tmp_path / "lake", [trade_row()])
     gone = take_snapshot(tmp_path / "lake")
@@ -91,6 +94,7 @@ def test_a_data_file_that_is_gone_is_named_with_what_to_do(tmp_path: Path) -> No
     assert "stopgap lake check" in told.value.fix
 
 
+@pytest.mark.prove_only
 def test_a_session_of_the_caller_is_used_and_never_stopped(snapshot: Snapshot) -> None:
     from pyspark.sql import SparkSession
 

@@ -46,6 +46,7 @@ def test_declarations_are_those_of_one_machine(written: WrittenWorld, tmp_path: 
     assert _receipts(tmp_path / "spark") == _receipts(tmp_path / "alone")
 
 
+@pytest.mark.prove_only
 def test_figures_with_repetitions_are_those_of_one_machine(tmp_path: Path) -> None:
     pytest.importorskip("pyspark.sql")
     rows = [comtrade_row(cmdCode=good) for good in ("854231", "847150", "270900")]
@@ -58,6 +59,7 @@ def test_figures_with_repetitions_are_those_of_one_machine(tmp_path: Path) -> No
     assert _content(tmp_path / "spark", "trade") == _content(tmp_path / "alone", "trade")
 
 
+@pytest.mark.prove_only
 def test_rejected_rows_and_files_that_cannot_be_read_are_told_alike(tmp_path: Path) -> None:
     pytest.importorskip("pyspark.sql")
     sound = put_file(tmp_path, csv_bytes([comtrade_row()]), "sound.csv")

@@ -159,6 +159,7 @@ def compare(lake: Path, tables: Mapping[str, pa.Table], params: Mapping[str, Any
 @pytest.fixture(autouse=True)
 def _sparse_arrays_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(period_arrays, "LEAST_FILLED", 0.0)
+    monkeypatch.setattr(period_arrays, "LEAST_FIGURES", 0)
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -29,6 +29,8 @@ IS_ESTIMATED = 4
 
 LEAST_FILLED = 1 / 8
 """Share of an array that must hold figures; a lake of shorter series is read as rows."""
+LEAST_FIGURES = 20_000
+"""Figures below which rows are as quick."""
 LARGEST_USD = 1e10
 """Dollars of one figure above which sums of millionths could exceed 64 bits: such a lake is read as rows."""
 MOST_PERIODS = 600
@@ -117,7 +119,7 @@ def build_arrays(con: duckdb.DuckDBPyConnection) -> None:
         if frequency not in ("M", "A") or periods > MOST_PERIODS or not largest < LARGEST_USD:
             continue
         # What has no value is in no array, and a stage that counts such rows must see them.
-        if not is_whole or rows < LEAST_FILLED * series * periods:
+        if not is_whole or rows < LEAST_FIGURES or rows < LEAST_FILLED * series * periods:
             continue
         _build(con, frequency, int(periods))
 
