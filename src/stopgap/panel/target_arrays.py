@@ -8,7 +8,6 @@ apart from each other; they are read by SQL.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -113,7 +112,6 @@ def present_codes_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -
             continue
         value = rows.usd[:, columns]
         held = ~np.isnan(value)
-        seen = np.zeros((len(rows.codes), columns.size), dtype=bool)
         order = np.argsort(rows.code, kind="stable")
         starts = np.searchsorted(rows.code[order], np.arange(len(rows.codes)))
         seen = np.logical_or.reduceat(held[order], starts, axis=0)
@@ -447,6 +445,3 @@ def _texts(names: tuple[str, ...], at: Index) -> pa.Array:
 
 def _days(periods: tuple[dt.date, ...], at: Index) -> pa.Array:
     return pa.array(periods, pa.date32()).take(pa.array(at))
-
-
-Periods = Mapping[str, frozenset[dt.date]]

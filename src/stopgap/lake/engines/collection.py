@@ -9,26 +9,22 @@ from collections.abc import Iterator
 
 _lock = threading.Lock()
 _holding = 0
+_was_enabled = False
 
 
 @contextlib.contextmanager
 def no_collection() -> Iterator[None]:
     """Hold the collector back: a full run walks all objects of all modules, which takes longer than a gross measure."""
-    global _holding
+    global _holding, _was_enabled
     with _lock:
-        is_first = _holding == 0 and gc.isenabled()
-        if is_first:
+        if _holding == 0:
+            _was_enabled = gc.isenabled()
             gc.disable()
-        if is_first or _holding:
-            _holding += 1
-            is_counted = True
-        else:
-            is_counted = False  # whoever disabled it enables it
+        _holding += 1
     try:
         yield
     finally:
         with _lock:
-            if is_counted:
-                _holding -= 1
-                if _holding == 0:
-                    gc.enable()
+            _holding -= 1
+            if _holding == 0 and _was_enabled:
+                gc.enable()

@@ -82,8 +82,7 @@ class DuckDBEngine:
             return self._run(stage, tables or {}, params or {})
 
     def _run(self, stage: Stage, given: Tables, scalars: Scalars) -> pa.Table:
-        # What is given in place of the lake's own relations is in no copy of these.
-        has_copy = bool(self.kept) and not OF_THE_LAKE & given.keys()
+        has_copy = self._has_copy(given)
         held = dict(self.kept) if has_copy else {}
         if stage.on_copy is not None and has_copy:
             found = self._on_copy(stage.on_copy, stage, given, scalars)
@@ -94,6 +93,10 @@ class DuckDBEngine:
                 held[needed] = self._held(needed, held, given, scalars)
         sql = stage.compiled(held)
         return self.query(sql, tables=given, params=used_scalars(sql, scalars))
+
+    def _has_copy(self, tables: Tables) -> bool:
+        """Whether a native copy holds what is read: what is given in place of the lake's own relations is in none."""
+        return bool(self.kept) and not OF_THE_LAKE & tables.keys()
 
     def _on_copy(self, work_out: OnCopy, stage: Stage, tables: Tables, params: Scalars) -> pa.Table | None:
         """Return a stage's rows from the arrays of the native copy; ``None`` where these cannot give them."""
@@ -134,8 +137,9 @@ class DuckDBEngine:
         key = statement_key(sql, tables, used)
         found = self._shared.find(key)
         if found is None:
-            has_copy = bool(self.kept) and not OF_THE_LAKE & tables.keys()
-            rows = stage.on_copy(self, tables, params) if stage.on_copy is not None and has_copy else None
+            rows = None
+            if stage.on_copy is not None and self._has_copy(tables):
+                rows = stage.on_copy(self, tables, params)
             with self._reading(sql, tables) as cursor:
                 if rows is not None:
                     cursor.register("rows_worked_out", rows)

@@ -3,7 +3,7 @@
 Rows stand in two tables. ``trade_series`` has one row per series (all texts that identify it, :data:`SERIES_COLUMNS`)
 with a number in the order of partner and good; ``trade_facts`` has the figures, each with the number of its series. A
 statement that joins small tables on economies, goods and sources joins them with the series, of which there are few,
-and meets the rows of figures with one number. The view :data:`ROWS_SQL` gives the stored columns back.
+and meets the rows of figures with one number. A view (:func:`rows_sql`) gives the stored columns back.
 
 The copy is derived from the Parquet files, rebuilt when missing or stale, and never the only copy.
 """
