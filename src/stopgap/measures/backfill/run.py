@@ -206,8 +206,7 @@ def _measured(
     say(f"measuring {goods.name}")
     prepared = prepare(engine, snapshot, episode, goods, options)
     stages = panel(options.report)
-    if prepared.full is not None:  # of which the list without codes that moved is a part
-        engine.run(stages.cells, tables=prepared.full.tables, params=prepared.params)
+    listed = _listed_cells(engine, stages, prepared)
     periods, cells, active, totals = _read(engine, stages, prepared)
     if not cells and prepared.full is not None:
         prepared = prepared.with_unstable("no other code has figures in both windows")
@@ -247,7 +246,8 @@ def _measured(
         measured = replace(measured, backfill=replace(measured.backfill, real_ratio=real.ratio))
         limits += real_warnings(real)
     coverage = _coverage(prepared, goods, cells, totals, reported, silent)
-    coverage, full, moved = _with_unstable(engine, stages, prepared, coverage, cells, measured.suspended.loss_usd)
+    of_list = cells if listed is None or prepared.full is None else listed
+    coverage, full, moved = _with_unstable(prepared, coverage, of_list, measured.suspended.loss_usd)
     finding = Finding(
         episode=episode.name,
         target=episode.target,
@@ -325,6 +325,13 @@ def _read(
     active = {row["supplier"]: row["n"] for row in rows(stages.active_periods).to_pylist()}
     totals = {row["supplier"]: row["value_usd"] for row in rows(stages.baseline_totals).to_pylist()}
     return rows(stages.supplier_periods), cells, active, totals
+
+
+def _listed_cells(engine: Engine, stages: Panel, prepared: Prepared) -> list[Cell] | None:
+    """Read the cells of the full list, of which those without codes that moved are a part; ``None`` if none are out."""
+    if prepared.full is None:
+        return None
+    return _cells(engine.run(stages.cells, tables=prepared.full.tables, params=prepared.params))
 
 
 def _cells(rows: pa.Table) -> list[Cell]:
@@ -406,14 +413,12 @@ def _coverage(
 
 
 def _with_unstable(
-    engine: Engine, stages: Panel, prepared: Prepared, coverage: Coverage, cells: list[Cell], measured_loss: float
+    prepared: Prepared, coverage: Coverage, cells: list[Cell], measured_loss: float
 ) -> tuple[Coverage, FullList | None, list[str]]:
     """Add the codes that moved to the coverage; return it, the full list's figures where they are out, and warnings.
 
-    ``measured_loss`` is the loss without these codes, US dollars a year.
+    ``cells`` are those of the full list; ``measured_loss`` is the loss without these codes, US dollars a year.
     """
-    if prepared.full is not None:
-        cells = _cells(engine.run(stages.cells, tables=prepared.full.tables, params=prepared.params))
     codes = unstable_codes(prepared.unstable, cells)
     said = because(prepared.unstable, codes, prepared.kept)
     full = full_list(cells, prepared.members, said) if prepared.full is not None else None
