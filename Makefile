@@ -61,7 +61,7 @@ lock: dev-env
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header requirements/build.in -o requirements/build.txt
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/run.txt
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header requirements/drafting.in -c requirements/run.txt -o requirements/drafting.txt
-	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --group dev --extra spark --extra r pyproject.toml requirements/drafting.in -c requirements/run.txt -c requirements/drafting.txt -o requirements/dev.txt
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --group dev --extra spark --extra r --extra postgresql --extra oidc --extra mcp pyproject.toml requirements/drafting.in -c requirements/run.txt -c requirements/drafting.txt -o requirements/dev.txt
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml requirements/sail.in -c requirements/run.txt -o requirements/sail.txt
 
 clean:

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from measured import CACHE, PYTHON, run_child, stopgap
@@ -158,11 +159,17 @@ class Plan:
     gross_runs: int
 
 
-def measured(plan: Plan) -> dict[str, Any]:
-    """Measure everything, and return it as one document."""
+def measured(plan: Plan, results: Path) -> dict[str, Any]:
+    """Measure everything, and return it as one document, which is written after each part of the work."""
     runs = plan.runs
-    result: dict[str, Any] = {"machine": machine(), "sizes": {}, "engines": []}
-    timed: list[Timed] = []
+    result: dict[str, Any] = {"machine": machine(), "sizes": {}, "engines": [], "timed": []}
+
+    def add(found: Sequence[Timed]) -> None:
+        for each in found:
+            told(f"  {each.task}, {each.who}: {median(each.wall_s):.3f} s")
+        result["timed"] += [each.as_dict() for each in found]
+        keep(result, results)
+
     prepared(0)
     for millions in plan.sizes:
         told(f"{millions} million rows: lake and copies")
@@ -170,25 +177,34 @@ def measured(plan: Plan) -> dict[str, Any]:
         result["sizes"][str(millions)] = made
         rows = made["rows"]
         told(f"{millions} million rows: selective measure, cold command, panel, native copy")
-        timed += gross(millions, rows, plan.gross_runs)
-        timed += intervals(millions, rows, runs)
-        timed += cold(millions, rows, runs)
+        add(gross(millions, rows, plan.gross_runs))
+        add(intervals(millions, rows, runs))
+        add(cold(millions, rows, runs))
         panels = [OURS, SQL_NATIVE, SQL_PARQUET, POLARS, *([PANDAS] if millions <= PANDAS_MOST["panel"] else [])]
-        timed += in_turn("panel", panels, millions, rows, runs)
+        add(in_turn("panel", panels, millions, rows, runs))
         if millions >= 10:
-            timed += within_limit(millions, rows)
-        timed += in_turn("copy", [OURS, BARE_COPY], millions, rows, runs)
+            add(within_limit(millions, rows))
+        add(in_turn("copy", [OURS, BARE_COPY], millions, rows, runs if millions < 100 else min(runs, 3)))
     told("rates of the machine")
     rates = run_child(PYTHON, CHILD.with_name("scale_machine.py"), str(min(10, max(plan.sizes))), str(runs)).stdout
     result["rates"] = json.loads(rates)
+    keep(result, results)
     for millions in plan.engines:
         told(f"{millions} million rows: engines side by side")
         result["engines"] += engines_at(millions, runs)
+        keep(result, results)
     if plan.costs and not no_spark():
         told("costs of statements on Spark, log and index of names")
         result["stage_costs"] = {str(millions): stage_costs(millions) for millions in plan.costs}
         result["limits"] = limits_measured(min(10, max(plan.sizes)))
-    return result | {"timed": [each.as_dict() for each in timed]}
+    keep(result, results)
+    return result
+
+
+def keep(result: dict[str, Any], path: Path) -> None:
+    """Write the results so far."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
 
 
 def page(result: dict[str, Any]) -> str:
@@ -227,9 +243,7 @@ def main() -> None:
     if given.from_json:
         result = json.loads(given.from_json.read_text("utf-8"))
     else:
-        result = measured(Plan(tuple(sizes), tuple(engines), tuple(costs), given.runs, given.gross_runs))
-        given.json.parent.mkdir(parents=True, exist_ok=True)
-        given.json.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+        result = measured(Plan(tuple(sizes), tuple(engines), tuple(costs), given.runs, given.gross_runs), given.json)
     text = page(result)
     print(text)
     if given.markdown:

@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
-from contextvars import Context
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context, copy_context
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from stopgap.base.read_ledger import current_ledger, open_ledger
 
 Result = TypeVar("Result")
+
+
+class Start(Protocol):
+    """Begins a piece of work, and returns what waits for its result."""
+
+    def __call__(self, work: Callable[[], Result], /) -> Callable[[], Result]: ...
+
+
+@contextlib.contextmanager
+def beside(*, when: bool = True) -> Iterator[Start]:
+    """Within the block, work that is started goes on in one thread, in the same context and one after another.
+
+    The block ends when all of it has ended. Where ``when`` is false, each is done where its result is taken.
+    """
+    if not when:
+        yield lambda work: work
+        return
+    with ThreadPoolExecutor(1, thread_name_prefix="stopgap-beside") as pool:
+
+        def start(work: Callable[[], Result]) -> Callable[[], Result]:
+            return pool.submit(copy_context().run, work).result
+
+        yield start
 
 
 class WorkBeside(Generic[Result]):

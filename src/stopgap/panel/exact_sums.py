@@ -76,3 +76,17 @@ def grouped(group: npt.NDArray[np.int64], sums: Micros, size: int) -> Micros:
     starts = np.flatnonzero(np.concatenate(([True], sorted_group[1:] != sorted_group[:-1])))
     found[sorted_group[starts]] = np.add.reduceat(sums[order], starts, axis=0)
     return found
+
+
+def numbered(keys: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the different keys, ascending, and the place of each row's key among them: ``np.unique`` with its inverse.
+
+    Keys lie below ``size``; where these are not many more than the rows, nothing is sorted.
+    """
+    if size > 4 * keys.size + 1024:
+        found, place = np.unique(keys, return_inverse=True)
+        return found, place.astype(np.int64, copy=False)
+    is_there = np.zeros(size, dtype=bool)
+    is_there[keys] = True
+    place_of = np.cumsum(is_there) - 1
+    return np.flatnonzero(is_there), place_of[keys]

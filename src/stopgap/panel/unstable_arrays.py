@@ -17,7 +17,7 @@ from stopgap.lake.engines.answers import content_key
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
 from stopgap.lake.stage import Stage
-from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros
+from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros, numbered
 from stopgap.panel.reported_arrays import ReportedFlow, reported
 from stopgap.panel.world_arrays import Array, Coded, Index, arrays_for, for_each, windows_of
 
@@ -86,10 +86,9 @@ def _all_moves(engine: CopyEngine, changes: pa.Table, params: Scalars) -> _Moves
     source, revision, good, reporter, partner = (
         Coded.of(rows[name]) for name in ("source", "revision", "good", "reporter", "partner")
     )
-    codes, code = np.unique(
-        (source.at * max(len(revision.names), 1) + revision.at) * max(len(good.names), 1) + good.at, return_inverse=True
-    )
-    pairs, pair = np.unique(source.at * max(len(reporter.names), 1) + reporter.at, return_inverse=True)
+    sizes = [max(len(each.names), 1) for each in (source, revision, good, reporter)]
+    codes, code = numbered((source.at * sizes[1] + revision.at) * sizes[2] + good.at, sizes[0] * sizes[1] * sizes[2])
+    pairs, pair = numbered(source.at * sizes[3] + reporter.at, sizes[0] * sizes[3])
     spans = _spans(reported(engine, params), changes, arrays)
     chapters = [name[:2] for name in good.names]
     number = {

@@ -17,7 +17,7 @@ from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS
 from stopgap.lake.stage import Stage
-from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros
+from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros, numbered
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -69,6 +69,10 @@ class Coded:
     def texts(self, at: Index) -> pa.Array:
         """Return the names at some positions as a text column."""
         return pa.array(self.names, pa.string()).take(pa.array(at))
+
+    def dictionary(self, at: Index) -> pa.Array:
+        """Return the names at some positions as a column of a dictionary, which a long one is read from at once."""
+        return pa.DictionaryArray.from_arrays(pa.array(at, pa.int32()), pa.array(self.names, pa.string()))
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,8 @@ def cells_on_copy(engine: CopyEngine, factors_stage: Stage, tables: Tables, para
         key = (
             (supplier.at * max(len(destination.names), 1) + destination.at) * max(len(good.names), 1) + good.at
         ) * 2 + rows.is_sanctioned
-        keys, group = np.unique(key[is_held], return_inverse=True)
+        size = 2 * max(len(supplier.names), 1) * max(len(destination.names), 1) * max(len(good.names), 1)
+        keys, group = numbered(key[is_held], size)
         found = grouped(group, sums[is_held], keys.size)
     except SumTooLargeError:
         return None
@@ -189,9 +194,9 @@ def cells_on_copy(engine: CopyEngine, factors_stage: Stage, tables: Tables, para
     supplier_at, destination_at = np.divmod(rest, max(len(destination.names), 1))
     return pa.table(
         {
-            "supplier": supplier.texts(supplier_at),
-            "destination": destination.texts(destination_at),
-            "good": good.texts(good_at),
+            "supplier": supplier.dictionary(supplier_at),
+            "destination": destination.dictionary(destination_at),
+            "good": good.dictionary(good_at),
             "is_sanctioned": pa.array(is_sanctioned.astype(bool)),
             "baseline_usd": dollars(found[:, 0]),
             "after_usd": dollars(found[:, 1]),

@@ -7,6 +7,7 @@ stages; an engine combines it with the stages it needs and runs it. A reader can
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -73,6 +74,8 @@ class DuckDBEngine:
     _shared: SharedRows = field(default_factory=SharedRows)
     _made: dict[str, dict[Hashable, Any]] = field(default_factory=dict)
     _arrays: dict[str, PeriodArrays | None] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _locks: dict[tuple[str, Hashable], tuple[threading.RLock, int]] = field(default_factory=dict)
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Run a stage and return its rows as an Arrow table."""
@@ -113,30 +116,59 @@ class DuckDBEngine:
         if self.answers is None:
             return make()
         known = self._made.setdefault(kind, {})
+        found: Made
         if key not in known:
-            made = make()
-            while len(known) >= most:
-                known.pop(next(iter(known)), None)
-            known[key] = made
-            return made
-        found: Made = known[key]
+            with self._making(kind, key):
+                if key not in known:  # else another thread made it meanwhile
+                    found = make()
+                    with self._lock:
+                        while len(known) >= most:
+                            known.pop(next(iter(known)))
+                        known[key] = found
+                    return found
+        found = known[key]
         return found
+
+    @contextlib.contextmanager
+    def _making(self, kind: str, key: Hashable) -> Iterator[None]:
+        """Let one thread at a time make what stands under a kind and key."""
+        with self._lock:
+            lock, waiting = self._locks.get((kind, key), (threading.RLock(), 0))
+            self._locks[kind, key] = (lock, waiting + 1)
+        try:
+            with lock:
+                yield
+        finally:
+            with self._lock:
+                waiting = self._locks[kind, key][1] - 1
+                self._locks[kind, key] = (lock, waiting)
+                if not waiting:
+                    del self._locks[kind, key]
 
     def period_arrays(self, frequency: str) -> PeriodArrays | None:
         """Return the arrays that the native copy has of a frequency; ``None`` where it has none."""
         if not self.kept:
             return None
-        if frequency not in self._arrays:
-            self._arrays[frequency] = read_arrays(self.con.cursor(), frequency)
+        with self._making("arrays", frequency):
+            if frequency not in self._arrays:
+                self._arrays[frequency] = read_arrays(self.con.cursor(), frequency)
         return self._arrays[frequency]
+
+    def load_arrays(self) -> None:
+        """Begin to read the monthly arrays of a small lake into memory."""
+        arrays = self.period_arrays("M")
+        if arrays is not None:
+            arrays.load()
 
     def _held(self, stage: Stage, held: Mapping[Stage, str], tables: Tables, params: Scalars) -> str:
         """Return the relation that holds the rows of a shared stage, worked out where none does yet."""
         sql = stage.compiled(held)
         used = used_scalars(sql, params)
         key = statement_key(sql, tables, used)
-        found = self._shared.find(key)
-        if found is None:
+        with self._making("rows", key):
+            found = self._shared.find(key)
+            if found is not None:
+                return found
             rows = None
             if stage.on_copy is not None and self._has_copy(tables):
                 rows = stage.on_copy(self, tables, params)
@@ -144,8 +176,7 @@ class DuckDBEngine:
                 if rows is not None:
                     cursor.register("rows_worked_out", rows)
                     sql, used = "SELECT * FROM rows_worked_out", {}
-                found = self._shared.keep(cursor, key, sql, used)
-        return found
+                return self._shared.keep(cursor, key, sql, used)
 
     def query(self, sql: str, *, tables: Tables, params: Scalars) -> pa.Table:
         """Run a whole statement over the relations and the given small tables; all of its scalars must be bound."""

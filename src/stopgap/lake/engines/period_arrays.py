@@ -9,7 +9,8 @@ the lake has no figure; missing is not zero) and ``marks`` (:data:`HAS_WEIGHT`, 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import duckdb
@@ -43,6 +44,61 @@ Marks = npt.NDArray[np.uint8]
 Series = npt.NDArray[np.int32]
 
 
+Batch = tuple[Series, Dollars, "Marks | None"]
+
+
+class _Reading:
+    """One reading of all batches by a thread; any number wait for the next batch."""
+
+    def __init__(self, read: Callable[[], Iterator[Batch]]) -> None:
+        self._batches: list[Batch] = []
+        self._is_whole = False
+        self._changed = threading.Condition()
+        self.error: BaseException | None = None
+        threading.Thread(target=self._read, args=(read,), name="stopgap-arrays").start()
+
+    def _read(self, read: Callable[[], Iterator[Batch]]) -> None:
+        error: BaseException | None = None
+        try:
+            for batch in read():
+                with self._changed:
+                    self._batches.append(batch)
+                    self._changed.notify_all()
+        except BaseException as failed:  # raised where the batches are taken
+            error = failed
+        with self._changed:
+            self.error, self._is_whole = error, True
+            self._changed.notify_all()
+
+    def __iter__(self) -> Iterator[Batch]:
+        at = 0
+        while True:
+            with self._changed:
+                while at == len(self._batches) and not self._is_whole:
+                    self._changed.wait()
+                if self.error is not None:
+                    raise self.error
+                if at == len(self._batches):
+                    return
+            yield self._batches[at]
+            at += 1
+
+
+class _Held:
+    """Batches that stay in memory; those that could not be read are read anew."""
+
+    def __init__(self) -> None:
+        self._reading: _Reading | None = None
+        self._lock = threading.Lock()
+
+    def load(self, read: Callable[[], Iterator[Batch]]) -> _Reading:
+        """Return the reading, begun now unless it was before."""
+        with self._lock:
+            if self._reading is None or self._reading.error is not None:
+                self._reading = _Reading(read)
+            return self._reading
+
+
 @dataclass(frozen=True)
 class PeriodArrays:
     """Arrays of one frequency in an attached copy, and the periods that their positions stand for."""
@@ -51,27 +107,28 @@ class PeriodArrays:
     frequency: str
     periods: tuple[dt.date, ...]
     size: int
-    _held: list[tuple[Series, Dollars]] = field(default_factory=list)
+    _held: _Held = field(default_factory=_Held, repr=False, compare=False)
 
-    def batches(self, *, marks: bool = False) -> Iterator[tuple[Series, Dollars, Marks | None]]:
+    def load(self) -> None:
+        """Begin to read the arrays of a small lake into memory, where they stay."""
+        if self.size <= _MOST_HELD:
+            self._in_memory()
+
+    def _in_memory(self) -> _Reading:
+        return self._held.load(lambda: self._batches(marks=True))
+
+    def batches(self, *, marks: bool = False) -> Iterator[Batch]:
         """Yield numbers of series, ascending, with their dollars (series, periods), and their marks if asked for.
 
         Nobody may change the arrays: those of a small lake stay in memory.
         """
-        if marks:
-            for batch in self._read("series, usd, marks"):
-                yield batch.column(0).to_numpy(), _dollars(batch.column(1)), _marks(batch.column(2))
-            return
-        if self._held:
-            yield from ((series, usd, None) for series, usd in self._held)
-            return
-        made = []
-        for batch in self._read("series, usd"):
-            series, usd = batch.column(0).to_numpy(), _dollars(batch.column(1))
-            if self.size <= _MOST_HELD:
-                made.append((series, usd))
-            yield series, usd, None
-        self._held.extend(made if not self._held else ())
+        if self.size > _MOST_HELD:
+            return self._batches(marks=marks)
+        return iter(self._in_memory())
+
+    def _batches(self, *, marks: bool) -> Iterator[Batch]:
+        for batch in self._read("series, usd, marks" if marks else "series, usd"):
+            yield batch.column(0).to_numpy(), _dollars(batch.column(1)), _marks(batch.column(2)) if marks else None
 
     def of_series(self, first: int, last: int) -> tuple[Series, Dollars, Marks]:
         """Return the numbers, dollars and marks of the series from ``first`` to ``last``."""

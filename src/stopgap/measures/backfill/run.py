@@ -27,16 +27,14 @@ from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.stage import Stage
-from stopgap.measures.backfill.cell_tests import supplier_q_values
+from stopgap.measures.backfill.beyond_gross import BeyondGross, beyond_gross, months_of
 from stopgap.measures.backfill.full_list import because, full_list, unstable_codes, unstable_warnings
 from stopgap.measures.backfill.gross import Cell, FindingFigures, Roles, measure_cells
 from stopgap.measures.backfill.importers import turned_back
-from stopgap.measures.backfill.inference import inference_warnings, with_inference
-from stopgap.measures.backfill.net import actors, concentration_intervals, loss_intervals, net_answer, read_series
-from stopgap.measures.backfill.real import real_answer, real_warnings
+from stopgap.measures.backfill.net import actors
 from stopgap.measures.backfill.regimes import with_regimes
-from stopgap.measures.backfill.results import Counterfactual, Coverage, Finding, FullList, MeasuresSplit, MirrorResult
-from stopgap.measures.backfill.under_measures import loss_kind, measures_split, measures_warnings
+from stopgap.measures.backfill.results import Counterfactual, Coverage, Finding, FullList, MeasuresSplit
+from stopgap.measures.backfill.under_measures import loss_kind
 from stopgap.panel.basis import Basis
 from stopgap.panel.coalition import coalition_view
 from stopgap.panel.engine import engine_on
@@ -44,7 +42,6 @@ from stopgap.panel.episodes import Episode, Window, load_episode
 from stopgap.panel.prepare import (
     MeasureOptions,
     Prepared,
-    chosen_table,
     first_measurable,
     passed_over_notes,
     periods_reported,
@@ -204,6 +201,8 @@ def _measured(
 ) -> Finding:
     """Compute the finding of one goods list, of an episode whose trade is with the target."""
     say(f"measuring {goods.name}")
+    if isinstance(engine, DuckDBEngine) and extent is not Extent.GROSS:
+        engine.load_arrays()
     prepared = prepare(engine, snapshot, episode, goods, options)
     stages = panel(options.report)
     listed = _listed_cells(engine, stages, prepared)
@@ -231,20 +230,14 @@ def _measured(
         estimated_goods=frozenset(match.panel_good for match in basis.matches if match.is_estimated),
         descriptions=_descriptions(basis),
     )
-    counterfactual, split, real = Counterfactual(None, GROSS_ALONE), None, None
-    limits: list[str] = [Note(GROSS_ALONE, Effect.MODEL)]
-    if extent is not Extent.GROSS:
+    if extent is Extent.GROSS:
+        net = BeyondGross(measured, Counterfactual(None, GROSS_ALONE), [Note(GROSS_ALONE, Effect.MODEL)])
+    else:
         say(f"measuring {goods.name} net of growth elsewhere")
-        measured, counterfactual, limits = _inferred(
-            engine, prepared, episode, goods, measured, periods, report=options.report, brief=extent is Extent.BRIEF
+        net = beyond_gross(
+            engine, prepared, episode, goods, options, (measured, cells, periods), is_brief=extent is Extent.BRIEF
         )
-        split = measures_split(engine, stages, prepared, episode, cells)
-        limits += measures_warnings(split, level=basis.level)
-    if extent is Extent.WHOLE:
-        real = real_answer(engine, prepared, options.report)
-    if real is not None:
-        measured = replace(measured, backfill=replace(measured.backfill, real_ratio=real.ratio))
-        limits += real_warnings(real)
+    measured = net.measured
     coverage = _coverage(prepared, goods, cells, totals, reported, silent)
     of_list = cells if listed is None or prepared.full is None else listed
     coverage, full, moved = _with_unstable(prepared, coverage, of_list, measured.suspended.loss_usd)
@@ -259,17 +252,17 @@ def _measured(
         frequency=str(basis.frequency),
         windows=prepared.windows,
         **vars(measured),
-        mirror=_mirror(engine, episode, options, prepared) if extent is Extent.WHOLE else None,
+        mirror=net.mirror,
         coverage=coverage,
-        counterfactual=counterfactual,
-        real=real,
-        warnings=(*limits, *moved, *_warnings(episode, options, prepared, measured, coverage, silent, passed_over)),
+        counterfactual=net.counterfactual,
+        real=net.real,
+        warnings=(*net.limits, *moved, *_warnings(episode, options, prepared, measured, coverage, silent, passed_over)),
         queries=_queries(episode, options, prepared),
         report=episode.direction.flow(options.report).reporter,
         full_list=full,
         role=str(episode.role),
-        measures=split,
-        loss_kind=_loss_kind(episode, split, basis.level, extent),
+        measures=net.split,
+        loss_kind=_loss_kind(episode, net.split, basis.level, extent),
     )
     return finding.sealed()
 
@@ -279,38 +272,6 @@ def _loss_kind(episode: Episode, split: MeasuresSplit | None, level: str, extent
     if extent is Extent.GROSS and episode.measures:
         return LossKind.TRADE_LOST
     return loss_kind(split, level=level)
-
-
-def _inferred(
-    engine: Engine,
-    prepared: Prepared,
-    episode: Episode,
-    goods: GoodsList,
-    measured: FindingFigures,
-    periods: pa.Table,
-    *,
-    report: Report,
-    brief: bool,
-) -> tuple[FindingFigures, Counterfactual, list[str]]:
-    """Return the figures with net gains and intervals, their counterfactual, and warnings about both."""
-    series = read_series(engine, panel(report), prepared, periods)
-    loss = loss_intervals(series, prepared, measured)
-    answer = net_answer(engine, episode, prepared, goods, report, measured, with_tests=not brief)
-    measured, counterfactual = with_inference(
-        measured,
-        loss=loss,
-        net=answer.net,
-        reason=answer.reason,
-        ordinary_goods=answer.ordinary_goods,
-        concentrated=concentration_intervals(series),
-        q_values=supplier_q_values(answer.tests) if answer.tests else None,
-    )
-    counterfactual = replace(counterfactual, screened_hubs=answer.screened)
-    limits = inference_warnings(measured, counterfactual, loss, answer.net)
-    if answer.tests:
-        reason = answer.tests.reason
-        limits += [Note(f"suppliers are not tested: {reason}")] if reason else list(answer.tests.warnings)
-    return measured, counterfactual, limits
 
 
 def _read(
@@ -388,7 +349,7 @@ def _coverage(
     known = math.fsum(totals.values())
     covered = math.fsum(value for supplier, value in totals.items() if supplier not in missing)
     after = math.fsum(cell.after_usd for cell in cells)
-    wanted = {part: set(_months(prepared.tables["periods"], part)) for part in ("baseline", "after")}
+    wanted = {part: set(months_of(prepared.tables["periods"], part)) for part in ("baseline", "after")}
     gaps = [
         f"{supplier} {period}"
         for supplier in sorted(set(reported) - set(missing))
@@ -425,31 +386,6 @@ def _with_unstable(
     unchecked = prepared.unstable.unchecked
     made = replace(coverage, unstable_codes=codes, unstable_kept=prepared.kept, unstable_unchecked=unchecked)
     return made, full, unstable_warnings(made, said, None if full is None else full.share_of_loss(measured_loss))
-
-
-def _months(periods: pa.Table, part: str) -> list[str]:
-    return [f"{row['period']:%Y-%m}" for row in periods.to_pylist() if row["part"] == part]
-
-
-def _mirror(engine: Engine, episode: Episode, options: MeasureOptions, prepared: Prepared) -> MirrorResult | None:
-    """Measure the coalition's trade from the other side's report, for comparison; it is never added."""
-    other = options.report.other
-    stages = panel(other)
-    params = {**prepared.params, "flow": str(episode.direction.flow(other))}
-    members = {supplier: source for supplier, source in prepared.chosen.items() if supplier in prepared.members}
-    tables = {**prepared.tables, "chosen": chosen_table(members, episode.target, other)}
-    periods = periods_reported(engine.run(stages.supplier_periods, tables=tables, params=params))
-    cells = engine.run(stages.cells, tables=tables, params=params).to_pylist()
-    silent: set[str] = set()
-    if other is Report.MIRROR:
-        seen = {date for parts in periods.values() for dates in parts.values() for date in dates}
-        silent = {month for part in ("baseline", "after") for month in _months(prepared.tables["periods"], part)} - seen
-    return MirrorResult(
-        valuation=str(episode.direction.valuation(other)),
-        baseline_usd=math.fsum(row["baseline_usd"] for row in cells) if cells else None,
-        after_usd=math.fsum(row["after_usd"] for row in cells) if cells else None,
-        target_silent=tuple(sorted(silent)),
-    )
 
 
 def _warnings(

@@ -13,14 +13,17 @@ from stopgap.measures.statistics.cells import WorldCells
 
 def positions(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Index]:
     """Return the sorted names of a text column, and each row's position among them."""
-    encoded = column.combine_chunks().dictionary_encode()
+    encoded = column.combine_chunks()
+    if not pa.types.is_dictionary(encoded.type):
+        encoded = encoded.dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     names = encoded.dictionary.to_pylist()
-    order = sorted(range(len(names)), key=lambda row: names[row])
-    place = np.empty(max(len(names), 1), dtype=np.int64)
-    place[order] = np.arange(len(names))
     at = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    used = np.flatnonzero(np.bincount(at, minlength=len(names))).tolist()
+    order = sorted(used, key=lambda row: names[row])
+    place = np.empty(max(len(names), 1), dtype=np.int64)
+    place[order] = np.arange(len(order))
     return tuple(names[row] for row in order), place[at] if at.size else at
 
 
@@ -31,7 +34,9 @@ def world_cells(table: pa.Table) -> WorldCells:
     goods, good = positions(table["good"])
     sanctioned = np.zeros(len(goods), dtype=bool)
     sanctioned[good] = table["is_sanctioned"].to_numpy()
-    order = np.lexsort((good, destination, supplier))
+    key = (supplier * max(len(destinations), 1) + destination) * max(len(goods), 1) + good
+    is_sorted = bool((key[1:] > key[:-1]).all())
+    order = slice(None) if is_sorted else np.argsort(key, kind="stable")
     return WorldCells(
         suppliers,
         destinations,

@@ -319,6 +319,9 @@ def _cover(
     on a resample of them; a second good, times sqrt(4 / n), stands for the extremes that n goods lack.
     """
     (counts, uniform), size = chance, excess.shape[0]
+    # a search for numbers in their order is quick
+    order = np.argsort(uniform, axis=1, kind="stable")
+    ascending, back = np.take_along_axis(uniform, order, axis=1), np.argsort(order, axis=1, kind="stable")
     draws = counts.shape[0]
     usd, found, usable = np.zeros(size), np.zeros((draws, size)), np.zeros(size, dtype=bool)
     for row in range(size):
@@ -337,9 +340,10 @@ def _cover(
         ladder /= ladder[:, -1:]
         grown = _growth(counts @ plain[0], counts @ plain[1])[:, None]
         bought = np.zeros((draws, goods.size))
-        for numbers, factor in zip(uniform[:, :, goods], (1.0, np.sqrt(FEW_GOODS / traded.sum())), strict=True):
+        factors = (1.0, np.sqrt(FEW_GOODS / traded.sum()))
+        for numbers, place, factor in zip(ascending[:, :, goods], back[:, :, goods], factors, strict=True):
             pick = np.stack([np.searchsorted(*pair) for pair in zip(ladder, numbers.T, strict=True)], axis=1)
-            pick = np.minimum(pick, ladder.shape[1] - 1)
+            pick = np.minimum(np.take_along_axis(pick, place, axis=0), ladder.shape[1] - 1)
             scale = factor * ratio[np.arange(goods.size), pick]
             bought += scale * (plain[0][pick] - grown * plain[1][pick])
         found[:, row] = _matched(bought, excess[row][goods]).sum(axis=1)
