@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stopgap.api.asked import asked, asked_of
 from stopgap.api.reader import LakeReader
 from stopgap.api.results import MarkedList, marked
-from stopgap.base.person import user_name
+from stopgap.base.person import named_person
 from stopgap.measures.alerts.request import AlertDecisionRequest, AlertFilter, AlertOptions
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Alerts(LakeReader):
         from stopgap.measures.alerts.cases import decide
 
         with self._reading():
-            who = request.by or user_name()
+            who = named_person(request.by)
             case = decide(self.path, id, decision=request.decision, why=request.why, who=who)
             return marked(case, with_reads(marking_of_alerts(self.path, [case]), covers=ONE_ALERT))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from stopgap.api.asked import asked, asked_of
 from stopgap.api.reader import LakeReader
 from stopgap.api.results import MarkedList, marked
-from stopgap.base.person import user_name
+from stopgap.base.person import named_person
 from stopgap.claims.claim import Claim
 from stopgap.claims.register.request import ClaimFilter, ReadRequest, RegisterRequest
 from stopgap.claims.testing.request import ClaimsTestRequest, ClaimTestRequest
@@ -46,7 +46,7 @@ class Texts(LakeReader):
         from stopgap.lake.store import now
 
         with self._reading():
-            found = import_texts(self.path, [Path(file) for file in files], who=by or user_name(), when=now())
+            found = import_texts(self.path, [Path(file) for file in files], who=named_person(by), when=now())
             own = marking_of_files(self.path, [each.text.sha256 for each in found])
             return MarkedList(found, with_reads(own))
 
@@ -153,7 +153,7 @@ class Claims(LakeReader):
         from stopgap.lake.store import now
 
         with self._reading():
-            entry = withdraw_claim(self.path, id, who=by or user_name(), when=now(), why=why)
+            entry = withdraw_claim(self.path, id, who=named_person(by), when=now(), why=why)
             return marked(entry, with_reads(marking_of_claims(self.path, [entry]), covers=[CLAIMS]))
 
     def draft(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stopgap.api.asked import asked, asked_of
 from stopgap.api.reader import LakeReader
 from stopgap.api.results import marked
-from stopgap.base.person import user_name
+from stopgap.base.person import named_person
 from stopgap.screening.decisions.request import DecisionsRequest, MatchDecisionRequest, ReplayRequest
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Decisions(LakeReader):
         from stopgap.screening.decisions.log import present
         from stopgap.screening.decisions.scores import decide_as_asked
 
-        who = request.by or user_name()
+        who = named_person(request.by)
         with self._reading():
             return self._of_one(decide_as_asked(self.path, request, who=who, when=present(), progress=self.progress))
 
@@ -119,7 +119,7 @@ class Decisions(LakeReader):
         from stopgap.screening.decisions.exchange import replay
         from stopgap.screening.decisions.log import present
 
-        who = request.by or user_name()
+        who = named_person(request.by)
         with self._reading():
             done = replay(self.path, Path(file), request, who=who, when=present())
             return marked(done, with_reads(DEFAULTS["decision"]))

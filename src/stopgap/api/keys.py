@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from stopgap.api.asked import asked_of
 from stopgap.api.reader import LakeReader
-from stopgap.base.person import user_name
+from stopgap.base.person import named_person
 from stopgap.base.progress import Progress
 from stopgap.base.settings import load_settings
 from stopgap.evidence.keys.request import NewKeyRequest, OpenRequest, RevokeRequest, RotateRequest, TrustKeyRequest
@@ -87,7 +87,7 @@ class Keys(KeyHolder):
         first, last = key_days(request.valid_from, request.valid_to, today=when[:10])
         check_new(self.home, name, valid_from=first, valid_to=last)
         secret = self._passphrase(request, f"passphrase for {name}", twice=True)
-        who = request.by or user_name()
+        who = named_person(request.by)
         return new_key(self.home, name, secret, valid_from=first, valid_to=last, who=who, when=when)
 
     @asked_of(RotateRequest)
@@ -121,7 +121,7 @@ class Keys(KeyHolder):
             new_passphrase=new,
             valid_from=first,
             valid_to=last,
-            who=request.by or user_name(),
+            who=named_person(request.by),
             when=when,
         )
 
@@ -171,7 +171,7 @@ class Keys(KeyHolder):
         when = moment()
         asked = candidate(self.home, Path(file), name=request.name, today=when[:10])
         how = ground(asked, request.fingerprint, yes=request.yes, compares=self.person.compares)
-        kept = accept(self.home, asked, how=how, who=request.by or user_name(), when=when)
+        kept = accept(self.home, asked, how=how, who=named_person(request.by), when=when)
         return trusted_view(self.home, asked, kept, today=when[:10])
 
     @asked_of(RevokeRequest)
@@ -195,7 +195,7 @@ class Keys(KeyHolder):
             revoke_trusted,
         )
 
-        home, who, when = self.home, request.by or user_name(), moment()
+        home, who, when = self.home, named_person(request.by), moment()
         found = key_or_file(home, key)
         why = check_why(request.why, is_file=isinstance(found, Path))
         if isinstance(found, Path):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stopgap.api.asked import asked_of
 from stopgap.api.reader import LakeReader
 from stopgap.api.results import MarkedList, marked
-from stopgap.base.person import user_name
+from stopgap.base.person import named_person
 from stopgap.evidence.markings.request import MarkRequest, ReasonRequest
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Markings(LakeReader):
         from stopgap.lake.store import now
 
         with self._reading():
-            who = request.by or user_name()
+            who = named_person(request.by)
             done = set_marking(self.path, subject, request.asked, who=who, when=now(), why=request.why)
             return marked(done, self._said(done.mark.subject))
 
@@ -96,7 +96,7 @@ class Markings(LakeReader):
         from stopgap.lake.store import now
 
         with self._reading():
-            who = request.by or user_name()
+            who = named_person(request.by)
             made = release(self.path, finding, request.asked, who=who, when=now(), why=request.why)
             return marked(Released(made), self._said(made.item))
 
@@ -116,7 +116,7 @@ class Markings(LakeReader):
         from stopgap.lake.store import now
 
         with self._reading():
-            who = request.by or user_name()
+            who = named_person(request.by)
             made = withdraw_release(self.path, release, who=who, when=now(), why=request.why)
             return marked(Released(made), self._said(made.item))
 

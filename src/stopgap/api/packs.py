@@ -10,7 +10,7 @@ from stopgap.api.asked import asked_of
 from stopgap.api.keys import KeyHolder
 from stopgap.api.results import MarkedList, marked
 from stopgap.base.paths import need_input
-from stopgap.base.person import user_name
+from stopgap.base.person import named_person
 from stopgap.base.settings import load_settings
 from stopgap.evidence.exchange.request import ExportRequest
 from stopgap.evidence.packs.request import FolderRequest, PackRequest, ReceiveRequest, TrustRequest, VerifyRequest
@@ -131,7 +131,7 @@ class Packs(KeyHolder):
                 self._trust(request),
                 on=request.on or now()[:10],
                 when=now(),
-                who=request.by or user_name(),
+                who=named_person(request.by),
                 older=request.older,
             )
             return marked(received, with_reads(received.pack.marking, covers=(RECEIVED,)))
@@ -161,7 +161,7 @@ class Packs(KeyHolder):
                 self._trust(request),
                 on=request.on or now()[:10],
                 when=now,
-                who=request.by or user_name(),
+                who=named_person(request.by),
                 older=request.older,
             )
             found = ReceivedFolder(Path(folder), tuple(outcomes), inbox.passed_over())

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stopgap.base.atomic_files import sync_folder
+from stopgap.base.clearance import current_viewer, whole_lake
 from stopgap.base.errors import InputError, RefusedError
 from stopgap.base.read_ledger import Read, record
 
@@ -48,11 +49,20 @@ class JsonLog:
             InputError: A complete line is invalid, or the log cannot be read.
         """
         path = self.path(lake)
-        return [
+        events = (
             self.event(path, number, line)
             for number, line in enumerate(whole_lines(self.content(lake)), start=1)
             if line.strip()
-        ]
+        )
+        return list(self.seen(lake, events))
+
+    def seen(self, lake: Path, events: Iterable[Event]) -> Iterator[Event]:
+        """Iterate over the events that the current viewer may see; without one, over all."""
+        viewer = current_viewer()
+        if viewer is None:
+            yield from events
+            return
+        yield from (event for event in events if viewer.sees_event(lake, self.folder, event))
 
     def content(self, lake: Path) -> bytes:
         """Read the content of the log file; empty if there is none.
@@ -140,8 +150,9 @@ class LogWriter:
         self.path = log.path(lake)
 
     def events(self) -> list[Event]:
-        """Read all events of the log."""
-        return self.log.read(self.lake)
+        """Read all events of the log, whoever may see them: what is written follows from all of them."""
+        with whole_lake():
+            return self.log.read(self.lake)
 
     def append(self, events: Sequence[Event]) -> list[bytes]:
         """Append events; they are on the disk when this returns.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from stopgap.base.errors import InputError, StopgapError, UsageError
 from stopgap.base.marking import Marking
 from stopgap.base.paths import need_writable
+from stopgap.base.person import named_person
 from stopgap.base.progress import Progress
 from stopgap.evidence.markings.changes import asked_marking
 from stopgap.intake.folders import files_in
@@ -22,7 +23,6 @@ from stopgap.lake.importing.importer import import_files
 from stopgap.lake.importing.options import ImportOptions
 from stopgap.lake.marking_log import ReceiptMark
 from stopgap.lake.store import now
-from stopgap.lake.withdraw import system_user
 
 if TYPE_CHECKING:
     from stopgap.intake.vintage_summary import DescribedImport
@@ -124,7 +124,7 @@ def _mark(asked: ImportRequest, files: Sequence[Path]) -> ReceiptMark | None:
     if marking is None:
         return None
     names = ", ".join(path.name for path in files)[:200]
-    return ReceiptMark(marking, asked.marked_by or system_user(), now(), f"given with the import of {names}")
+    return ReceiptMark(marking, named_person(asked.marked_by), now(), f"given with the import of {names}")
 
 
 def _told(asked: ImportRequest) -> Told | None:

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.clearance import current_viewer
 from stopgap.base.errors import InputError, NotFoundError
 from stopgap.base.read_ledger import HISTORY, Read, record
 from stopgap.lake.receipts import Receipt
@@ -127,13 +128,52 @@ def read_log(lake: Path, *, shows: Iterable[str] = tuple(TABLES)) -> list[Commit
     and which are recorded as read. Pass none if the log only serves to locate data: the number of a vintage is not
     evidence, but names of files, days and counts are.
     """
+    viewer = current_viewer()
+    commits = read_whole_log(lake)
+    if viewer is not None:
+        commits = without_receipts(commits, viewer.hidden_receipts(lake))
+    record(Read(HISTORY, lake, name) for name in shows if any(commit.table == name for commit in commits))
+    return commits
+
+
+def read_whole_log(lake: Path) -> list[Commit]:
+    """Read all commits as :func:`read_log`, whoever may see them, and report nothing: to find rows by."""
     commits: list[Commit] = []
     for _ in range(_READINGS):
         commits = _ordered([_table_log(lake, table) for table in TABLES.values()])
         if not gaps(commits):
             break
-    record(Read(HISTORY, lake, name) for name in shows if any(commit.table == name for commit in commits))
     return commits
+
+
+def without_receipts(commits: list[Commit], hidden: Collection[str]) -> list[Commit]:
+    """Return the history as if some files had never been imported: names and counts of the others alone.
+
+    Vintages keep their names. A commit of hidden files alone changes nothing that can be seen, as maintenance does.
+    How many rows an import replaced cannot be told without the hidden files: 0 and ``None`` stand for it.
+    """
+    return [_without(commit, hidden) for commit in commits] if hidden else commits
+
+
+def _without(commit: Commit, hidden: Collection[str]) -> Commit:
+    kept = tuple(receipt for receipt in commit.receipts if receipt.receipt not in hidden)
+    withdrawn = commit.withdrawn if commit.withdrawn is None or commit.withdrawn.receipt not in hidden else None
+    if len(kept) == len(commit.receipts) and withdrawn == commit.withdrawn:
+        return commit
+    if not kept and withdrawn is None:
+        return replace(
+            commit, vintage=None, receipts=(), rows_added=0, rows_replaced=0, rows_withdrawn=None, replaces=None,
+            corrects=(), withdrawn=None,
+        )  # fmt: skip
+    return replace(
+        commit,
+        receipts=kept,
+        rows_added=sum(receipt.rows_loaded for receipt in kept),
+        rows_replaced=0,
+        rows_withdrawn=None,
+        corrects=tuple(load for load in commit.corrects if load[0] not in hidden),
+        withdrawn=withdrawn,
+    )
 
 
 def _table_log(lake: Path, table: Table) -> list[Commit]:

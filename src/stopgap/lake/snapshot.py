@@ -17,11 +17,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from stopgap.base.clearance import current_viewer
 from stopgap.base.errors import InputError, MissingDataError, RefusedError
 from stopgap.base.read_ledger import FINDINGS, ROWS, Read, record
 from stopgap.base.sql import listed
 from stopgap.lake.engines.native_copy import kept_relations, rows_sql, with_copy
-from stopgap.lake.history import Commit, files_at, history_to, table_path, version_at, vintages
+from stopgap.lake.history import Commit, files_at, history_to, read_whole_log, table_path, version_at, vintages
 from stopgap.lake.lists.editions import chain_table, read_editions, standing_on
 from stopgap.lake.partner_views import received_tables
 from stopgap.lake.place import nothing_loaded
@@ -128,9 +129,11 @@ def take_snapshot(lake: Path, *, as_of: str | None = None, only: Collection[str]
     Tables that are not in ``only`` appear empty, and do not affect the marking of the result. Refuses an empty lake
     (MissingDataError), and a missing vintage (NotFoundError).
     """
-    commits, commit = history_to(lake, as_of)
+    visible, commit = history_to(lake, as_of)
     if commit is None:
         raise nothing_loaded(lake)
+    viewer = current_viewer()
+    commits = visible if viewer is None else read_whole_log(lake)
     tables = {}
     for table in TABLES.values():
         version = version_at(commits, commit.number, table)
@@ -140,7 +143,7 @@ def take_snapshot(lake: Path, *, as_of: str | None = None, only: Collection[str]
     version = version_at(commits, commit.number)
     shown = [other for other in seen if other.table in only]
     record(Read(ROWS, lake, other.table, commit.vintage) for other in shown)
-    return Snapshot(
+    found = Snapshot(
         lake=lake,
         vintage=str(commit.vintage),
         is_newest=version == version_at(commits, vintages(commits)[-1].number),
@@ -155,6 +158,24 @@ def take_snapshot(lake: Path, *, as_of: str | None = None, only: Collection[str]
         moments={str(other.vintage): other.committed for other in seen},
         commits=tuple(seen),
     )
+    return found if viewer is None else _as_seen(found, viewer.hidden_receipts(lake))
+
+
+def _as_seen(snapshot: Snapshot, hidden: frozenset[str]) -> Snapshot:
+    """Return a snapshot without hidden files; an error never tells that there are any.
+
+    Where the log cannot tell that state at this vintage, no file is seen from the first hidden one on.
+    """
+    with contextlib.suppress(RefusedError, MissingDataError):
+        return snapshot.without(hidden)
+    first = min(
+        (each.number for each in snapshot.commits if hidden & {receipt.receipt for receipt in each.receipts}), default=0
+    )
+    later = {receipt.receipt for each in snapshot.commits if each.number >= first for receipt in each.receipts}
+    try:
+        return snapshot.without(hidden | later)
+    except (RefusedError, MissingDataError):
+        raise nothing_loaded(snapshot.lake) from None
 
 
 def receipts_table(snapshot: Snapshot) -> pa.Table:
@@ -174,13 +195,15 @@ def findings_table(lake: Path) -> pa.Table:
     """Read the findings stored in the lake, one row each, with the whole finding in ``content`` (JSON)."""
     names = ["finding_id", "episode", "goods", "goods_version", "as_of", "frequency", "content"]
     rows = []
-    folder = lake / "findings"
+    folder, viewer = lake / "findings", current_viewer()
     record([Read(FINDINGS, lake)])
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else []:
         try:
             text = path.read_text("utf-8")
             content = json.loads(text)
             suspended, backfill = content["suspended"], content["backfill"]
+            if viewer is not None and not viewer.sees_finding(lake, content):
+                continue
             rows.append(
                 {name: content.get(name) for name in names[:-1]}
                 | {"content": text, "loss_usd": suspended["loss_usd"], "loss_share": suspended["loss_share"]}

@@ -23,6 +23,7 @@ from typing import Any
 import duckdb
 
 from stopgap.base.atomic_files import make_durable, sync_folder
+from stopgap.base.clearance import whole_lake
 from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import InputError, RefusedError
 from stopgap.base.paths import exists, whole_path
@@ -55,6 +56,7 @@ class Committed:
 def writing(lake: Path) -> Iterator[Path]:
     """Hold the lake's write lock, and yield a scratch folder on the same disk, which is removed at the end.
 
+    Within the block the lake is read whole, whoever asks: what is written follows from all of it.
     Refuses a lake that cannot be written for lack of permission, disk space or memory (RefusedError), and one with a
     data file that cannot be read (InputError).
     """
@@ -73,7 +75,8 @@ def writing(lake: Path) -> Iterator[Path]:
         shutil.rmtree(lake / "incoming", ignore_errors=True)
         scratch = lake / "incoming" / uuid.uuid4().hex
         scratch.mkdir(parents=True)
-        yield scratch
+        with whole_lake():
+            yield scratch
     except duckdb.OutOfMemoryException as error:
         raise RefusedError(
             "the work does not fit in memory",

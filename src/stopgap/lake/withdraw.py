@@ -9,13 +9,13 @@ See docs/adr/0009-several-tables-one-history.md.
 from __future__ import annotations
 
 import contextlib
-import getpass
 import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from stopgap.base.errors import NotFoundError, UsageError
 from stopgap.base.marking import Markable
+from stopgap.base.person import named_person
 from stopgap.lake.history import (
     Commit,
     FileWithdrawal,
@@ -73,7 +73,7 @@ def withdraw(lake: Path, receipt: str, why: str, *, vintage: str | None = None, 
         load, file_name, commit = _find(commits, lake, receipt, vintage)
         _refuse_shared(commits, commit, load)
         table = TABLES[commit.table]
-        note = FileWithdrawal(*load, who=who or system_user(), why=why.strip())
+        note = FileWithdrawal(*load, who=named_person(who), why=why.strip())
         folder = table_path(lake, table)
         version = current_version(lake, table)
         assert version is not None
@@ -143,10 +143,3 @@ def _refuse_shared(commits: list[Commit], commit: Commit, load: Load) -> None:
             where=f"{load[0]}, {load[1]}: {', '.join(f'{other.file_name} ({other.receipt})' for other in sharing)}",
             fix="withdraw those first, the last one first, then this file; and import again what is right",
         )
-
-
-def system_user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as in some containers
-        return "unknown"

@@ -10,7 +10,7 @@ from typing import Any
 from stopgap.base import strict_json
 from stopgap.base.errors import InputError, NotFoundError, UsageError
 from stopgap.base.paths import no_file
-from stopgap.base.person import user_name
+from stopgap.base.person import named_person
 from stopgap.claims.claim import Claim, ClaimWords
 from stopgap.claims.claim_file import FIELDS, FORMS, claim_from, read_claim, read_document
 from stopgap.claims.register.register import Registration, register_claim
@@ -91,7 +91,7 @@ def register_any(
         read = claim
     else:
         read = read_statement(Path(claim), request)
-    who = request.by or user_name()
+    who = named_person(request.by)
     yes = who if request.yes else None
     return register_claim(
         lake, read.claim, who=who, when=when, text=read.text, draft=read.draft, why=request.why, yes=yes

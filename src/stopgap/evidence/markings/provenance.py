@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stopgap.base.clearance import current_viewer
 from stopgap.base.errors import NotFoundError
 from stopgap.base.marking import CLEAR, Marking, strictest
 from stopgap.base.read_ledger import bookkeeping
@@ -241,6 +242,7 @@ def _beside_rows(opened: LakeMarkings, relations: frozenset[str]) -> list[Markin
 
 
 def marks_in_force(opened: LakeMarkings, kinds: Collection[str]) -> list[Marking]:
-    """Return the markings in force of some kinds of subjects."""
-    marks = opened.markings.book.in_force.values()
-    return [mark.marking for mark in marks if mark.subject.partition(":")[0] in kinds]
+    """Return the markings in force of some kinds of subjects; what the current viewer may not see is not shown either."""
+    viewer = current_viewer()
+    marks = [mark for mark in opened.markings.book.in_force.values() if mark.subject.partition(":")[0] in kinds]
+    return [mark.marking for mark in marks if viewer is None or viewer.admits(mark.marking)]

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stopgap.base.errors import StopgapError
+from stopgap.base.clearance import current_viewer
+from stopgap.base.errors import RefusedError, StopgapError
 from stopgap.base.marking import CLEAR, Marking, Tlp, strictest
 from stopgap.base.read_ledger import FINDINGS, HISTORY, RELEASES, ROWS, SUBJECT, Read, bookkeeping, current_ledger
 from stopgap.base.settings import load_settings
@@ -179,11 +180,28 @@ def marking_of_own(lake: Path, *files: Path) -> Marking:
 def with_reads(marking: Marking | None = None, *, covers: Collection[str] = ()) -> Marking:
     """Return a marking, raised to that of the recorded reads except for the kinds that it covers (``covers``).
 
-    ``marking`` is ``None`` where the command does not compute the marking of its answer.
+    ``marking`` is ``None`` where the command does not compute the marking of its answer. Raises RefusedError if the
+    current viewer may not see it.
     """
     ledger = current_ledger()
     asked = ledger.lake or load_settings().lake
-    return strictest([marking or CLEAR, marking_of_reads(ledger.reads, asked, but=covers)])
+    found = strictest([marking or CLEAR, marking_of_reads(ledger.reads, asked, but=covers)])
+    admit(found)
+    return found
+
+
+def admit(marking: Marking) -> None:
+    """Refuse an answer, whatever is in it, that the current viewer may not see.
+
+    Raises:
+        RefusedError: The marking is above the viewer's clearance.
+    """
+    viewer = current_viewer()
+    if viewer is not None and not viewer.admits(marking):
+        raise RefusedError(ABOVE, fix="ask someone with that clearance, or for less")
+
+
+ABOVE = "the answer is above your clearance"
 
 
 def with_reads_or_strictest() -> Marking:

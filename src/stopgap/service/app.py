@@ -1,0 +1,43 @@
+"""Build the service: one ASGI application from its settings."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from stopgap.service.context import ServiceContext
+from stopgap.service.problems import add_problem_handlers
+from stopgap.service.rest.router import rest_router
+from stopgap.service.security.layers import add_security
+from stopgap.service.settings import ServiceSettings
+
+DESCRIPTION = (
+    "Who fills the gap when trade is stopped. Names, fields and units are those of the command line and of Python; "
+    "money is current US dollars, months are YYYY-MM, economies are ISO3 codes. Every answer carries its marking."
+)
+
+
+def create_app(settings: ServiceSettings) -> FastAPI:
+    """Return the application; it opens its database and starts its jobs when it is started."""
+    service = ServiceContext(settings)
+
+    @contextlib.asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        service.start()
+        try:
+            yield
+        finally:
+            service.stop()
+
+    app = FastAPI(
+        title="Stopgap", version=version("stopgap"), description=DESCRIPTION, lifespan=running, docs_url=None,
+        redoc_url=None, openapi_url="/openapi.json",
+    )  # fmt: skip
+    app.state.service = service
+    add_problem_handlers(app)
+    app.include_router(rest_router())
+    add_security(app, service)
+    return app

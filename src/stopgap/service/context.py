@@ -1,0 +1,64 @@
+"""What requests share: settings, the lake, and the one way to ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from starlette.requests import HTTPConnection
+
+from stopgap.api import Lake
+from stopgap.base.errors import StopgapError
+from stopgap.base.marking import CLEAR, Marking
+from stopgap.base.person import acting_as
+from stopgap.base.progress import Progress
+from stopgap.evidence.markings.clearance import seen_with
+from stopgap.evidence.markings.reads import admit
+from stopgap.service.principal import Principal
+from stopgap.service.settings import ServiceSettings
+
+Result = TypeVar("Result")
+
+
+@dataclass
+class ServiceContext:
+    """State of a running service.
+
+    Attributes:
+        settings: Settings in force.
+    """
+
+    settings: ServiceSettings
+    _lakes: dict[object, Lake] = field(default_factory=dict)
+
+    def ask(self, principal: Principal, work: Callable[[Lake], Result], *, progress: Progress | None = None) -> Result:
+        """Do work on the lake as a person may see it, and in that person's name.
+
+        This is the only way from a request to the lake: what is above the person's clearance is not there for any
+        part of the program below it.
+        """
+        with acting_as(principal.name), seen_with(self.settings.lake, principal.clearance):
+            try:
+                result = work(self._lake(principal, progress))
+            except StopgapError as error:
+                admit(error.marking if isinstance(error.marking, Marking) else CLEAR)
+                raise
+            admit(getattr(result, "marking", None) or CLEAR)
+            return result
+
+    def start(self) -> None:
+        """Open what the service needs while it runs."""
+
+    def stop(self) -> None:
+        """Close it, after what is under way."""
+
+    def principal_of(self, connection: HTTPConnection) -> Principal | None:
+        """Return who asks; ``None`` for one who is not signed in."""
+        return None
+
+    def _lake(self, principal: Principal, progress: Progress | None) -> Lake:
+        """Return the lake; one without progress stays open for each clearance, with what it keeps."""
+        if progress is not None:
+            return Lake(self.settings.lake, progress)
+        return self._lakes.setdefault(principal.clearance, Lake(self.settings.lake))

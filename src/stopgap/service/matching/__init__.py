@@ -1,0 +1,1 @@
+"""Matching of names at the addresses, and in the shapes, that clients of yente know."""
