@@ -8,6 +8,7 @@ line, where the lake belongs to whoever can open its folder.
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
@@ -94,13 +95,21 @@ class _Unset:
 
 _UNSET = _Unset()
 _VIEWER: ContextVar[Viewer | _Unset | None] = ContextVar("stopgap_viewer", default=_UNSET)
-_required = False
+_required = 0
+_lock = threading.Lock()
 
 
-def require_viewer() -> None:
-    """From now on, refuse to read evidence in this process where nobody said whose eyes read, such as in a lost thread."""
+@contextlib.contextmanager
+def viewer_required() -> Iterator[None]:
+    """Within the block, no thread of this process reads evidence where nobody said whose eyes read."""
     global _required
-    _required = True
+    with _lock:
+        _required += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _required -= 1
 
 
 def current_viewer() -> Viewer | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from marking_cases import cases_of
 from whole_lake import Whole, document, extra_files, home, make_whole_lake, mark, mark_all, said
 
 from stopgap.api import Lake
-from stopgap.base.clearance import whole_lake
+from stopgap.base.clearance import viewer_required, whole_lake
 from stopgap.base.errors import MissingDataError, RefusedError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.keys import files as key_files
@@ -158,22 +158,15 @@ def test_a_log_is_shown_whole_or_not_at_all(made: Whole) -> None:
 
 
 def test_what_reads_without_a_viewer_is_refused_where_one_is_required(made: Whole) -> None:
-    code = (
-        "import sys, threading\n"
-        "from stopgap.api import Lake\n"
-        "from stopgap.base.clearance import require_viewer, whole_lake\n"
-        "require_viewer()\n"
-        "lake = Lake(__import__('pathlib').Path(sys.argv[1]))\n"
-        "with whole_lake():\n"
-        "    print(len(lake.vintages()))\n"
-        "    try:\n"
-        "        found = []\n"
-        "        def read():\n"
-        "            try: found.append(len(lake.vintages()))\n"
-        "            except LookupError as error: found.append(str(error))\n"
-        "        thread = threading.Thread(target=read); thread.start(); thread.join()\n"
-        "        print(found[0])\n"
-        "    finally: pass\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code, made.lake], capture_output=True, text=True, check=True)
-    assert done.stdout.split("\n")[1] == "evidence is read without a viewer"
+    lake = Lake(made.lake)
+    with viewer_required(), ThreadPoolExecutor(1) as pool:
+        with whole_lake():
+            assert len(lake.vintages())
+            with pytest.raises(LookupError, match="without a viewer"):
+                pool.submit(lake.vintages).result()
+            assert len(pool.submit(copy_context().run, lake.vintages).result())
+        with seen_with(made.lake, GREEN):
+            assert len(lake.vintages())
+        with pytest.raises(LookupError, match="without a viewer"):
+            lake.vintages()
+    assert len(lake.vintages())
