@@ -15,6 +15,8 @@ from stopgap.base.person import acting_as
 from stopgap.base.progress import Progress
 from stopgap.evidence.markings.clearance import seen_with
 from stopgap.evidence.markings.reads import admit
+from stopgap.service.operation.metrics import Metrics
+from stopgap.service.operation.readiness import lake_fault
 from stopgap.service.principal import Principal
 from stopgap.service.settings import ServiceSettings
 
@@ -27,9 +29,11 @@ class ServiceContext:
 
     Attributes:
         settings: Settings in force.
+        metrics: What is counted of requests and jobs.
     """
 
     settings: ServiceSettings
+    metrics: Metrics = field(default_factory=Metrics)
     _lakes: dict[object, Lake] = field(default_factory=dict)
 
     def ask(self, principal: Principal, work: Callable[[Lake], Result], *, progress: Progress | None = None) -> Result:
@@ -52,6 +56,10 @@ class ServiceContext:
 
     def stop(self) -> None:
         """Close it, after what is under way."""
+
+    def readiness(self) -> str:
+        """Return why the service cannot answer; empty if it can."""
+        return lake_fault(self.settings.lake)
 
     def principal_of(self, connection: HTTPConnection) -> Principal | None:
         """Return who asks; ``None`` for one who is not signed in."""
