@@ -1,4 +1,7 @@
-"""Receive uploaded files: streamed to the disk, with a limit, under names that are text and never paths."""
+"""Receive uploaded files: streamed to the disk, under names that are text and never paths.
+
+How many bytes a form may have is said before anything reads it (:mod:`stopgap.service.security.limits`).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
 from stopgap.base.atomic_files import sync_folder
-from stopgap.base.errors import InputError, StopgapError, UsageError
+from stopgap.base.errors import InputError, UsageError
 
 FIELD = "files"
 """Field of the form that holds a file; it may be given several times."""
@@ -29,13 +32,6 @@ NAME_BYTES = 150
 """Longest name of a file; the ending of a longer one is kept."""
 
 CHUNK = 1 << 18
-
-
-class UploadTooLargeError(StopgapError):
-    """An upload has more bytes than the service takes."""
-
-    exit_code = 3
-    http_status = 413
 
 
 @dataclass(frozen=True)
@@ -70,16 +66,14 @@ class Upload:
     files: tuple[UploadedFile, ...]
 
 
-async def receive(request: Request, folder: Path, *, most_bytes: int) -> Upload:
+async def receive(request: Request, folder: Path) -> Upload:
     """Write the files of a form below a folder, each in a numbered folder of its own, and return what it held.
 
     Args:
         request: The request; its body is read once.
         folder: Folder that is made for them.
-        most_bytes: Bytes of the whole form.
 
     Raises:
-        UploadTooLargeError: The form has more bytes.
         InputError: The form is not whole, or is none.
         UsageError: It holds no file, a file under another name than ``files``, or too many of them.
     """
@@ -89,16 +83,9 @@ async def receive(request: Request, folder: Path, *, most_bytes: int) -> Upload:
         raise UsageError(
             "files are uploaded as multipart/form-data", where="Content-Type", fix=f"send a form with a field {FIELD}"
         )
-    said = request.headers.get("content-length", "")
-    if said.isdigit() and int(said) > most_bytes:
-        raise _too_large(most_bytes)
     receiver = await run_in_threadpool(_Receiver, folder, boundary)
     try:
-        total = 0
         async for part in _in_chunks(request):
-            total += len(part)
-            if total > most_bytes:
-                raise _too_large(most_bytes)
             await run_in_threadpool(receiver.write, part)
         return await run_in_threadpool(receiver.finished)
     except (FormParserError, ClientDisconnect) as error:
@@ -109,15 +96,6 @@ async def receive(request: Request, folder: Path, *, most_bytes: int) -> Upload:
         ) from error
     finally:
         receiver.close()
-
-
-def _too_large(most_bytes: int) -> UploadTooLargeError:
-    return UploadTooLargeError(
-        f"the upload has more than {most_bytes:,} bytes, the most that this service takes at once",
-        where="body of the request",
-        fix="upload fewer files at once, compress them, or ask an admin to raise most_upload_bytes",
-        details={"most_bytes": most_bytes},
-    )
 
 
 async def _in_chunks(request: Request) -> AsyncIterator[bytes]:
