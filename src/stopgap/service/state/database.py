@@ -76,7 +76,6 @@ class Database:
         """
         with self._told(), Session(self.engine, expire_on_commit=False) as session:
             yield session
-            session.rollback()
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
