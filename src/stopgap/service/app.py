@@ -8,7 +8,9 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
+from stopgap.base.clearance import viewer_required
 from stopgap.service.context import ServiceContext
+from stopgap.service.operation.health import health_router
 from stopgap.service.problems import add_problem_handlers
 from stopgap.service.rest.router import rest_router
 from stopgap.service.security.layers import add_security
@@ -28,11 +30,12 @@ def create_app(settings: ServiceSettings) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
-        service.start()
-        try:
-            yield
-        finally:
-            service.stop()
+        with viewer_required():
+            service.start()
+            try:
+                yield
+            finally:
+                service.stop()
 
     app = FastAPI(
         title="Stopgap", version=version("stopgap"), description=DESCRIPTION, lifespan=running, docs_url=None,
@@ -40,6 +43,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     )  # fmt: skip
     app.state.service = service
     add_problem_handlers(app)
+    app.include_router(health_router())
     app.include_router(rest_router())
     app.include_router(state_router())
     app.include_router(sign_in_pages())

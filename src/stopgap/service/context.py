@@ -16,6 +16,8 @@ from stopgap.base.person import acting_as
 from stopgap.base.progress import Progress
 from stopgap.evidence.markings.clearance import seen_with
 from stopgap.evidence.markings.reads import admit
+from stopgap.service.operation.metrics import Metrics
+from stopgap.service.operation.readiness import lake_fault
 from stopgap.service.principal import Principal
 from stopgap.service.security.failures import FailedSignIns
 from stopgap.service.security.principals import find_principal
@@ -31,10 +33,12 @@ class ServiceContext:
 
     Attributes:
         settings: Settings in force.
+        metrics: What is counted of requests and jobs.
         failed_sign_ins: Failed sign-ins of the last minute.
     """
 
     settings: ServiceSettings
+    metrics: Metrics = field(default_factory=Metrics)
     failed_sign_ins: FailedSignIns = field(default_factory=FailedSignIns)
     _state: ServiceState | None = None
     _opening: Lock = field(default_factory=Lock)
@@ -71,6 +75,10 @@ class ServiceContext:
         """Close it, after what is under way."""
         if self._state is not None:
             self._state.close()
+
+    def readiness(self) -> str:
+        """Return why the service cannot answer; empty if it can."""
+        return lake_fault(self.settings.lake) or self.state.fault()
 
     def principal_of(self, connection: HTTPConnection) -> Principal | None:
         """Return who asks; ``None`` for one who is not signed in."""

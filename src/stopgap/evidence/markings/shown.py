@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.clearance import current_viewer
 from stopgap.base.errors import NotFoundError, StopgapError
 from stopgap.base.marking import Markable, Marking, strictest
 from stopgap.base.read_ledger import HISTORY, Read, bookkeeping, record
@@ -15,7 +16,7 @@ from stopgap.evidence.markings.changes import find_item, item_behind
 from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, open_markings
 from stopgap.evidence.markings.provenance import Behind, alert_behind
 from stopgap.lake.history import read_log
-from stopgap.lake.marking_log import Mark, MarkingRelease, parse_subject, read_book
+from stopgap.lake.marking_log import Mark, MarkingBook, MarkingRelease, parse_subject, read_book
 from stopgap.lake.receipts import Receipt
 
 
@@ -92,6 +93,8 @@ def show_marking(lake: Path, wanted: str) -> ShownMarking:
     if kind in ("verdict", "finding", "sha256") or wanted.strip().startswith("c-"):
         return _derived(opened, find_item(lake, wanted))
     subject = parse_subject(wanted)
+    if kind in ("claim", "decision"):  # of one that is not seen, no mark is
+        opened = replace(opened, markings=replace(opened.markings, book=_seen(opened, opened.markings.book)))
     markings = opened.markings
     behind = _behind(opened, subject)
     return ShownMarking(
@@ -196,8 +199,11 @@ def _named(opened: LakeMarkings, subject: str) -> list[Marking]:
 
 
 def list_markings(lake: Path) -> list[ListedMarking]:
-    """Return all marks in force, all releases, and all unchanged defaults; raise RefusedError if the log is broken."""
-    book = read_book(lake)
+    """Return all marks in force, all releases, and all unchanged defaults; raise RefusedError if the log is broken.
+
+    The current viewer sees those alone whose subject, marking and reason fit the clearance.
+    """
+    book = _seen(open_markings(lake), read_book(lake))
     known = {receipt.receipt: receipt.file_name for commit in read_log(lake) for receipt in commit.receipts}
     marks = [
         ListedMarking(
@@ -232,6 +238,21 @@ def list_markings(lake: Path) -> list[ListedMarking]:
         if subject not in book.in_force
     ]
     return [*marks, *releases, *defaults]
+
+
+def _seen(opened: LakeMarkings, book: MarkingBook) -> MarkingBook:
+    """Return the marks and releases that the current viewer may see."""
+    viewer = current_viewer()
+    if viewer is None:
+        return book
+
+    def is_seen(subject: str, *own: Marking) -> bool:
+        return viewer.admits(strictest([DEFAULTS["decision"], *own, *_named(opened, subject)]))
+
+    return MarkingBook(
+        tuple(mark for mark in book.marks if is_seen(mark.subject, mark.marking)),
+        tuple(each for each in book.decided if is_seen(each.item, each.marking, each.decided_on)),
+    )
 
 
 def _state(release: MarkingRelease, standing: MarkingRelease | None) -> str:

@@ -2,7 +2,7 @@
 
 Browsers take ``__Host-stopgap`` (Secure, no domain, path ``/``) over HTTPS, and Chromium and Firefox over plain HTTP on
 this machine. Safari does not, so over plain HTTP, where only this machine is served, a second cookie without ``Secure``
-carries the same; its name has the port, as cookies of one machine are shared by all ports.
+carries the same.
 """
 
 from __future__ import annotations
@@ -15,15 +15,13 @@ from stopgap.service.state.ways_in import LONGEST
 
 SECURE_NAME = "__Host-stopgap"
 
-
-def plain_name(settings: ServiceSettings) -> str:
-    """Return the name of the cookie for browsers that refuse a secure one over plain HTTP."""
-    return f"stopgap-{settings.port}"
+PLAIN_NAME = "stopgap"
+"""Name of the cookie for browsers that refuse a secure one over plain HTTP."""
 
 
 def cookies_of(connection: HTTPConnection, settings: ServiceSettings) -> list[str]:
     """Return what a request sends as session, the secure cookie first."""
-    names = [SECURE_NAME] if settings.is_https else [SECURE_NAME, plain_name(settings)]
+    names = [SECURE_NAME] if settings.is_https else [SECURE_NAME, PLAIN_NAME]
     return [value for name in names if (value := connection.cookies.get(name))]
 
 
@@ -32,11 +30,11 @@ def set_session(response: Response, secret: str, settings: ServiceSettings) -> N
     age = int(LONGEST.total_seconds())
     response.set_cookie(SECURE_NAME, secret, max_age=age, path="/", secure=True, httponly=True, samesite="strict")
     if not settings.is_https:
-        response.set_cookie(plain_name(settings), secret, max_age=age, path="/", httponly=True, samesite="strict")
+        response.set_cookie(PLAIN_NAME, secret, max_age=age, path="/", httponly=True, samesite="strict")
 
 
 def end_session(response: Response, settings: ServiceSettings) -> None:
     """Take a browser's session away."""
     response.delete_cookie(SECURE_NAME, path="/", secure=True, httponly=True, samesite="strict")
     if not settings.is_https:
-        response.delete_cookie(plain_name(settings), path="/", httponly=True, samesite="strict")
+        response.delete_cookie(PLAIN_NAME, path="/", httponly=True, samesite="strict")

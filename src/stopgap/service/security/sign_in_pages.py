@@ -63,7 +63,7 @@ def sign_in_pages() -> APIRouter:
     """Return the router of ``/sign-in`` and ``/sign-out``."""
     router = APIRouter(tags=["sign-in"])
 
-    @router.get("/sign-in", response_class=HTMLResponse, summary="Page to sign in")
+    @router.get("/sign-in", response_class=HTMLResponse, summary="Page to sign in", name="sign-in-page")
     def page(
         service: Service,
         key: Annotated[str | None, Query(description="Key of a link that signs in once.", max_length=LONGEST)] = None,

@@ -12,6 +12,8 @@ from stopgap.base.errors import RefusedError
 from stopgap.base.marking import Marking, parse_economies, parse_tlp
 from stopgap.service.access import Service, SignedIn, least
 from stopgap.service.principal import Principal, Role
+from stopgap.service.security.cookies import cookies_of
+from stopgap.service.security.same_origin import csrf_token
 from stopgap.service.security.sign_in_pages import request_id_of
 from stopgap.service.state.people import ServicePerson
 from stopgap.service.state.store import Actor
@@ -94,8 +96,9 @@ def _clearance(level: str, economies: list[str] | None) -> Marking:
 
 def _add_me(router: APIRouter) -> None:
     @router.get("/me", tags=["people"], summary="Who is signed in, and what that person may do and see")
-    def me(person: SignedIn) -> dict[str, Any]:
+    def me(request: Request, service: Service, person: SignedIn) -> dict[str, Any]:
         clearance = person.clearance
+        cookies = cookies_of(request, service.settings) if person.via == "session" else []
         return {
             "name": person.name,
             "role": str(person.role),
@@ -105,6 +108,7 @@ def _add_me(router: APIRouter) -> None:
             "sees_all": clearance is None,
             "via": person.via,
             "session": person.session,
+            "csrf": csrf_token(cookies[0]) if cookies else None,
         }
 
 
@@ -146,7 +150,7 @@ def _add_people(router: APIRouter) -> None:
     def invite(request: Request, service: Service, person: Admin, name: Name) -> JSONResponse:
         _need_session(person)
         key, ends = service.state.invite(_actor(request, person), name)
-        link = f"{request.url_for('page')}?key={key}"
+        link = f"{request.url_for('sign-in-page')}?key={key}"
         return _shown_once({"name": name, "link": link, "expires": iso(ends)}, 201)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from stopgap.base.errors import StopgapError
@@ -67,6 +68,15 @@ class ServiceState:
     def audit(self) -> Audit:
         """The audit log."""
         return Audit(self.database)
+
+    def fault(self) -> str:
+        """Return why the database cannot be read; empty if it can."""
+        try:
+            with self.database.reading() as session:
+                session.execute(text("SELECT 1"))
+        except StopgapError as error:
+            return error.what
+        return ""
 
     def record(self, entry: AuditEntry) -> None:
         """Add a line to the audit log, in a transaction of its own."""
