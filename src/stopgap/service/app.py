@@ -14,7 +14,9 @@ from stopgap.service.operation.health import health_router
 from stopgap.service.problems import add_problem_handlers
 from stopgap.service.rest.router import rest_router
 from stopgap.service.security.layers import add_security
+from stopgap.service.security.sign_in_pages import sign_in_pages
 from stopgap.service.settings import ServiceSettings
+from stopgap.service.state.router import state_router
 
 DESCRIPTION = (
     "Who fills the gap when trade is stopped. Names, fields and units are those of the command line and of Python; "
@@ -43,5 +45,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     add_problem_handlers(app)
     app.include_router(health_router())
     app.include_router(rest_router())
+    app.include_router(state_router())
+    app.include_router(sign_in_pages())
     add_security(app, service)
     return app
