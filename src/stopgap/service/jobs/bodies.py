@@ -39,13 +39,14 @@ def body_model(name: str, request: type, *, without: Collection[str] = (), **mor
         if each.name in NOT_OVER_REST or each.name in without or each.name in more:
             continue
         default = ... if each.default is MISSING else each.default
-        fields[each.name] = (each.kind, Field(default, description=each.option.help))
+        own = f"{each.name}_" if hasattr(BaseModel, each.name) else each.name
+        fields[own] = (each.kind, Field(default, alias=each.name, description=each.option.help))
     return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
 
 
 def options_in(body: BaseModel, *, without: Collection[str] = ()) -> dict[str, Any]:
     """Return the options that a body gives, as JSON keeps them."""
-    given = body.model_dump(mode="json", exclude_unset=True)
+    given = body.model_dump(mode="json", exclude_unset=True, by_alias=True)
     return {name: value for name, value in given.items() if name not in without and value is not None}
 
 
@@ -60,13 +61,14 @@ def form_options(model: type[BaseModel], fields: Mapping[str, Sequence[str]], se
     Raises:
         UsageError: A field is not known, is given twice, or has a value that it cannot have.
     """
+    known = [field.alias or name for name, field in model.model_fields.items()]
     for name, values in fields.items():
-        if name not in model.model_fields:
-            near = did_you_mean(name, list(model.model_fields))
+        if name not in known:
+            near = did_you_mean(name, known)
             raise UsageError(
                 f"{name[:40]!r} is no field of this form",
                 where="body of the request",
-                fix=near or f"use {', '.join(sorted(model.model_fields))}",
+                fix=near or f"use {', '.join(sorted(known))}",
             )
         if len(values) > 1 and name not in several:
             raise UsageError(f"the field {name!r} is given twice", where="body of the request", fix="give it once")
@@ -108,10 +110,10 @@ def need_names(options: Mapping[str, Any], *names: str) -> None:
     for name in names:
         value = options.get(name)
         texts = [value] if isinstance(value, str) else list(value or ())
-        for text in [part for text in texts for part in str(text).split(",")]:
-            if is_path_text(text):
+        for part in [part for text in texts for part in str(text).split(",")]:
+            if is_path_text(part):
                 raise UsageError(
-                    f"{text[:80]!r} is a path; the service reads no files of its machine",
+                    f"{part[:80]!r} is a path; the service reads no files of its machine",
                     where=name,
                     fix="give a name that the service knows, or codes",
                 )

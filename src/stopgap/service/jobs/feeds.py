@@ -7,9 +7,9 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 
+from stopgap.base.errors import UnreachableError
 from stopgap.service.jobs.job import Job, JobEvent, JobState
 from stopgap.service.jobs.queue import JobQueue
 
@@ -97,7 +97,7 @@ class EventFeeds:
     def _news(self, feeds: dict[str, _Feed]) -> list[tuple[str, JobState, list[JobEvent]]]:
         """Return state and further events of the jobs that changed; none while the database does not answer."""
         found = []
-        with contextlib.suppress(OperationalError):
+        with contextlib.suppress(UnreachableError):
             for id, (state, last) in self.queue.standing(list(feeds)).items():
                 feed = feeds[id]
                 known = _last(feed)

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, insert, null, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, insert, null, or_, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from stopgap.base.errors import StopgapError
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.lake.store import now
-from stopgap.service.jobs.database import reading, writing
 from stopgap.service.jobs.job import (
     MOST_ATTEMPTS,
     Job,
@@ -33,6 +33,7 @@ from stopgap.service.jobs.job import (
 from stopgap.service.jobs.tables import JOB_EVENTS, JOBS
 from stopgap.service.principal import Principal, Role
 from stopgap.service.problems import ConflictError
+from stopgap.service.state.database import Database
 
 LEASE_S = 20.0
 """Seconds for which a worker holds a job without a sign of life."""
@@ -78,12 +79,12 @@ class JobQueue:
     """Jobs of the service, for its endpoints and its workers.
 
     Attributes:
-        engine: Database.
+        database: The service's database.
         lease_s: Seconds of a lease.
     """
 
-    def __init__(self, engine: Engine, *, lease_s: float = LEASE_S) -> None:
-        self.engine = engine
+    def __init__(self, database: Database, *, lease_s: float = LEASE_S) -> None:
+        self.database = database
         self.lease_s = lease_s
 
     def submit(self, new: NewJob, person: Principal) -> tuple[Job, bool]:
@@ -104,7 +105,7 @@ class JobQueue:
             "submitted_at": now(),
         }
         try:
-            with writing(self.engine) as con:
+            with self.database.writing() as con:
                 made = con.execute(insert(JOBS).values(**row).returning(*JOBS.c)).one()
             return _job(made), True
         except IntegrityError:
@@ -139,10 +140,10 @@ class JobQueue:
             )
             .returning(*JOBS.c)
         )
-        with reading(self.engine) as con:
+        with self.database.reading() as con:
             if con.execute(waiting).first() is None:
                 return None
-        with writing(self.engine) as con:
+        with self.database.writing() as con:
             row = con.execute(taken).first()
             if row is None:
                 return None
@@ -155,8 +156,9 @@ class JobQueue:
 
     def say(self, job: Job, text: str, share: float | None = None) -> bool:
         """Add progress to a running job; return whether its worker still holds it."""
-        with writing(self.engine) as con:
-            if con.execute(update(JOBS).where(_held(job)).values(owner=job.owner)).rowcount == 0:
+        with self.database.writing() as con:
+            held = select(JOBS.c.number).where(_held(job)).with_for_update()
+            if con.execute(held).first() is None:
                 return False
             _say(con, job.number, text, share)
         return True
@@ -196,7 +198,7 @@ class JobQueue:
     def sweep(self) -> set[str]:
         """Take the leases that have expired; return the names of the workers that held them."""
         expired = and_(JOBS.c.state == JobState.RUNNING, JOBS.c.lease_until < time.time())
-        with reading(self.engine) as con:
+        with self.database.reading() as con:
             owners = {str(row.owner) for row in con.execute(select(JOBS.c.owner).where(expired))}
         for owner in owners:
             why = f"its worker gave no sign of life for {self.lease_s:g} seconds"
@@ -205,13 +207,13 @@ class JobQueue:
 
     def owners(self) -> set[str]:
         """Return the names of the workers that hold a job."""
-        with reading(self.engine) as con:
+        with self.database.reading() as con:
             rows = con.execute(select(JOBS.c.owner).where(JOBS.c.state == JobState.RUNNING)).all()
         return {str(row.owner) for row in rows}
 
     def get(self, id: str) -> Job | None:
         """Return a job; ``None`` if there is none."""
-        with reading(self.engine) as con:
+        with self.database.reading() as con:
             row = con.execute(select(*JOBS.c).where(JOBS.c.id == id)).first()
         return None if row is None else _job(row)
 
@@ -227,7 +229,7 @@ class JobQueue:
         asked = select(*light, *(null().label(name) for name in _HEAVY)).order_by(JOBS.c.number.desc())
         if person.role is not Role.ADMIN:
             asked = asked.where(JOBS.c.person_key == person_key(person))
-        with reading(self.engine) as con:
+        with self.database.reading() as con:
             seen = [job for job in map(_job, con.execute(asked)) if job.is_seen_by(person)]
             page = [job.number for job in seen if before is None or job.number < before][:most]
             rows = con.execute(select(*JOBS.c).where(JOBS.c.number.in_(page)).order_by(JOBS.c.number.desc())).all()
@@ -236,31 +238,32 @@ class JobQueue:
     def events(self, job: Job, *, after: int = 0) -> list[JobEvent]:
         """Return the progress of a job in order, behind the event with a number."""
         asked = select(*JOB_EVENTS.c).where(JOB_EVENTS.c.job == job.number, JOB_EVENTS.c.number > after)
-        with reading(self.engine) as con:
+        with self.database.reading() as con:
             rows = con.execute(asked.order_by(JOB_EVENTS.c.number)).all()
         return [JobEvent(row.number, row.at, row.text, row.share) for row in rows]
 
     def standing(self, ids: Sequence[str]) -> dict[str, tuple[JobState, int]]:
         """Return state and number of the last event of jobs, by id."""
         asked = select(JOBS.c.id, JOBS.c.state, JOBS.c.events)
-        with reading(self.engine) as con:
+        with self.database.reading() as con:
             parts = [ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)]
             rows = [row for part in parts for row in con.execute(asked.where(JOBS.c.id.in_(part)))]
         return {row.id: (JobState(row.state), row.events) for row in rows}
 
     def _by_key(self, person: Principal, key: str | None) -> Job | None:
         mine = and_(JOBS.c.person_key == person_key(person), JOBS.c.idempotency_key == key)
-        with reading(self.engine) as con:
+        with self.database.reading() as con:
             row = con.execute(select(*JOBS.c).where(mine)).first() if key is not None else None
         return None if row is None else _job(row)
 
     def _change(self, where: ColumnElement[bool], **values: Any) -> bool:
-        with writing(self.engine) as con:
-            return con.execute(update(JOBS).where(where).values(**values)).rowcount > 0
+        with self.database.writing() as con:
+            changed = update(JOBS).where(where).values(**values).returning(JOBS.c.number)
+            return con.execute(changed).first() is not None
 
     def _end(self, where: ColumnElement[bool], state: JobState, text: str, **values: Any) -> bool:
         ended = update(JOBS).where(where).values(state=str(state), ended_at=now(), lease_until=None, **values)
-        with writing(self.engine) as con:
+        with self.database.writing() as con:
             row = con.execute(ended.returning(JOBS.c.number)).first()
             if row is None:
                 return False
@@ -276,17 +279,12 @@ class JobQueue:
         given_up = (
             update(JOBS)
             .where(where, JOBS.c.attempts >= MOST_ATTEMPTS)
-            .values(
-                state=str(JobState.FAILED),
-                ended_at=now(),
-                lease_until=None,
-                error=error_document(error),
-            )
+            .values(state=str(JobState.FAILED), ended_at=now(), lease_until=None, error=error_document(error))
         )
         queued = update(JOBS).where(where).values(state=str(JobState.QUEUED), owner=None, lease_until=None)
         if not counts:
             queued = queued.values(attempts=JOBS.c.attempts - 1)
-        with writing(self.engine) as con:
+        with self.database.writing() as con:
             ended = con.execute(given_up.returning(JOBS.c.number, JOBS.c.id)).all() if counts else []
             again = con.execute(queued.returning(JOBS.c.number, JOBS.c.id)).all()
             for row in ended:
@@ -310,7 +308,7 @@ def _open() -> ColumnElement[bool]:
     return or_(JOBS.c.state == JobState.QUEUED, JOBS.c.state == JobState.RUNNING)
 
 
-def _say(con: Connection, number: int, text: str, share: float | None) -> None:
+def _say(con: Session, number: int, text: str, share: float | None) -> None:
     """Add an event; the row of its job is locked by the update, so that numbers follow each other."""
     counted = update(JOBS).where(JOBS.c.number == number).values(events=JOBS.c.events + 1)
     event = con.execute(counted.returning(JOBS.c.events)).scalar_one()

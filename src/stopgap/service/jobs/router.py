@@ -125,7 +125,9 @@ def _add_orders(router: APIRouter, root: str) -> None:
         need_names(options, "codes")
         asked = body.service  # type: ignore[attr-defined]
         service.ask(person, lambda lake: lake.fetch_plan(asked, **options))
-        return _ordered(service, person, key, NewJob(new_id(), JobKind.FETCH, {"service": asked, "options": options}), root)
+        return _ordered(
+            service, person, key, NewJob(new_id(), JobKind.FETCH, {"service": asked, "options": options}), root
+        )
 
     @router.post("/briefs", status_code=202, responses=ACCEPTED)
     def brief(service: Service, person: Analyst, body: BriefBody, key: Key = None) -> JSONResponse:
@@ -204,10 +206,7 @@ def _add_jobs(router: APIRouter) -> None:
 
     @router.get("/jobs/{id}/events", response_class=StreamingResponse)
     async def events(
-        service: Service,
-        person: SignedIn,
-        id: JobId,
-        last: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
+        service: Service, person: SignedIn, id: JobId, last: Annotated[str | None, Header(alias="Last-Event-ID")] = None
     ) -> StreamingResponse:
         """Tell the progress of a job as server-sent events, from the one behind ``Last-Event-ID`` to the end."""
         found = await run_in_threadpool(service.jobs.found, id, person)
@@ -262,7 +261,9 @@ def _done(job: Job) -> Job:
     raise ConflictError(
         f"the job is {job.state}, so that it has no result",
         where=f"jobs/{job.id}",
-        fix=f"GET /api/v1/jobs/{job.id}/events tells when it ends" if waits else "the job itself says why; submit it again",
+        fix=f"GET /api/v1/jobs/{job.id}/events tells when it ends"
+        if waits
+        else "the job itself says why; submit it again",
         details={"state": str(job.state)},
     )
 

@@ -6,8 +6,6 @@ import os
 import shutil
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from stopgap.base.errors import NotFoundError
 from stopgap.service.jobs.feeds import EventFeeds
 from stopgap.service.jobs.folders import clear_after, folder_of, tidy
@@ -16,6 +14,7 @@ from stopgap.service.jobs.queue import LEASE_S, JobQueue, NewJob
 from stopgap.service.jobs.supervisor import Workers
 from stopgap.service.principal import Principal
 from stopgap.service.settings import ServiceSettings
+from stopgap.service.state.database import Database
 
 
 class JobService:
@@ -28,9 +27,9 @@ class JobService:
         feeds: Progress for those who listen.
     """
 
-    def __init__(self, settings: ServiceSettings, engine: Engine, *, lease_s: float = LEASE_S) -> None:
+    def __init__(self, settings: ServiceSettings, database: Database, *, lease_s: float = LEASE_S) -> None:
         self.settings = settings
-        self.queue = JobQueue(engine, lease_s=lease_s)
+        self.queue = JobQueue(database, lease_s=lease_s)
         self.workers = Workers(settings, self.queue)
         self.feeds = EventFeeds(self.queue)
         self._folder_lock: int | None = None
@@ -71,9 +70,7 @@ class JobService:
         job = self.queue.get(id)
         if job is None or not job.is_seen_by(person):
             raise NotFoundError(
-                "there is no such job",
-                where=f"jobs/{id[:40]}",
-                fix="GET /api/v1/jobs lists the jobs that you may see",
+                "there is no such job", where=f"jobs/{id[:40]}", fix="GET /api/v1/jobs lists the jobs that you may see"
             )
         return job
 

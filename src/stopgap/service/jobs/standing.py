@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from stopgap.base.errors import RefusedError
 from stopgap.base.marking import Marking
 from stopgap.service.principal import Principal, Role
+from stopgap.service.state.clearances import both_see
+from stopgap.service.state.database import Database
+from stopgap.service.state.people import person_from
+from stopgap.service.state.tables import PersonRow
 
-Present = Callable[[Principal], Principal | None]
-"""Returns a person with role and clearance as they are now; ``None`` for one who may no longer sign in."""
+
+def person_now(database: Database, person: Principal, *, is_team: bool) -> Principal | None:
+    """Return who submitted a job with role and clearance as they are now; ``None`` for one who may no longer sign in.
+
+    Args:
+        database: The service's database.
+        person: Who submitted, as then.
+        is_team: Whether people sign in; else the one analyst is in no database.
+    """
+    if person.person_id is None:
+        return None if is_team else person
+    with database.reading() as session:
+        row = session.get(PersonRow, person.person_id)
+        if row is None or not row.is_active:
+            return None
+        known = person_from(row)
+    return replace(person, name=known.name, role=known.role, clearance=known.clearance)
 
 
-def as_now(person: Principal, present: Present) -> Principal:
+def as_now(person: Principal, now: Principal | None) -> Principal:
     """Return who submitted a job with the lower of the rights at submission and of those now.
 
     Raises:
         RefusedError: The person may no longer sign in, or its role is too low now.
     """
-    now = present(person)
     if now is None:
         raise RefusedError(
             f"{person.name} may no longer sign in, so that the job was not done",
@@ -29,13 +46,11 @@ def as_now(person: Principal, present: Present) -> Principal:
     role = min(person.role, now.role, key=lambda role: role.rank)
     if role.rank < Role.ANALYST.rank:
         now.need(Role.ANALYST, "submit jobs")
-    return replace(person, role=role, clearance=both_see(person.clearance, now.clearance))
+    return replace(person, role=role, clearance=_lower(person.clearance, now.clearance))
 
 
-def both_see(one: Marking | None, other: Marking | None) -> Marking | None:
-    """Return the clearance that admits what two clearances admit; ``None`` is the one that admits everything."""
+def _lower(one: Marking | None, other: Marking | None) -> Marking | None:
+    """Return the clearance that admits what both admit; ``None`` is the one that admits everything."""
     if one is None or other is None:
         return other if one is None else one
-    lists = (one.releasable_to, other.releasable_to)
-    economies = None if None in lists else frozenset().union(*(each for each in lists if each is not None))
-    return Marking(min(one.tlp, other.tlp), economies)
+    return both_see(one, other)

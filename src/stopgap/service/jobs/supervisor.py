@@ -13,8 +13,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from sqlalchemy.exc import OperationalError
-
+from stopgap.base.errors import UnreachableError
 from stopgap.service.jobs.order import WorkerOrder
 from stopgap.service.jobs.owner_locks import drop_lock, has_ended
 from stopgap.service.jobs.queue import JobQueue
@@ -126,7 +125,7 @@ class Workers:
                 time.sleep(0.02)
             for each in self._processes:
                 each.end()
-                with contextlib.suppress(OperationalError):
+                with contextlib.suppress(UnreachableError):
                     self._give_back(each.owner, "the service was stopped", counts=False)
             self._processes = []
 
@@ -157,7 +156,7 @@ class Workers:
                     swept = time.monotonic()
                     for owner in self.queue.sweep():
                         self.end_owner(owner)
-            except OperationalError:
+            except UnreachableError:
                 log.warning("the database does not answer; the watch over jobs tries again")
             except OSError as error:
                 log.error("a worker cannot be started", exc_info=error)

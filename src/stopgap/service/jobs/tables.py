@@ -10,21 +10,20 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-METADATA = MetaData()
+from stopgap.service.state.tables import StateTable
 
 _DOCUMENT = JSON(none_as_null=True)
 _NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 
 JOBS = Table(
     "jobs",
-    METADATA,
+    StateTable.metadata,
     Column("number", _NUMBER, primary_key=True, autoincrement=True),
     Column("id", String(32), nullable=False, unique=True),
     Column("kind", String(20), nullable=False),
@@ -45,15 +44,15 @@ JOBS = Table(
     Column("marking", _DOCUMENT),
     Column("files", _DOCUMENT),
     Column("error", _DOCUMENT),
-    UniqueConstraint("person_key", "idempotency_key", name="jobs_idempotency"),
-    Index("jobs_by_state", "state", "number"),
-    Index("jobs_by_person", "person_key", "number"),
+    UniqueConstraint("person_key", "idempotency_key", name="uq_jobs_idempotency"),
+    Index("ix_jobs_state", "state", "number"),
+    Index("ix_jobs_person", "person_key", "number"),
 )
 
 JOB_EVENTS = Table(
     "job_events",
-    METADATA,
-    Column("job", _NUMBER, ForeignKey("jobs.number"), primary_key=True),
+    StateTable.metadata,
+    Column("job", _NUMBER, ForeignKey("jobs.number", name="fk_job_events_job"), primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("at", String(20), nullable=False),
     Column("text", Text, nullable=False),

@@ -200,7 +200,9 @@ class _Receiver:
             )
         if len(self.files) >= MOST_FILES:
             raise UsageError(
-                f"the form has more than {MOST_FILES:,} files", where="body of the request", fix="pack them into one ZIP"
+                f"the form has more than {MOST_FILES:,} files",
+                where="body of the request",
+                fix="pack them into one ZIP",
             )
         part.filename = safe_name(options[b"filename"].decode("utf-8", "replace"))
         own = self.folder / f"{len(self.files):04d}"

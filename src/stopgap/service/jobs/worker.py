@@ -9,20 +9,18 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
 from typing import NoReturn
 
-from sqlalchemy.exc import OperationalError
-
-from stopgap.base.errors import StopgapError
-from stopgap.service.jobs.database import open_engine
+from stopgap.base.clearance import viewer_required
+from stopgap.base.errors import StopgapError, UnreachableError
 from stopgap.service.jobs.job import Job
 from stopgap.service.jobs.order import WorkerOrder
 from stopgap.service.jobs.owner_locks import hold_lock
 from stopgap.service.jobs.queue import JobQueue
+from stopgap.service.state.database import open_database
 
 IDLE_S = 1.0
 """Seconds after which a worker without work looks for some, told or not."""
@@ -38,7 +36,7 @@ class Worker:
 
     def __init__(self, order: WorkerOrder) -> None:
         self.order = order
-        self.queue = JobQueue(open_engine(order.settings.database_url), lease_s=order.lease_s)
+        self.queue = JobQueue(open_database(order.settings.database_url), lease_s=order.lease_s)
         self.parent = os.getppid()
         self.woken = threading.Event()
         self.is_stopping = False
@@ -49,7 +47,7 @@ class Worker:
             self.woken.clear()
             try:
                 job = self.queue.claim(self.order.owner)
-            except OperationalError:
+            except UnreachableError:
                 log.warning("the database does not answer; the worker tries again")
                 job = None
             if job is None:
@@ -81,13 +79,15 @@ class Worker:
         """Do a job; return what records its end."""
         from stopgap.service.context import ServiceContext
         from stopgap.service.jobs.folders import job_folders
-        from stopgap.service.jobs.standing import as_now
+        from stopgap.service.jobs.standing import as_now, person_now
         from stopgap.service.jobs.work import do_job
 
-        service = ServiceContext(self.order.settings)
-        folders = job_folders(self.order.settings.home, job)
+        settings = self.order.settings
+        service = ServiceContext(settings)
+        folders = job_folders(settings.home, job)
         try:
-            person = as_now(job.person, service.present)
+            now = person_now(self.queue.database, job.person, is_team=settings.is_team)
+            person = as_now(job.person, now)
             outcome = do_job(job, person, service.ask, folders, _Sayer(self.queue, job))
         except StopgapError as error:
             return lambda failed=error: self.queue.fail(job, failed)  # type: ignore[misc]
@@ -109,7 +109,7 @@ class Worker:
                 if record():
                     return
                 break
-            except OperationalError:
+            except UnreachableError:
                 time.sleep(QUIET_S)
         end_group()
 
@@ -126,7 +126,7 @@ class Worker:
             due = time.time() + step
             try:
                 held = self.queue.beat(job)
-            except OperationalError:
+            except UnreachableError:
                 held = time.time() < until
             else:
                 until = time.time() + self.order.lease_s
@@ -148,7 +148,7 @@ class _Sayer:
         self.said, self.next_at = (text, share), time.monotonic() + QUIET_S
         try:
             held = self.queue.say(self.job, text, share)
-        except OperationalError:
+        except UnreachableError:
             return
         if not held:
             end_group()
@@ -173,8 +173,8 @@ def main() -> None:
     hold_lock(order.settings.home, order.owner)
     worker = Worker(order)
     threading.Thread(target=worker.listen, daemon=True, name="stopgap-service").start()
-    worker.run()
-    sys.stdout.flush()
+    with viewer_required():
+        worker.run()
 
 
 if __name__ == "__main__":
