@@ -141,7 +141,7 @@ def _pack(lake: Lake, request: Mapping[str, Any], options: dict[str, Any], folde
 def _screening(lake: Lake, request: Mapping[str, Any], options: dict[str, Any], folders: JobFolders) -> Any:
     [names] = folders.uploaded
     form = options.pop("format")
-    output = folders.output / f"{names.name}.screened.{form}"
+    output = folders.output / f"{names.stem}-screened.{form}"
     return lake.screen_file(names, output=output, format=form, **_tuples(options))
 
 
