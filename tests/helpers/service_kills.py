@@ -76,12 +76,14 @@ class ServedLake:
         folder: Where the lake, the service's folder and its log are.
         url: Its database.
         workers: Its workers.
+        keys: Folder of its keys, and the passphrase of each; ``None`` for none.
         back_after: Seconds from the end of each service to the first answer of the next.
     """
 
     folder: Path
     url: str
     workers: int = 2
+    keys: tuple[Path, str] | None = None
     back_after: list[float] = field(default_factory=list)
     process: subprocess.Popen[bytes] | None = None
     port: int = field(default_factory=free_port)
@@ -152,13 +154,14 @@ class ServedLake:
 
     def _begin(self) -> None:
         asked = [self.lake, self.home, self.url, self.port, self.workers]
+        given = {} if self.keys is None else {"STOPGAP_HOME": str(self.keys[0]), "STOPGAP_PASSPHRASE": self.keys[1]}
         with (self.folder / "log.txt").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", SERVE, *map(str, asked)],
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
-                env=environment() | {"PYTHONPATH": str(SOURCE)},
+                env=environment() | given | {"PYTHONPATH": str(SOURCE)},
             )
 
     def _keep_up(self) -> None:
@@ -260,3 +263,27 @@ def ends_of(served: ServedLake, ids: list[str], within_s: float = 180.0) -> dict
                 return found
             time.sleep(0.2)
     raise AssertionError(f"{len(ids) - len(found)} jobs have not ended")
+
+
+def a_pack(client: httpx.Client, number: int, key: str) -> httpx.Response:
+    asked = {
+        "episode": "russia-2022",
+        "goods": "machinery-electronics",
+        "marking": "CLEAR",
+        "key": "desk",
+        "redact": True,
+        "without": ["exposure", "alerts", "claims", "brief"],
+    }
+    return client.post(f"{ROOT}/packs", json=asked, headers={"Idempotency-Key": key})
+
+
+def a_decision(client: httpx.Client, number: int, key: str) -> httpx.Response:
+    del key
+    asked = {
+        "query": f"Northwind Trading {number}",
+        "list": "made-up",
+        "entity": "E1",
+        "decided": "false",
+        "why": "another register number",
+    }
+    return client.post(f"{ROOT}/decisions", json=asked)

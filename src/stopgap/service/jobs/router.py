@@ -59,6 +59,7 @@ Key = Annotated[
         alias="Idempotency-Key",
         max_length=200,
         min_length=1,
+        pattern=r"^[\x20-\x7e]+$",
         description="The same key with the same request gives the same job; with another request, 409.",
     ),
 ]
