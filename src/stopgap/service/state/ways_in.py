@@ -179,7 +179,9 @@ def principal_of_cookie(
         return None
     if row.token_id is not None and (token is None or token.revoked is not None or token.expires <= at):
         return None
-    return _principal(person, token, "session", f"session:{row.id}"), row.id if at - row.last_seen >= NOTED_EACH else None
+    return _principal(
+        person, token, "session", f"session:{row.id}"
+    ), row.id if at - row.last_seen >= NOTED_EACH else None
 
 
 def note_use(session: Session, *, token: int | None = None, browser_session: int | None = None, at: datetime) -> None:
