@@ -86,8 +86,8 @@ class ServiceState:
     def people(self) -> list[ServicePerson]:
         """Return all people, those who were removed too, by name."""
         with self.database.reading() as session:
-            rows = session.query(PersonRow).order_by(PersonRow.name).all()
-        return [people.person_from(row) for row in rows]
+            rows = session.query(PersonRow).all()
+        return sorted(map(people.person_from, rows), key=lambda person: person.name)
 
     def person(self, name: str) -> ServicePerson:
         """Return a person.
