@@ -166,7 +166,11 @@ def _run(
         timeout_graceful_shutdown=STOP_WAIT_S, ssl_certfile=settings.tls_certificate, ssl_keyfile=settings.tls_key,
     )  # fmt: skip
     server = uvicorn.Server(config)
-    with _marked_running(settings.home), _stopping_quietly(), _opened(served.link if open_browser else None, settings.home):
+    with (
+        _marked_running(settings.home),
+        _stopping_quietly(),
+        _opened(served.link if open_browser else None, settings.home),
+    ):
         says(served)
         server.run(sockets=[listening])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -75,7 +75,7 @@ class ServiceSettings:
 
     lake: Path
     home: Path
-    database_url: str
+    database_url: str = field(repr=False)
     host: str = "127.0.0.1"
     port: int = 8765
     allowed_hosts: tuple[str, ...] = LOOPBACK
@@ -88,7 +88,7 @@ class ServiceSettings:
     most_upload_bytes: int = 4 << 30
     requests_a_minute: int = 600
     workers: int = 1
-    oidc: tuple[tuple[str, str], ...] = ()
+    oidc: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 def service_settings(lake: Path, request: ServeRequest) -> ServiceSettings:

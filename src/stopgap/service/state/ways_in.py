@@ -233,7 +233,7 @@ def revoke(session: Session, table: type[TokenRow] | type[SessionRow], id: int, 
     Raises:
         NotFoundError: There is none with that id.
     """
-    row = session.get(table, id)
+    row: TokenRow | SessionRow | None = session.get(table, id)
     if row is None:
         raise no_such(table, id)
     row.revoked = row.revoked or at
