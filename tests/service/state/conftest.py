@@ -4,29 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 
 import pytest
+from hand_clock import HandClock
 from service_databases import database_url, postgres, postgres_url
 
 from stopgap.service.state.store import ServiceState, open_state
 
 __all__ = ["database_url", "postgres", "postgres_url"]
-
-
-@dataclass
-class HandClock:
-    """A clock that tells what it was set to."""
-
-    at: datetime = datetime(2026, 12, 1, 8, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def on(self, **by: float) -> None:
-        """Set it on by days, hours, minutes."""
-        self.at += timedelta(**by)
 
 
 @pytest.fixture

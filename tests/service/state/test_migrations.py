@@ -105,7 +105,9 @@ def test_addresses_of_databases(given: str, driver: str) -> None:
     assert parsed(given).drivername == driver
 
 
-@pytest.mark.parametrize("given", ["nothing", "mysql://host/stopgap", "postgresql+psycopg2://host/stopgap", "sqlite://"])
+@pytest.mark.parametrize(
+    "given", ["nothing", "mysql://host/stopgap", "postgresql+psycopg2://host/stopgap", "sqlite://"]
+)
 def test_other_addresses_are_refused(given: str) -> None:
     with pytest.raises(UsageError):
         parsed(given)
