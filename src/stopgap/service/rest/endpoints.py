@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -210,7 +211,7 @@ def _asked_with_files(
 def _without(folder: Path, value: Any) -> Any:
     """Return a value without the folder that uploads were kept in: files have the names that they came by."""
     if isinstance(value, str):
-        return value.replace(f"{folder}/", "")
+        return re.sub(rf"{re.escape(str(folder))}/(\d+/)?", "", value)
     if isinstance(value, dict):
         return {name: _without(folder, inner) for name, inner in value.items()}
     return [_without(folder, inner) for inner in value] if isinstance(value, list | tuple) else value
@@ -338,7 +339,7 @@ def _path_of(
     if last.startswith("{") and has_ending:  # the ending may be part of the name
         name = last.strip("{}")
         whole = path[name] if ending is None else f"{path[name]}.{ending}"
-        path[name], form = split_ending(whole)
+        path[name], form = _named_pack(whole) if name == "pack" else split_ending(whole)
     elif ending is not None:
         _, form = split_ending(f"x.{ending}")
         if form is None:
@@ -354,6 +355,13 @@ def _path_of(
         if name == "episode":
             check_episode(value, "path: episode")
     return path, form
+
+
+def _named_pack(whole: str) -> tuple[str, AnswerForm | None]:
+    """Return the name of a pack, which mostly ends in .zip itself, and the form."""
+    name, form = split_ending(whole)
+    is_part = form is AnswerForm.ZIP and not name.endswith(".zip") and not set(name) <= set("0123456789abcdef")
+    return (whole, None) if is_part else (name, form)
 
 
 def _query_of(operation: Operation, path: Mapping[str, str], request: Request) -> tuple[Asked, int | None, str | None]:

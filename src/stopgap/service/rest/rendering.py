@@ -131,9 +131,10 @@ def metadata_of(figure: Figure) -> dict[str, Any]:
 
 
 def queries_of(document: dict[str, Any]) -> list[str]:
-    """Return the SQL by which an answer was made."""
+    """Return the SQL by which an answer was made; above a statement on another vintage than the answer's, which."""
     found = document.get("queries", [])
-    return list(found.values()) if isinstance(found, dict) else list(found)
+    each = found.values() if isinstance(found, dict) else found
+    return [f"-- as of {one['as_of']}\n{one['sql']}" if isinstance(one, dict) else str(one) for one in each]
 
 
 def citation_of(figure: Figure) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING
+from dataclasses import MISSING, replace
 from typing import Any
 
-from stopgap.answers.claims import claim_table, claims_table, drafts_table, tested_table, texts_table
+from stopgap.answers.claims import claim_table, claims_table, drafts_table, tested_table, texts_table, verdicts_table
 from stopgap.answers.documents import listed
 from stopgap.base.request import Option, RequestField
 from stopgap.claims.drafting.run import READERS
 from stopgap.claims.register.request import ClaimFilter, RegisterRequest
-from stopgap.claims.testing.request import ClaimTestRequest
+from stopgap.claims.testing.request import ClaimsTestRequest, ClaimTestRequest
 from stopgap.service.principal import Role
 from stopgap.service.rest.names import check_claim
 from stopgap.service.rest.operation import Asked, Operation, Rest, Shaped, Upload
@@ -106,6 +106,17 @@ def _test(lake: Any, asked: Asked) -> Any:
     return lake.claims.test(asked.path["claim"], asked.request)
 
 
+def _test_all(lake: Any, asked: Asked) -> Any:
+    ids = asked.extra.get("ids", ())
+    for id in ids:
+        check_claim(id)
+    return lake.claims.test_all(replace(asked.request, claims=tuple(ids)))
+
+
+def _all_tested(found: Any, asked: Asked) -> Shaped:
+    return Shaped(listed("claims", found), verdicts_table(found), found.marking, rows_at="claims")
+
+
 def _tested(found: Any, asked: Asked) -> Shaped:
     return Shaped(
         found.as_dict(), tested_table(found), found.marking, rows_at="months" if found.months else "hypotheses"
@@ -149,6 +160,13 @@ CLAIMS = (
     Operation(
         method="POST", path="/claims/texts", summary="Store source texts; one that is there already is left as it is.",
         api="claims.texts.import_files", ask=_import, shape=_imported, uploads=_TEXTS, role=Role.ANALYST, what="store texts",
+    ),
+    Operation(
+        method="POST", path="/claims/test", summary="Test several statements, every registered one where none is named.",
+        api="claims.test_all", request=ClaimsTestRequest, ask=_test_all, shape=_all_tested, role=Role.ANALYST,
+        what="test statements",
+        extra=(RequestField("ids", tuple[str, ...], Option("Ids of registered statements, or their beginnings.", metavar="ID"), ()),),
+        example={"ids": ["c-0123456789"]},
     ),
     Operation(
         method="POST", path="/claims/{claim}/test", summary="Test a statement against the figures: a verdict, and why.",

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING
+from dataclasses import MISSING, replace
 from typing import Any
 
 from stopgap.answers.alerts import alerts_table
 from stopgap.answers.documents import listed, query_document
 from stopgap.answers.markings import markings_table
 from stopgap.answers.rows import check_table
+from stopgap.base.errors import UsageError
 from stopgap.base.request import Completes, Option, RequestField
 from stopgap.evidence.markings.request import MarkRequest, ReasonRequest
+from stopgap.lake.query.limits import RESULT, TIMEOUT_S, size_of
 from stopgap.lake.query.request import QueryRequest
 from stopgap.measures.alerts.request import AlertDecisionRequest, AlertFilter
 from stopgap.service.principal import Role
 from stopgap.service.rest.operation import Asked, Operation, Rest, Shaped
 from stopgap.service.rest.operations.measures import EPISODE_HELP
 from stopgap.service.rest.shapes import one_row, result
+
+_MEMORY = "1GB"
+"""Memory that a statement may use; what does not fit is spilled to disk."""
 
 _ALERT_HELP = {"alert": "Id of an alert, or its beginning, such as a-0123456789."}
 _SUBJECT_HELP = {
@@ -44,6 +49,24 @@ def _vintages(found: Any, asked: Asked) -> Shaped:
     return Shaped({"vintages": found.arrow.to_pylist()}, found.arrow, found.marking, rows_at="vintages")
 
 
+def _ask_query(lake: Any, asked: Asked) -> Any:
+    """Run a statement with limits that are at most those of the command line: others ask at the same time."""
+    request = asked.request
+    if not 0 < request.timeout <= TIMEOUT_S:
+        raise UsageError(
+            f"a statement cannot take {request.timeout:g} seconds here",
+            where="body: timeout",
+            fix=f"give a number of seconds above 0, at most {TIMEOUT_S:g}",
+        )
+    if size_of(request.result_limit, "result_limit", least=1000) > size_of(RESULT, "result_limit", least=1000):
+        raise UsageError(
+            f"an answer cannot have {request.result_limit} here",
+            where="body: result_limit",
+            fix=f"give at most {RESULT}",
+        )
+    return lake.query(asked.extra["sql"], replace(request, memory_limit=_MEMORY))
+
+
 def _query(found: Any, asked: Asked) -> Shaped:
     return Shaped(query_document(found.arrow, found.as_of), found.arrow, found.marking, rows_at="rows")
 
@@ -54,8 +77,6 @@ def _alerts(found: Any, asked: Asked) -> Shaped:
 
 
 def _alerts_of_episode(lake: Any, asked: Asked) -> Any:
-    from dataclasses import replace
-
     return lake.alerts.list(replace(asked.request, episode=asked.path["episode"]))
 
 
@@ -103,7 +124,7 @@ LAKE = (
     Operation(
         method="POST", path="/query", summary="Read-only SQL over the lake's views, with limits on time, memory and size.",
         api="query", request=QueryRequest, shape=_query, extra=(_SQL,),
-        ask=lambda lake, asked: lake.query(asked.extra["sql"], asked.request),
+        ask=_ask_query,
         example={"sql": "SELECT reporter, sum(value_usd) AS value_usd FROM trade WHERE partner = 'RUS' GROUP BY 1"},
     ),
     Operation(
