@@ -10,6 +10,8 @@ from fastapi import FastAPI
 
 from stopgap.service.context import ServiceContext
 from stopgap.service.problems import add_problem_handlers
+from stopgap.service.rest.docs_page import docs_router
+from stopgap.service.rest.openapi import described
 from stopgap.service.rest.router import rest_router
 from stopgap.service.security.layers import add_security
 from stopgap.service.settings import ServiceSettings
@@ -39,5 +41,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.state.service = service
     add_problem_handlers(app)
     app.include_router(rest_router())
+    app.include_router(docs_router())
+    app.openapi = described(app)  # type: ignore[method-assign]
     add_security(app, service)
     return app
