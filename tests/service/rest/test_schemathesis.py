@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
 from schemathesis.checks import CheckFunction
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -37,8 +38,8 @@ def schema(rest_lake: Whole, tmp_path_factory: pytest.TempPathFactory) -> Any:
     return schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
-def breaches(schema: Any, name: str, examples: int) -> None:
-    """Ask an operation by its schema, with a fixed seed."""
+def breaches(schema: Any, name: str, examples: int, mode: GenerationMode) -> None:
+    """Ask an operation by its schema, or against it, with a fixed seed."""
 
     @settings(
         max_examples=examples,
@@ -48,7 +49,7 @@ def breaches(schema: Any, name: str, examples: int) -> None:
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=schema.find_operation_by_id(name).as_strategy())
+    @given(case=schema.find_operation_by_id(name).as_strategy(generation_mode=mode))
     def asked(case: Any) -> None:
         case.call_and_validate(checks=CHECKS)
 
@@ -57,10 +58,12 @@ def breaches(schema: Any, name: str, examples: int) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_operation_fails(schema: Any, name: str) -> None:
-    breaches(schema, name, 4)
+    breaches(schema, name, 3, GenerationMode.POSITIVE)
+    breaches(schema, name, 3, GenerationMode.NEGATIVE)
 
 
 @pytest.mark.prove_only
 @pytest.mark.parametrize("name", [*NAMES, *(f"{name}_form" for name in READS)])
-def test_no_operation_fails_in_many_examples(schema: Any, name: str) -> None:
-    breaches(schema, name, 80)
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_no_operation_fails_in_many_examples(schema: Any, name: str, mode: GenerationMode) -> None:
+    breaches(schema, name, 80, mode)

@@ -31,7 +31,7 @@ from stopgap.service.rest.names import bare_file_name, check_episode, check_subj
 from stopgap.service.rest.operation import Asked, Operation, Shaped
 from stopgap.service.rest.pages import CURSOR, LIMIT, Page, address_of, page_of
 from stopgap.service.rest.parameters import from_json, read_values
-from stopgap.service.rest.rendering import Figure, written
+from stopgap.service.rest.rendering import BATCH, Figure, written
 from stopgap.service.rest.state import etag_of, is_known, state_of
 
 MARKING_HEADER = "X-Stopgap-Marking"
@@ -151,8 +151,16 @@ def _given(operation: Operation, request: Request, worked: _Worked, form: Answer
             "".join(letter for letter in name if letter.isascii() and (letter.isalnum() or letter in "-_")) or "answer"
         )
         headers["Content-Disposition"] = f'attachment; filename="{safe}.{form}"'
+    return _sent(figure, form, headers)
+
+
+def _sent(figure: Figure, form: AnswerForm, headers: dict[str, str]) -> Response:
+    """Return an answer as a response: long tables are sent while they are written."""
     pieces = written(figure, form)
-    if form in (AnswerForm.CSV, AnswerForm.ARROW) and rows > 5_000:
+    is_long = figure.shaped.table.num_rows > BATCH
+    if is_long and (
+        form in (AnswerForm.CSV, AnswerForm.ARROW) or (form is AnswerForm.JSON and not figure.shaped.has_rows)
+    ):
         return StreamingResponse(pieces, media_type=form.media_type, headers=headers)
     return Response(b"".join(pieces), media_type=form.media_type, headers=headers)
 
@@ -189,8 +197,7 @@ def write_endpoint(operation: Operation) -> Callable[..., Any]:
         figure = Figure(shaped, request.url.path, operation.summary)
         if form is AnswerForm.ZIP:
             form = AnswerForm.JSON
-        content = b"".join(written(figure, form))
-        return Response(content, media_type=form.media_type, headers=_headers(shaped, shaped.table.num_rows))
+        return _sent(figure, form, _headers(shaped, shaped.table.num_rows))
 
     write.__annotations__["body"] = Annotated[_Posted, Depends(_reader(operation))]
     write.__annotations__ |= {"request": Request, "service": Service, "person": SignedIn, "return": Response}
