@@ -13,6 +13,8 @@ from stopgap.service.context import ServiceContext
 from stopgap.service.jobs.router import jobs_router
 from stopgap.service.operation.health import health_router
 from stopgap.service.problems import add_problem_handlers
+from stopgap.service.rest.docs_page import docs_router
+from stopgap.service.rest.openapi import described
 from stopgap.service.rest.router import ROOT, rest_router
 from stopgap.service.security.layers import add_security
 from stopgap.service.security.oidc import OidcProvider, oidc_settings
@@ -53,5 +55,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.include_router(sign_in_pages())
     if (oidc := oidc_settings(settings)) is not None:
         app.include_router(oidc_pages(OidcProvider(oidc)))
+    app.include_router(docs_router())
+    app.openapi = described(app)  # type: ignore[method-assign]
     add_security(app, service)
     return app
