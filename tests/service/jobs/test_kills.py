@@ -30,6 +30,7 @@ from stopgap.lake.history import read_log, vintages
 
 KILLS = 3
 LONG = 150_000
+GIVEN_UP = "the job was given up after 3 attempts: "
 
 
 def until(holds: Callable[[], bool], within_s: float = 60.0) -> None:
@@ -63,15 +64,18 @@ def test_kills_under_load_lose_nothing_and_do_nothing_twice(kind: str, tmp_path:
     served.stop()
     assert [asker.refused for asker in askers] == [[], []]
     assert [len(imports), len(screenings)] == [len(asker.answers) for asker in askers]
-    assert {job["state"] for job in jobs.values()} == {"done"}, jobs
+    given_up = [job for job in jobs.values() if job["state"] != "done"]
+    assert [job["error"] for job in given_up if job["attempts"] < 3 or GIVEN_UP not in str(job["error"])] == []
     assert max(served.back_after) < 15.0  # of a loaded machine; bench/prove_service_kills.py says what it takes
     assert faults(served.lake) == []
     loaded = [receipt.sha256 for commit in vintages(read_log(served.lake)) for receipt in commit.receipts]
-    asked = [file["sha256"] for id in imports for file in jobs[id]["request"]["files"]]
-    assert Counter(loaded) - Counter(lists) == Counter(asked)
-    for id in screenings:
-        [file] = jobs[id]["files"]
-        assert file["name"].endswith("-screened.csv")
+    asked = {id: [file["sha256"] for file in jobs[id]["request"]["files"]] for id in imports}
+    found = Counter(loaded) - Counter(lists)
+    assert set(found.values()) <= {1}
+    assert {sha256 for id in asked if jobs[id]["state"] == "done" for sha256 in asked[id]} <= set(found)
+    assert set(found) <= {sha256 for each in asked.values() for sha256 in each}
+    for job in (jobs[id] for id in screenings if jobs[id]["state"] == "done"):
+        assert [file["name"].endswith("-screened.csv") for file in job["files"]] == [True]
 
 
 @pytest.fixture(scope="module")
