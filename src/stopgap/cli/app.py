@@ -45,6 +45,7 @@ COMMANDS = {
     "pack": ("pack_commands", "Evidence packs: signed, marked, and with all that it takes to make their numbers again."),
     "markings": ("marking_commands", "Markings: who may see what (TLP 2.0 and releasability), in a chained log."),
     "ownership": ("ownership_commands", "Ownership: what counts as owned by those who are listed, and through which chains."),
+    "mcp": ("assistant_commands", "Serve read-only tools to an assistant on this machine, over standard input and output."),
     "keys": ("key_commands", "Keys: sign packs with your own, trust those of partners."),
 }  # fmt: skip
 """File of each command in this folder, and its sentence in the list of commands: that of the command itself."""

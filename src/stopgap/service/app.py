@@ -9,6 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from stopgap.base.clearance import viewer_required
+from stopgap.service.assistants.mount import mount_tools
 from stopgap.service.context import ServiceContext
 from stopgap.service.operation.health import health_router
 from stopgap.service.problems import add_problem_handlers
@@ -31,7 +32,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         with viewer_required():
             service.start()
             try:
-                yield
+                async with mount_tools(app, service):
+                    yield
             finally:
                 service.stop()
 

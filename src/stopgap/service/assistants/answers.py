@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stopgap.base.marking import CLEAR
+from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.notes import Summary
 
 MOST_ROWS = 50
@@ -41,12 +41,12 @@ class ToolAnswer:
     interval: str | None
     coverage: Mapping[str, Any] | None
     as_of: str | None
-    marking: Mapping[str, Any]
+    marking: Marking
     figures: Mapping[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the answer as a JSON object."""
-        found = vars(self) | {"rows": list(self.rows), "must_say": list(self.must_say), "rows_shown": len(self.rows)}
+        found = vars(self) | {"rows_shown": len(self.rows), "marking": self.marking.as_dict()}
         return {name: _plain(value) for name, value in found.items()}
 
 
@@ -88,7 +88,7 @@ def answer_of(
         interval=interval,
         coverage=None if coverage is None else _document(coverage),
         as_of=getattr(result, "as_of", None),
-        marking=marking.as_dict(),
+        marking=marking,
         figures=dict(figures or {}),
     )
 

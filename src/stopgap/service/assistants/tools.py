@@ -134,7 +134,7 @@ class Tools:
                         for name in ("list", "list_date", "entity_id", "name", "matched_name", "score")
                     },
                 }
-                for answer in found.as_dict()["rows"]
+                for answer in (each.as_dict() for each in found)
                 for match in answer["matches"]
             ]
             said = f"{len(rows)} matches for {len(names)} names"
