@@ -11,11 +11,14 @@ from fastapi import FastAPI
 from stopgap.base.clearance import viewer_required
 from stopgap.service.assistants.mount import mount_tools
 from stopgap.service.context import ServiceContext
+from stopgap.service.jobs.router import jobs_router
 from stopgap.service.operation.health import health_router
 from stopgap.service.problems import add_problem_handlers
-from stopgap.service.rest.router import rest_router
+from stopgap.service.rest.router import ROOT, rest_router
 from stopgap.service.security.layers import add_security
+from stopgap.service.security.sign_in_pages import sign_in_pages
 from stopgap.service.settings import ServiceSettings
+from stopgap.service.state.router import state_router
 
 DESCRIPTION = (
     "Who fills the gap when trade is stopped. Names, fields and units are those of the command line and of Python; "
@@ -45,5 +48,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     add_problem_handlers(app)
     app.include_router(health_router())
     app.include_router(rest_router())
+    app.include_router(jobs_router(ROOT))
+    app.include_router(state_router())
+    app.include_router(sign_in_pages())
     add_security(app, service)
     return app

@@ -7,13 +7,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from stopgap.service.context import ServiceContext
 from stopgap.service.operation.logs import AccessLog
+from stopgap.service.security.cookies import PLAIN_NAME, SECURE_NAME
 from stopgap.service.security.headers import SecurityHeaders
 from stopgap.service.security.limits import BodyLimits, RateLimit
 from stopgap.service.security.same_origin import SameOrigin
 from stopgap.service.security.sign_in import SignIn
-
-COOKIES = ("__Host-stopgap", "stopgap")
-"""Names of a session's cookie: over HTTPS, and over HTTP on this machine, where browsers refuse the first."""
 
 UPLOADS = ("/api/v1/imports", "/api/v1/packs/", "/api/v1/screenings")
 """Beginnings of the addresses that take files."""
@@ -25,7 +23,7 @@ def add_security(app: FastAPI, service: ServiceContext) -> None:
     app.add_middleware(
         BodyLimits, most_bytes=settings.most_bytes, most_upload_bytes=settings.most_upload_bytes, uploads=UPLOADS
     )
-    app.add_middleware(SameOrigin, cookies=COOKIES, without_token=("/sign-in",))
+    app.add_middleware(SameOrigin, cookies=(SECURE_NAME, PLAIN_NAME), without_token=("/sign-in",))
     app.add_middleware(RateLimit, a_minute=settings.requests_a_minute)
     app.add_middleware(SignIn, service=service)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts), www_redirect=False)
