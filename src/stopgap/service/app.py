@@ -16,6 +16,8 @@ from stopgap.service.operation.health import health_router
 from stopgap.service.problems import add_problem_handlers
 from stopgap.service.rest.router import ROOT, rest_router
 from stopgap.service.security.layers import add_security
+from stopgap.service.security.oidc import OidcProvider, oidc_settings
+from stopgap.service.security.oidc_pages import oidc_pages
 from stopgap.service.security.sign_in_pages import sign_in_pages
 from stopgap.service.settings import ServiceSettings
 from stopgap.service.state.router import state_router
@@ -51,5 +53,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.include_router(jobs_router(ROOT))
     app.include_router(state_router())
     app.include_router(sign_in_pages())
+    if (oidc := oidc_settings(settings)) is not None:
+        app.include_router(oidc_pages(OidcProvider(oidc)))
     add_security(app, service)
     return app

@@ -84,7 +84,7 @@ def sign_in_pages() -> APIRouter:
         except StopgapError as error:
             if not is_form:
                 raise
-            return _failed_page(error)
+            return failed_page(error)
         answer: Response = RedirectResponse(AFTER, 303) if is_form else JSONResponse(_said(done))
         set_session(answer, done.secret, service_of(request).settings)
         return answer
@@ -150,7 +150,8 @@ def _form_page(key: str | None, *, is_team: bool, has_oidc: bool) -> str:
     return page_of("Sign in to Stopgap", "".join(parts))
 
 
-def _failed_page(error: StopgapError) -> HTMLResponse:
+def failed_page(error: StopgapError) -> HTMLResponse:
+    """Return the page that says why a sign-in failed."""
     return HTMLResponse(
         page_of(
             "Not signed in",

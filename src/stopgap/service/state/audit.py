@@ -112,7 +112,9 @@ class Audit:
     def lines(self) -> Iterator[str]:
         """Iterate over all lines, the oldest first, as the export has them."""
         with self.database.reading() as session:
-            yield from session.scalars(select(AuditRow.line).order_by(AuditRow.number).execution_options(yield_per=1_000))
+            yield from session.scalars(
+                select(AuditRow.line).order_by(AuditRow.number).execution_options(yield_per=1_000)
+            )
 
     def check(self, *, head: str | None = None) -> ChainCheck:
         """Verify the chain, and that the columns of each row say what its line says.

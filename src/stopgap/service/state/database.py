@@ -39,9 +39,7 @@ def database_url(text: str) -> URL:
             f"the service does not know databases of {url.drivername}", where="--database-url", fix=f"give {_KINDS}"
         )
     if url.drivername == "sqlite" and url.database in (None, "", ":memory:"):
-        raise UsageError(
-            "the service keeps its database in a file", where="--database-url", fix="give sqlite:///FILE"
-        )
+        raise UsageError("the service keeps its database in a file", where="--database-url", fix="give sqlite:///FILE")
     return url
 
 

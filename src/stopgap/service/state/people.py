@@ -76,7 +76,7 @@ def person_row(session: Session, name: str) -> PersonRow:
     raise NotFoundError(
         f"nobody is called {name[:60]!r}",
         where="people of the service",
-        fix=f"{f'{near} ' if near else ''}Add the person with stopgap people add NAME --role ROLE",
+        fix=f"{f'{near} ' if near else ''}stopgap people list shows who is there, people add adds one",
     )
 
 
@@ -127,12 +127,7 @@ def add_person(
 
 
 def change_person(
-    session: Session,
-    name: str,
-    *,
-    role: Role | None = None,
-    clearance: Marking | None = None,
-    email: str | None = None,
+    session: Session, name: str, *, role: Role | None = None, clearance: Marking | None = None, email: str | None = None
 ) -> ServicePerson:
     """Change role, clearance or e-mail of a person; each holds from the next request on.
 
@@ -166,9 +161,7 @@ def deactivate_person(session: Session, name: str, *, at: datetime) -> ServicePe
     if row.is_active:
         row.is_active, row.deactivated = False, at
         for table in (TokenRow, SessionRow, SignInLinkRow):
-            session.execute(
-                update(table).where(table.person_id == row.id, table.revoked.is_(None)).values(revoked=at)
-            )
+            session.execute(update(table).where(table.person_id == row.id, table.revoked.is_(None)).values(revoked=at))
         session.flush()
     return person_from(row)
 

@@ -50,7 +50,9 @@ class ChangeBody(Body):
 
     role: Role | None = None
     clearance: Level | None = None
-    releasable_to: Annotated[list[str] | None, Field(description="Economies of the clearance, where it changes.")] = None
+    releasable_to: Annotated[list[str] | None, Field(description="Economies of the clearance, where it changes.")] = (
+        None
+    )
     email: str | None = None
 
 
@@ -133,9 +135,7 @@ def _add_people(router: APIRouter) -> None:
         if body.clearance is not None or body.releasable_to is not None:
             clearance = _changed_clearance(service.state.person(name), body)
         actor = _actor(request, person)
-        return service.state.change_person(
-            actor, name, role=body.role, clearance=clearance, email=body.email
-        ).as_dict()
+        return service.state.change_person(actor, name, role=body.role, clearance=clearance, email=body.email).as_dict()
 
     @router.delete("/people/{name}", tags=["people"], summary="Remove a person: what they did keeps their name")
     def remove(request: Request, service: Service, person: Admin, name: Name) -> dict[str, Any]:
@@ -189,7 +189,9 @@ def _add_views(router: APIRouter) -> None:
     def views(service: Service, person: SignedIn) -> dict[str, Any]:
         return {"views": service.state.views(person)}
 
-    @router.put("/views/{name}", tags=["views"], summary="Save an address under a name, in place of the one that had it")
+    @router.put(
+        "/views/{name}", tags=["views"], summary="Save an address under a name, in place of the one that had it"
+    )
     def save(service: Service, person: SignedIn, name: Name, body: ViewBody) -> dict[str, Any]:
         return service.state.save_view(person, name, body.address)
 
@@ -217,7 +219,9 @@ def _add_audit(router: APIRouter) -> None:
     def check(
         service: Service,
         person: Admin,
-        head: Annotated[str | None, Query(description="A head that the log is known to have had.", max_length=64)] = None,
+        head: Annotated[
+            str | None, Query(description="A head that the log is known to have had.", max_length=64)
+        ] = None,
     ) -> dict[str, Any]:
         return service.state.audit.check(head=head).as_dict()
 

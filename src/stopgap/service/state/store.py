@@ -86,8 +86,8 @@ class ServiceState:
     def people(self) -> list[ServicePerson]:
         """Return all people, those who were removed too, by name."""
         with self.database.reading() as session:
-            rows = session.query(PersonRow).order_by(PersonRow.name).all()
-        return [people.person_from(row) for row in rows]
+            rows = session.query(PersonRow).all()
+        return sorted(map(people.person_from, rows), key=lambda person: person.name)
 
     def person(self, name: str) -> ServicePerson:
         """Return a person.
@@ -163,14 +163,7 @@ class ServiceState:
             return ways_in.make_link(session, None, self.now())
 
     def new_token(
-        self,
-        actor: Actor,
-        name: str,
-        *,
-        days: int,
-        label: str = "",
-        role: Role | None = None,
-        tlp: Tlp | None = None,
+        self, actor: Actor, name: str, *, days: int, label: str = "", role: Role | None = None, tlp: Tlp | None = None
     ) -> NewToken:
         """Make a token of a person.
 
@@ -283,9 +276,7 @@ class ServiceState:
         if principal is not None and person.id != principal.person_id:
             people.need_within(principal, person, role=person.role, clearance=person.clearance)
 
-    def _revoked(
-        self, session: Session, actor: Actor, table: type[TokenRow] | type[SessionRow], id: int
-    ) -> str:
+    def _revoked(self, session: Session, actor: Actor, table: type[TokenRow] | type[SessionRow], id: int) -> str:
         name, person_id = ways_in.revoke(session, table, id, self.now())
         principal = actor.principal
         if principal is not None and principal.role is not Role.ADMIN and person_id != principal.person_id:
@@ -329,5 +320,3 @@ def open_state(url: str) -> ServiceState:
         database.close()
         raise
     return ServiceState(database)
-
-

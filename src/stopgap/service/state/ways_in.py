@@ -179,7 +179,9 @@ def principal_of_cookie(
         return None
     if row.token_id is not None and (token is None or token.revoked is not None or token.expires <= at):
         return None
-    return _principal(person, token, "session", f"session:{row.id}"), row.id if at - row.last_seen >= NOTED_EACH else None
+    return _principal(
+        person, token, "session", f"session:{row.id}"
+    ), row.id if at - row.last_seen >= NOTED_EACH else None
 
 
 def note_use(session: Session, *, token: int | None = None, browser_session: int | None = None, at: datetime) -> None:
@@ -231,7 +233,7 @@ def revoke(session: Session, table: type[TokenRow] | type[SessionRow], id: int, 
     Raises:
         NotFoundError: There is none with that id.
     """
-    row = session.get(table, id)
+    row: TokenRow | SessionRow | None = session.get(table, id)
     if row is None:
         raise no_such(table, id)
     row.revoked = row.revoked or at

@@ -123,8 +123,7 @@ def _keep_audit() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for act in ("UPDATE", "DELETE"):
             op.execute(
-                f"CREATE TRIGGER audit_no_{act.lower()} BEFORE {act} ON audit "
-                f"BEGIN SELECT RAISE(ABORT, '{_KEPT}'); END"
+                f"CREATE TRIGGER audit_no_{act.lower()} BEFORE {act} ON audit BEGIN SELECT RAISE(ABORT, '{_KEPT}'); END"
             )
         return
     op.execute(
