@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -69,8 +70,18 @@ def beside(opened: OpenLists, query: ScreenQuery, match: Match) -> Document:
     }
 
 
+_RESTS_ON: weakref.WeakKeyDictionary[OpenLists, dict[frozenset[str] | None, Document]] = weakref.WeakKeyDictionary()
+
+
 def rests_on(opened: OpenLists, lists: frozenset[str] | None) -> Document:
     """Return what an answer rests on: editions, index, model and vintage; with them it can be given again."""
+    known = _RESTS_ON.setdefault(opened, {})
+    if lists not in known:
+        known[lists] = _rests_on(opened, lists)
+    return known[lists]
+
+
+def _rests_on(opened: OpenLists, lists: frozenset[str] | None) -> Document:
     return {
         "model": model_version(),
         "index": opened.screener.ready.fingerprint,
