@@ -9,6 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from stopgap.service.context import ServiceContext
+from stopgap.service.matching.router import matching_router
 from stopgap.service.problems import add_problem_handlers
 from stopgap.service.rest.router import rest_router
 from stopgap.service.security.layers import add_security
@@ -39,5 +40,6 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.state.service = service
     add_problem_handlers(app)
     app.include_router(rest_router())
+    app.include_router(matching_router(service))
     add_security(app, service)
     return app
