@@ -12,6 +12,7 @@ from stopgap.base.clearance import viewer_required
 from stopgap.service.assistants.mount import mount_tools
 from stopgap.service.context import ServiceContext
 from stopgap.service.jobs.router import jobs_router
+from stopgap.service.matching.router import matching_router
 from stopgap.service.operation.health import health_router
 from stopgap.service.problems import add_problem_handlers
 from stopgap.service.rest.router import ROOT, rest_router
@@ -55,5 +56,6 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.include_router(sign_in_pages())
     if (oidc := oidc_settings(settings)) is not None:
         app.include_router(oidc_pages(OidcProvider(oidc)))
+    app.include_router(matching_router(service))
     add_security(app, service)
     return app
