@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from comtrade_files import comtrade_row, csv_bytes
+from comtrade_files import PARTNERS, comtrade_row, csv_bytes
 from lake_state import lake_state
 from starlette.testclient import TestClient
 
@@ -20,11 +20,15 @@ ROOT = "/api/v1"
 MOST_S = 120.0
 
 
-def trade_file(number: int, usd: float = 100.0) -> tuple[str, bytes]:
-    """Name and bytes of a file of Comtrade with one figure, another for each number."""
+def trade_file(number: int) -> tuple[str, bytes]:
+    """Name and bytes of a file of Comtrade with one figure; those of the first 216 numbers are figures of their own."""
+    year = str(2018 + number % 6)
+    partner = list(PARTNERS)[number // 6 % len(PARTNERS)]
+    good = ("854231", "854232", "850440", "847150")[number // 54 % 4]
     row = comtrade_row(
-        cmdCode=f"85{number % 90 + 10}{number // 90 % 90 + 10}", primaryValue=usd + number, partnerCode="643"
-    )
+        period=year, refYear=year, refPeriodId=f"{year}0101", partnerCode=partner, partnerISO=PARTNERS[partner],
+        cmdCode=good, primaryValue=100.0 + number,
+    )  # fmt: skip
     return f"figures-{number}.csv", csv_bytes([row])
 
 

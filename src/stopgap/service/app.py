@@ -15,6 +15,8 @@ from stopgap.service.jobs.router import jobs_router
 from stopgap.service.matching.router import matching_router
 from stopgap.service.operation.health import health_router
 from stopgap.service.problems import add_problem_handlers
+from stopgap.service.rest.docs_page import docs_router
+from stopgap.service.rest.openapi import described
 from stopgap.service.rest.router import ROOT, rest_router
 from stopgap.service.security.layers import add_security
 from stopgap.service.security.oidc import OidcProvider, oidc_settings
@@ -57,5 +59,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     if (oidc := oidc_settings(settings)) is not None:
         app.include_router(oidc_pages(OidcProvider(oidc)))
     app.include_router(matching_router(service))
+    app.include_router(docs_router())
+    app.openapi = described(app)  # type: ignore[method-assign]
     add_security(app, service)
     return app

@@ -19,6 +19,7 @@ from stopgap.api.keys import Keys
 from stopgap.api.packs import verify_pack
 from stopgap.base.clearance import whole_lake
 from stopgap.base.marking import Marking, Tlp
+from stopgap.evidence.markings.changes import set_marking
 from stopgap.service.principal import Role
 
 PASSPHRASE = "correct horse battery staple"
@@ -152,15 +153,16 @@ def test_what_cannot_be_done_is_refused_before_it_is_a_job(
     assert client.get(f"{ROOT}/jobs").json()["total"] == before
 
 
-def test_alerts_are_run_by_those_alone_who_see_the_whole_lake(client: TestClient) -> None:
-    with asked_by(client, someone(Role.ANALYST, Marking(Tlp.CLEAR))):
-        refused = client.post(f"{ROOT}/episodes/russia-2022/alerts", json={"month": "2023-05"})
+def test_alerts_are_run_by_those_alone_who_see_the_whole_lake(client: TestClient, lake: Path) -> None:
+    address, asked = f"{ROOT}/episodes/russia-2022/alerts", {"month": "2023-05"}
+    with whole_lake():
+        set_marking(lake, "table:listed", Marking(Tlp.RED), who="ann", when="2026-12-01T00:00:00Z", why="a test")
+    with asked_by(client, someone(Role.ANALYST, Marking(Tlp.AMBER))):
+        refused = client.post(address, json=asked)
     assert refused.status_code == 403
     assert "whole lake" in refused.json()["what"]
-    first, second = (
-        result(client, accepted(client.post(f"{ROOT}/episodes/russia-2022/alerts", json={"month": "2023-05"})))
-        for _ in range(2)
-    )
+    with asked_by(client, someone(Role.ANALYST, Marking(Tlp.RED))):
+        first, second = (result(client, accepted(client.post(address, json=asked))) for _ in range(2))
     assert first["windows"]["tested"] == ["2023-05"]
     assert second["alerts"] == []
     assert {alert["id"] for alert in second["known"]} >= {alert["id"] for alert in first["alerts"]}

@@ -298,3 +298,20 @@ def test_a_job_that_waits_is_not_lost_with_the_connection(database: Database) ->
     database.engine.dispose()
     with database.engine.connect() as con:
         assert con.execute(sa.select(JOBS.c.id)).scalar_one() == job.id
+
+
+def test_texts_that_a_database_cannot_hold_are_kept_escaped(database: Database) -> None:
+    queue = JobQueue(database)
+    odd = "a\0b\ud800c"
+    request = {"episode": "a\0b", "options": {}}
+    job, _ = queue.submit(NewJob(new_id(), JobKind.BRIEF, request), ANN)
+    taken = queue.claim("w")
+    assert taken is not None
+    assert taken.request == request
+    assert queue.say(taken, odd)
+    assert queue.fail(taken, InputError(odd, where=odd, fix=odd))
+    assert "a\\0b\\ud800c" in texts(queue, job)
+    found = queue.get(job.id)
+    assert found is not None
+    assert found.error is not None
+    assert found.error["what"] == "a\\0b\\ud800c"

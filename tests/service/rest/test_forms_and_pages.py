@@ -24,7 +24,7 @@ from stopgap.service.rest.forms import AnswerForm, NotAcceptableError, accepted_
 from stopgap.service.rest.operation import Shaped
 from stopgap.service.rest.operations import OPERATIONS
 from stopgap.service.rest.pages import Page, page_of
-from stopgap.service.rest.rendering import csv_pieces, json_of, queries_of
+from stopgap.service.rest.rendering import csv_pieces, json_of, json_pieces, queries_of
 
 PAGED = [operation.name for operation in OPERATIONS if operation.has_pages]
 MEASURE = f"/api/v1/episodes/{EPISODE}/measure"
@@ -311,6 +311,17 @@ def test_long_tables_are_written_in_pieces() -> None:
     pieces = list(csv_pieces(table))
     assert len(pieces) == 4
     assert b"".join(pieces).decode().split() == ["n", *map(str, range(12_001))]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 5_000, 5_001, 10_003])
+def test_json_that_is_written_in_pieces_is_that_of_the_whole(rows: int) -> None:
+    table = pa.table(
+        {"n": list(range(rows)), "x": [float("nan")] * rows, "text": ['a\n"]'] * rows, "list": [[1, 2]] * rows}
+    )
+    document = {"columns": table.column_names, "rows": [], "as_of": "v1"}
+    pieces = b"".join(json_pieces(Shaped(document, table, Marking(Tlp.GREEN), rows_at="rows", has_rows=False))).decode()
+    whole = {**document, "rows": table.to_pylist(), "marking": {"tlp": "TLP:GREEN", "releasable_to": None}}
+    assert pieces == json_of(whole)
 
 
 def test_json_has_no_numbers_that_json_lacks() -> None:

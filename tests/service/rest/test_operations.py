@@ -72,12 +72,7 @@ def without(document: Any, names: frozenset[str] = VOLATILE) -> Any:
 
 def folderless(document: Any, whole: Whole, lake: Path) -> Any:
     """A document in which files have their names alone, as uploads do."""
-    text = (
-        json.dumps(document)
-        .replace(f"{lake}/", "LAKE/")
-        .replace(f"{whole.lake}/", "LAKE/")
-        .replace(f"{whole.folder}/", "")
-    )
+    text = json.dumps(document).replace(f"{lake}/", "").replace(f"{whole.lake}/", "").replace(f"{whole.folder}/", "")
     return json.loads(text)
 
 

@@ -22,11 +22,13 @@ class JobFolders:
         root: Folder of the job.
         inputs: Files that were uploaded, each in a numbered folder.
         output: Files that this attempt writes.
+        named: Further folders of the machine, each with what stands for it in texts.
     """
 
     root: Path
     inputs: Path
     output: Path
+    named: tuple[tuple[Path, str], ...] = ()
 
     @property
     def uploaded(self) -> list[Path]:
@@ -34,10 +36,13 @@ class JobFolders:
         return [file for folder in sorted(self.inputs.iterdir()) for file in folder.iterdir()]
 
     def without_paths(self, said: Any) -> Any:
-        """Return text, or a JSON document, in which files of the job stand by their names alone."""
+        """Return text, or a JSON document, in which files stand by their names alone, without folders of the machine."""
         if isinstance(said, str):
             shown = re.sub(re.escape(str(self.inputs)) + r"/\d+/", "", said)
-            return shown.replace(f"{self.output}/", "").replace(f"{self.root}/", "")
+            shown = shown.replace(f"{self.output}/", "").replace(f"{self.root}/", "")
+            for folder, name in self.named:
+                shown = shown.replace(str(folder), name)
+            return shown
         if isinstance(said, Mapping):
             return {name: self.without_paths(value) for name, value in said.items()}
         if isinstance(said, list | tuple):
@@ -45,11 +50,17 @@ class JobFolders:
         return said
 
 
-def job_folders(home: Path, job: Job) -> JobFolders:
-    """Return the folders of a job; a screening goes on where an earlier attempt stopped, the others begin anew."""
+def job_folders(home: Path, job: Job, named: Sequence[tuple[Path, str]] = ()) -> JobFolders:
+    """Return the folders of a job; a screening goes on where an earlier attempt stopped, the others begin anew.
+
+    Args:
+        home: Folder of the service.
+        job: The job.
+        named: Further folders that no text may name, each with what stands for it.
+    """
     root = folder_of(home, job.id)
     output = "out" if job.kind is JobKind.SCREENING else f"out-{job.attempts}"
-    return JobFolders(root, root / "inputs", root / output)
+    return JobFolders(root, root / "inputs", root / output, tuple(named))
 
 
 def jobs_home(home: Path) -> Path:

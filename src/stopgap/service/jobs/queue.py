@@ -312,7 +312,8 @@ def _say(con: Session, number: int, text: str, share: float | None) -> None:
     """Add an event; the row of its job is locked by the update, so that numbers follow each other."""
     counted = update(JOBS).where(JOBS.c.number == number).values(events=JOBS.c.events + 1)
     event = con.execute(counted.returning(JOBS.c.events)).scalar_one()
-    con.execute(insert(JOB_EVENTS).values(job=number, number=event, at=now(), text=text[:TEXT_LIMIT], share=share))
+    kept = text[:TEXT_LIMIT].encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+    con.execute(insert(JOB_EVENTS).values(job=number, number=event, at=now(), text=kept, share=share))
 
 
 def _stored_person(person: Principal) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -58,6 +59,7 @@ Key = Annotated[
         alias="Idempotency-Key",
         max_length=200,
         min_length=1,
+        pattern=r"^[\x20-\x7e]+$",
         description="The same key with the same request gives the same job; with another request, 409.",
     ),
 ]
@@ -65,6 +67,9 @@ JobId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Id of a job."
 
 HEARTBEAT_S = 15.0
 """Seconds of silence after which a stream of events says that it is there."""
+
+LISTEN_S = 300.0
+"""Seconds after which a stream of events ends."""
 
 MOST_JOBS = 100
 """Jobs on a page of the list."""
@@ -238,7 +243,9 @@ def _add_results(router: APIRouter) -> None:
 
 
 async def _stream(service: ServiceContext, job: Job, after: int) -> AsyncIterator[str]:
+    """Yield what the job tells; a listener comes back after a while, so that what it may see is looked at again."""
     yield "retry: 2000\n\n"
+    until = time.monotonic() + LISTEN_S
     async for said in service.jobs.feeds.listen(job, after=after, pause_s=HEARTBEAT_S):
         match said:
             case JobEvent():
@@ -247,6 +254,8 @@ async def _stream(service: ServiceContext, job: Job, after: int) -> AsyncIterato
                 yield ": waiting\n\n"
             case Ended(state):
                 yield f"event: end\ndata: {json.dumps({'state': str(state)})}\n\n"
+        if time.monotonic() > until:
+            return
 
 
 def _done(job: Job) -> Job:

@@ -25,7 +25,7 @@ WATCH_S = 0.25
 SWEEP_S = 1.0
 """Seconds between two looks for leases that have expired."""
 
-STOP_S = 10.0
+STOP_S = 5.0
 """Seconds for which a service that stops waits for the jobs in hand."""
 
 SHORT_S = 5.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from stopgap.base.clearance import whole_lake
 from stopgap.base.errors import RefusedError, StopgapError
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.progress import Progress
+from stopgap.base.spreadsheets import finite, plain
 from stopgap.evidence.markings.reads import ABOVE, marking_of_all
 from stopgap.service.jobs.folders import JobFolders
 from stopgap.service.jobs.job import Job, JobFile, JobKind, JobOutcome
@@ -57,9 +59,10 @@ def do_job(job: Job, person: Principal, asks: Asks, folders: JobFolders, progres
         found = asks(person, done, progress=progress)
     except StopgapError as error:
         error.what, error.where, error.fix = map(folders.without_paths, (error.what, error.where, error.fix))
-        error.details = {name: value for name, value in error.details.items() if name != "rejects"}
+        kept = {name: value for name, value in error.details.items() if name != "rejects"}
+        error.details = json.loads(json.dumps(finite(folders.without_paths(kept)), default=plain))
         raise
-    document = found.as_dict()
+    document = json.loads(json.dumps(finite(found.as_dict()), default=plain))
     for name in ("file", "output", "rejects"):
         if isinstance(document.get(name), str):
             document[name] = Path(document[name]).name

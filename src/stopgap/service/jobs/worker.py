@@ -77,6 +77,7 @@ class Worker:
 
     def _done(self, job: Job) -> Callable[[], bool]:
         """Do a job; return what records its end."""
+        from stopgap.base.settings import load_settings
         from stopgap.service.context import ServiceContext
         from stopgap.service.jobs.folders import job_folders
         from stopgap.service.jobs.standing import as_now, person_now
@@ -84,7 +85,8 @@ class Worker:
 
         settings = self.order.settings
         service = ServiceContext(settings)
-        folders = job_folders(settings.home, job)
+        named = ((settings.home, "service"), (settings.lake, "lake"), (load_settings().home, "home of the service"))
+        folders = job_folders(settings.home, job, named)
         try:
             now = person_now(self.queue.database, job.person, is_team=settings.is_team)
             person = as_now(job.person, now)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
@@ -31,13 +31,15 @@ from stopgap.service.rest.names import bare_file_name, check_episode, check_subj
 from stopgap.service.rest.operation import Asked, Operation, Shaped
 from stopgap.service.rest.pages import CURSOR, LIMIT, Page, address_of, page_of
 from stopgap.service.rest.parameters import from_json, read_values
-from stopgap.service.rest.rendering import Figure, written
+from stopgap.service.rest.rendering import BATCH, Figure, written
 from stopgap.service.rest.state import etag_of, is_known, state_of
 
 MARKING_HEADER = "X-Stopgap-Marking"
 ROWS_HEADER = "X-Total-Rows"
 VARY = "Accept, Authorization, Cookie"
 CLEAR_LABEL = "TLP:CLEAR"
+
+Result = TypeVar("Result")
 MOST_UPLOAD = 64 << 20
 """Bytes of the files of one request that is answered at once; larger ones are imported by jobs."""
 
@@ -98,7 +100,7 @@ def read_endpoint(operation: Operation, answers: Answers) -> Callable[..., Respo
             sources = _sources(lake, operation) if form in (AnswerForm.METADATA, AnswerForm.ZIP) else ((), None)
             return _Worked(etag, _with_sources(shaped, sources[1]), page, sources[0])
 
-        worked = service.ask(person, work)
+        worked = _ask(service, person, work)
         if worked.shaped is None:
             return Response(status_code=304, headers={"ETag": worked.etag, "Vary": VARY})
         return _given(operation, request, worked, form)
@@ -149,8 +151,16 @@ def _given(operation: Operation, request: Request, worked: _Worked, form: Answer
             "".join(letter for letter in name if letter.isascii() and (letter.isalnum() or letter in "-_")) or "answer"
         )
         headers["Content-Disposition"] = f'attachment; filename="{safe}.{form}"'
+    return _sent(figure, form, headers)
+
+
+def _sent(figure: Figure, form: AnswerForm, headers: dict[str, str]) -> Response:
+    """Return an answer as a response: long tables are sent while they are written."""
     pieces = written(figure, form)
-    if form in (AnswerForm.CSV, AnswerForm.ARROW) and rows > 5_000:
+    is_long = figure.shaped.table.num_rows > BATCH
+    if is_long and (
+        form in (AnswerForm.CSV, AnswerForm.ARROW) or (form is AnswerForm.JSON and not figure.shaped.has_rows)
+    ):
         return StreamingResponse(pieces, media_type=form.media_type, headers=headers)
     return Response(b"".join(pieces), media_type=form.media_type, headers=headers)
 
@@ -178,43 +188,49 @@ def write_endpoint(operation: Operation) -> Callable[..., Any]:
             path, _ = _path_of(operation, request.path_params, has_ending=False)
             form = accepted_form(request.headers.get("accept"))
             asked = _body_of(operation, path, body)
-            shaped = _asked_with_files(service, person, operation, asked, body)
+            folders = [] if body.folder is None else [body.folder]
+            shaped = _ask(service, person, lambda lake: answered(lake, operation, asked), *folders)
+            hidden = (*folders, service.settings.lake)
+            shaped = replace(shaped, document=without_folders(shaped.document, hidden))
         finally:
             body.close()
         figure = Figure(shaped, request.url.path, operation.summary)
         if form is AnswerForm.ZIP:
             form = AnswerForm.JSON
-        content = b"".join(written(figure, form))
-        return Response(content, media_type=form.media_type, headers=_headers(shaped, shaped.table.num_rows))
+        return _sent(figure, form, _headers(shaped, shaped.table.num_rows))
 
     write.__annotations__["body"] = Annotated[_Posted, Depends(_reader(operation))]
     write.__annotations__ |= {"request": Request, "service": Service, "person": SignedIn, "return": Response}
     return write
 
 
-def _asked_with_files(
-    service: ServiceContext, person: Principal, operation: Operation, asked: Asked, body: _Posted
-) -> Shaped:
-    folder = body.folder
+def _ask(service: ServiceContext, person: Principal, work: Callable[[Lake], Result], *folders: Path) -> Result:
+    """Ask the lake; an error names no folder of the server."""
     try:
-        shaped = service.ask(person, lambda lake: answered(lake, operation, asked))
+        return service.ask(person, work)
     except StopgapError as error:
-        if folder is not None:
-            error.what, error.where, error.fix = (
-                _without(folder, text) for text in (error.what, error.where, error.fix)
-            )
-            error.details = _without(folder, error.details)
+        hidden = (*folders, service.settings.lake)
+        error.what, error.where, error.fix, error.details = without_folders(
+            (error.what, error.where, error.fix, error.details), hidden
+        )
         raise
-    return shaped if folder is None else replace(shaped, document=_without(folder, shaped.document))
 
 
-def _without(folder: Path, value: Any) -> Any:
-    """Return a value without the folder that uploads were kept in: files have the names that they came by."""
+def without_folders(value: Any, folders: Sequence[Path]) -> Any:
+    """Return a value without folders of the server: uploads have the names that they came by, files of the lake those in it.
+
+    Args:
+        value: A JSON document, or a text.
+        folders: The folders.
+    """
     if isinstance(value, str):
-        return re.sub(rf"{re.escape(str(folder))}/(\d+/)?", "", value)
+        for folder in folders:
+            if str(folder) in value:
+                value = re.sub(rf"{re.escape(str(folder))}(/\d+(?=/))?/?", "", value)
+        return value
     if isinstance(value, dict):
-        return {name: _without(folder, inner) for name, inner in value.items()}
-    return [_without(folder, inner) for inner in value] if isinstance(value, list | tuple) else value
+        return {name: without_folders(inner, folders) for name, inner in value.items()}
+    return [without_folders(inner, folders) for inner in value] if isinstance(value, list | tuple) else value
 
 
 @dataclass

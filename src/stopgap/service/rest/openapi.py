@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import MISSING
+from functools import cache
+from importlib import resources
 from typing import Any
 
+from fastapi import FastAPI
+
+from stopgap.service.principal import Role
 from stopgap.service.problems import PROBLEM
 from stopgap.service.rest.forms import AnswerForm
 from stopgap.service.rest.operation import Operation
+from stopgap.service.rest.operations import OPERATIONS
 from stopgap.service.rest.operations.catalogue import EXAMPLE_NAMES
 from stopgap.service.rest.pages import CURSOR, LIMIT
 from stopgap.service.rest.parameters import alias_of, description_of, schema_of
@@ -28,6 +36,9 @@ PROBLEM_SCHEMA: dict[str, Any] = {
     },
 }
 
+FORM = "_form"
+"""What the id of an operation ends in where its address ends in the name of a form."""
+
 _ERRORS = {
     400: "A parameter is not known, lacks, or has a value that it cannot have.",
     401: "Nobody is signed in, or the token is not valid.",
@@ -40,53 +51,146 @@ _ERRORS = {
     429: "More requests than a person may make in a minute.",
 }
 
-_HEADERS = {
+_HEADERS: dict[str, dict[str, Any]] = {
     "X-Total-Rows": {"description": "Rows of the table, over all pages.", "schema": {"type": "integer", "minimum": 0}},
     "X-Stopgap-Marking": {
         "description": "Who may see the answer.",
         "schema": {"type": "string"},
         "example": "TLP:GREEN",
     },
-}
-_READ_HEADERS = {
-    **_HEADERS,
     "ETag": {"description": "Stays the same as long as the answer does.", "schema": {"type": "string"}},
     "Link": {"description": "The next page, where there is one.", "schema": {"type": "string"}},
 }
-_MARKING_EXAMPLE = {"tlp": "TLP:CLEAR", "releasable_to": None}
+_OF_READS = ("ETag", "Link")
+_SECURITY = {
+    "token": {"type": "http", "scheme": "bearer", "description": "stopgap tokens new NAME"},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-stopgap",
+        "description": "Of a person who signed in.",
+    },
+}
 
 
-def responses_of(operation: Operation, *, by_ending: bool = False) -> dict[int | str, dict[str, Any]]:
-    """Return the answers of an operation, errors included.
+TAGS = {
+    "episodes": "Who stopped which trade with whom, and when.",
+    "goods": "Lists of goods, each with its version, hash and source.",
+    "economies": "Economies and aggregates, with their codes and groups.",
+    "sources": "What files can be imported, and where to get them.",
+    "measures": "Trade by period; of an episode, what each measure finds.",
+    "quality": "Who reported what, how far two reports agree, which rows are unlike the others.",
+    "vintages": "States of the lake: one an import or a withdrawal.",
+    "query": "Read-only SQL over the views.",
+    "receipts": "Imported files.",
+    "alerts": "Months that stand out as first released, and what was decided on them.",
+    "markings": "Who may see what (TLP 2.0 and releasability).",
+    "lists": "Lists of companies, vessels and organisations.",
+    "listed": "Entries of lists.",
+    "screen": "Names looked up in the lists.",
+    "decisions": "Decisions on matches, in a chained log.",
+    "ownership": "What counts as owned by those who are listed.",
+    "claims": "Statements: drafted, registered, tested.",
+    "packs": "Evidence packs: received, verified, compared.",
+}
+"""Headings of the documentation, in its order."""
+
+
+def described(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """Return what gives the OpenAPI document of an app, with all that the table of operations says.
 
     Args:
-        operation: The operation.
-        by_ending: Whether the address ends in the name of a form.
+        app: The app, whose other addresses are described as FastAPI does.
     """
-    document = {"schema": {"type": "object"}, "example": example_of(operation)}
-    content: dict[str, Any] = {"application/json": document}
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            _complete(plain())
+        assert app.openapi_schema is not None
+        return app.openapi_schema
+
+    return openapi
+
+
+def _complete(document: dict[str, Any]) -> None:
+    by_id = {operation.name: operation for operation in OPERATIONS}
+    for methods in document["paths"].values():
+        for method, given in methods.items():
+            name = given.get("operationId", "")
+            operation = by_id.get(name.removesuffix(FORM))
+            if operation is not None:
+                methods[method] = _described(operation, name, by_ending=name not in by_id)
+    document["tags"] = [{"name": name, "description": says} for name, says in TAGS.items()]
+    components = document.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    components["headers"] = _HEADERS
+    components["securitySchemes"] = {**_SECURITY, **components.get("securitySchemes", {})}
+    components["responses"] = {
+        f"Problem{status}": {
+            "description": says,
+            "headers": {"X-Stopgap-Marking": {"$ref": "#/components/headers/X-Stopgap-Marking"}},
+            "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status, says in _ERRORS.items()
+    }
+
+
+def _described(operation: Operation, id: str, *, by_ending: bool) -> dict[str, Any]:
+    """Return an operation as OpenAPI describes it."""
+    summary = operation.summary.rstrip(".") + (", in the form that the address ends in" if by_ending else "")
+    described: dict[str, Any] = {
+        "operationId": id,
+        "summary": summary,
+        "description": _told(operation),
+        "tags": [tag_of(operation)],
+        "security": [{"token": []}, {"session": []}],
+        "parameters": _parameters(operation, by_ending=by_ending),
+        "responses": _responses(operation, by_ending=by_ending),
+    }
+    if not operation.is_read:
+        described["requestBody"] = _body(operation)
+    return described
+
+
+def tag_of(operation: Operation) -> str:
+    """Return the heading under which an operation stands."""
+    parts = operation.path.strip("/").split("/")
+    return "measures" if parts[0] == "series" or (len(parts) > 2 and parts[0] == "episodes") else parts[0]
+
+
+def _told(operation: Operation) -> str:
+    role = f" Role {operation.role} or higher." if operation.role is not Role.VIEWER else ""
+    return f"{operation.summary} In Python: `lake.{operation.api.removesuffix('.list')}`.{role}"
+
+
+def _responses(operation: Operation, *, by_ending: bool) -> dict[str, Any]:
+    """Return the answers of an operation, errors included."""
+    content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}, "example": example_of(operation)}}
     for form in AnswerForm:
         media_type = form.media_type.partition(";")[0]
         if media_type not in content and (operation.is_read or form is not AnswerForm.ZIP):
             is_text = form is AnswerForm.CSV
             content[media_type] = {"schema": {"type": "string", **({} if is_text else {"format": "binary"})}}
+    names = [name for name in _HEADERS if operation.is_read or name not in _OF_READS]
     answer = {
         "description": operation.summary,
-        "headers": _READ_HEADERS if operation.is_read else _HEADERS,
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
         "content": content,
     }
-    found: dict[int | str, dict[str, Any]] = {200: answer}
+    found: dict[str, Any] = {"200": answer}
     if operation.is_read:
-        found[304] = {"description": "The client has this answer already (If-None-Match)."}
-    left_out = {413, 422} if operation.is_read and not operation.request else set()
-    for status, says in _ERRORS.items():
-        if status not in left_out and not (by_ending and status == 406):
-            found[status] = {"description": says, "content": {PROBLEM: {"schema": PROBLEM_SCHEMA}}}
-    return found
+        found["304"] = {"description": "The client has this answer already (If-None-Match)."}
+    left_out = {413} if operation.is_read else set()
+    if by_ending:
+        left_out.add(406)
+    return found | {
+        str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in _ERRORS if status not in left_out
+    }
 
 
-def extra_of(operation: Operation, *, by_ending: bool = False) -> dict[str, Any]:
-    """Return the parameters and the body of an operation, as OpenAPI describes them."""
+def _parameters(operation: Operation, *, by_ending: bool) -> list[dict[str, Any]]:
+    """Return the parameters of path and query, as OpenAPI describes them."""
     parameters = [
         {
             "name": name,
@@ -105,19 +209,15 @@ def extra_of(operation: Operation, *, by_ending: bool = False) -> dict[str, Any]
                 "schema": {"type": "string", "enum": [form.value for form in AnswerForm]},
             }
         )  # fmt: skip
-    if operation.is_read:
-        fields = (*operation.parameters, *((LIMIT, CURSOR) if operation.has_pages else ()))
-        for field in fields:
-            schema = schema_of(field)
-            parameters.append(
-                {
-                    "name": field.name, "in": "query", "required": field.default is MISSING,
-                    "description": description_of(field), "schema": schema,
-                    **({"example": operation.example[field.name]} if field.name in operation.example else {}),
-                }
-            )  # fmt: skip
-        return {"parameters": parameters}
-    return {"parameters": parameters, **_body(operation)}
+    fields = (*operation.parameters, *((LIMIT, CURSOR) if operation.has_pages else ()))
+    return parameters + [
+        {
+            "name": field.name, "in": "query", "required": field.default is MISSING,
+            "description": description_of(field), "schema": schema_of(field),
+            **({"example": operation.example[field.name]} if field.name in operation.example else {}),
+        }
+        for field in (fields if operation.is_read else ())
+    ]  # fmt: skip
 
 
 def _body(operation: Operation) -> dict[str, Any]:
@@ -147,11 +247,17 @@ def _body(operation: Operation) -> dict[str, Any]:
     media: dict[str, Any] = {"schema": schema}
     if operation.example:
         media["example"] = dict(operation.example)
-    return {"requestBody": {"required": bool(needed or operation.body), "content": {kind: media}}}
+    return {"required": bool(needed or operation.body), "content": {kind: media}}
 
 
 def example_of(operation: Operation) -> dict[str, Any]:
-    """Return an example of an answer: the fields that every answer of its kind has."""
-    from stopgap.service.rest.examples import EXAMPLES
+    """Return an example of an answer, recorded on a simulated world by ``tools/record_rest_examples.py``."""
+    found: dict[str, Any] = _examples().get(operation.name, {})
+    return found
 
-    return {**EXAMPLES.get(operation.name, {}), **({"marking": _MARKING_EXAMPLE} if operation.rests_on else {})}
+
+@cache
+def _examples() -> dict[str, Any]:
+    text = (resources.files("stopgap.service.rest") / "examples.json").read_text("utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found

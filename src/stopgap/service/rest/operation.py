@@ -42,6 +42,7 @@ class Shaped:
         marking: Marking by its known inputs; ``None`` where it holds no evidence.
         covers: Kinds of reads that this marking accounts for.
         rows_at: Field of the document whose entries are the rows of the table; ``None`` where there is none.
+        has_rows: Whether the document holds them; else they are read from the table while it is written.
     """
 
     document: Any
@@ -49,6 +50,7 @@ class Shaped:
     marking: Marking | None = None
     covers: Sequence[str] = EVERYTHING
     rows_at: str | None = None
+    has_rows: bool = True
 
     @property
     def marked(self) -> Any:

@@ -110,7 +110,8 @@ def schema_of(field: RequestField) -> dict[str, Any]:
 def description_of(field: RequestField) -> str:
     """Return what a parameter means, and its name on the command line where that is another."""
     alias = alias_of(field)
-    return field.option.help + (f" Also taken as `{alias}`, as on the command line." if alias else "")
+    says = field.option.help.replace("(stopgap goods), file, or", "(GET goods) or")
+    return says + (f" Also taken as `{alias}`, as on the command line." if alias else "")
 
 
 def _kind(field: RequestField) -> tuple[type, bool]:

@@ -50,6 +50,21 @@ def json_of(document: Any) -> str:
         return json_text(finite(document)) + "\n"
 
 
+def json_pieces(shaped: Shaped) -> Iterator[bytes]:
+    """Write an answer as JSON; rows that its document does not hold are read from the table, a few at a time."""
+    text = json_of(shaped.marked)
+    if shaped.has_rows or not shaped.table.num_rows:
+        yield text.encode()
+        return
+    head, place, tail = text.partition(f'\n  "{shaped.rows_at}": [')
+    yield f"{head}{place}".encode()
+    for first in range(0, shaped.table.num_rows, BATCH):
+        rows = finite(shaped.table.slice(first, BATCH).to_pylist())
+        lines = json_text(rows)[2:-2].replace("\n", "\n  ")  # without the brackets, two levels deep
+        yield f"{',' if first else ''}\n  {lines}".encode()
+    yield f"\n  {tail}".encode()
+
+
 def marked_table(shaped: Shaped) -> pa.Table:
     """Return the table with its marking in the metadata of its schema."""
     if shaped.marking is None:
@@ -63,7 +78,7 @@ def written(figure: Figure, form: AnswerForm) -> Iterator[bytes]:
     shaped = figure.shaped
     match form:
         case AnswerForm.JSON:
-            yield json_of(shaped.marked).encode()
+            yield from json_pieces(shaped)
         case AnswerForm.CSV:
             yield from csv_pieces(shaped.table)
         case AnswerForm.PARQUET:
@@ -157,7 +172,7 @@ def zip_bytes(figure: Figure) -> bytes:
         "README.md": _readme(figure, label).encode(),
         "CITATION.txt": f"{citation_of(figure)}\n".encode(),
         "data.csv": b"".join(csv_pieces(shaped.table)),
-        "data.json": json_of(shaped.marked).encode(),
+        "data.json": b"".join(json_pieces(shaped)),
         "data.parquet": parquet_bytes(marked_table(shaped)),
         "metadata.json": json_of(metadata_of(figure)).encode(),
     }

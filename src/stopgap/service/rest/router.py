@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 
 from stopgap.service.access import least
 from stopgap.service.rest.endpoints import Answers, read_endpoint, write_endpoint
-from stopgap.service.rest.openapi import extra_of, responses_of
+from stopgap.service.rest.openapi import FORM
 from stopgap.service.rest.operation import Operation
 from stopgap.service.rest.operations import OPERATIONS
 
@@ -33,17 +33,9 @@ def _add_read(router: APIRouter, operation: Operation, answers: Answers) -> None
         common: dict[str, Any] = {
             "endpoint": endpoint,
             "dependencies": [Depends(least(operation.role, operation.what))],
-            "summary": operation.summary,
-            "tags": [_tag(operation)],
         }
         router.add_api_route(
-            address,
-            methods=["GET"],
-            operation_id=f"{operation.name}{'_form' if ending else ''}",
-            responses=responses_of(operation, by_ending=ending),
-            openapi_extra=extra_of(operation, by_ending=ending),
-            response_model=None,
-            **common,
+            address, methods=["GET"], operation_id=operation.name + FORM * ending, response_model=None, **common
         )
         router.add_api_route(address, methods=["HEAD"], include_in_schema=False, response_model=None, **common)
 
@@ -54,11 +46,7 @@ def _add_write(router: APIRouter, operation: Operation, answers: Answers) -> Non
         endpoint=write_endpoint(operation),
         methods=["POST"],
         operation_id=operation.name,
-        summary=operation.summary,
-        tags=[_tag(operation)],
         dependencies=[Depends(least(operation.role, operation.what))],
-        responses=responses_of(operation),
-        openapi_extra=extra_of(operation),
         response_model=None,
     )
 
@@ -66,8 +54,3 @@ def _add_write(router: APIRouter, operation: Operation, answers: Answers) -> Non
 def _starlette_path(operation: Operation) -> str:
     """Return the path as it is routed: ids of entries of lists may hold slashes."""
     return operation.path.replace("{entity}", "{entity:path}")
-
-
-def _tag(operation: Operation) -> str:
-    parts = operation.path.strip("/").split("/")
-    return parts[0] if len(parts) < 3 or parts[0] != "episodes" else "measures"

@@ -117,24 +117,29 @@ class Audit:
             )
 
     def check(self, *, head: str | None = None) -> ChainCheck:
-        """Verify the chain, and that the columns of each row say what its line says.
-
-        Args:
-            head: Hash of a line that the log is known to hold: without it, lines cut off the end are not found.
-        """
-        lines: list[str] = []
-        fault: tuple[int, str] | None = None
+        """Verify the log; see :func:`check_log`."""
         with self.database.reading() as session:
-            rows = session.scalars(select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=1_000))
-            for place, row in enumerate(rows, start=1):
-                lines.append(row.line)
-                fault = fault or _fault_of(row, place)
-        content = "".join(f"{line}\n" for line in lines).encode()
-        check = AUDIT_LOG.check(content, head=head)
-        if fault is None or (check.line is not None and check.line <= fault[0]):
-            return check
-        before = AUDIT_LOG.check("".join(f"{line}\n" for line in lines[: fault[0] - 1]).encode())
-        return ChainCheck(before.events, before.head, *fault)
+            return check_log(session, head=head)
+
+
+def check_log(session: Session, *, head: str | None = None) -> ChainCheck:
+    """Verify the chain, and that the columns of each row say what its line says.
+
+    Args:
+        session: A session.
+        head: Hash of a line that the log is known to hold: without it, lines cut off the end are not found.
+    """
+    lines: list[str] = []
+    fault: tuple[int, str] | None = None
+    rows = session.scalars(select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=1_000))
+    for place, row in enumerate(rows, start=1):
+        lines.append(row.line)
+        fault = fault or _fault_of(row, place)
+    check = AUDIT_LOG.check("".join(f"{line}\n" for line in lines).encode(), head=head)
+    if fault is None or (check.line is not None and check.line <= fault[0]):
+        return check
+    before = AUDIT_LOG.check("".join(f"{line}\n" for line in lines[: fault[0] - 1]).encode())
+    return ChainCheck(before.events, before.head, *fault)
 
 
 def _fault_of(row: AuditRow, place: int) -> tuple[int, str] | None:

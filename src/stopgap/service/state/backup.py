@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import time
@@ -89,17 +90,17 @@ def back_up(database: Database, lake: Path, file: Path) -> BackupReport:
     building = file.with_name(f".{uuid.uuid4().hex}.building")
     made = datetime.now(UTC)
     try:
-        with zipfile.ZipFile(_private(building), "w", zipfile.ZIP_DEFLATED) as archive, _locked(lake):
+        with _private(building) as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive, _locked(lake):
             with _snapshot(database) as connection:
                 revision = str(revision_of(connection))
-                rows = {table.name: _write_table(archive, connection, table) for table in _tables(connection)}
-            members = [(path, _content(path)) for path in lake_files(lake)]
-            hashes = {}
-            for path, content in members:
-                name = f"lake/{path.relative_to(lake).as_posix()}"
+                tables = {table.name: _write_table(archive, connection, table) for table in _tables(connection)}
+            files = {f"lake/{path.relative_to(lake).as_posix()}": _content(path) for path in lake_files(lake)}
+            for name, content in files.items():
                 archive.writestr(name, content)
-                hashes[name] = hashlib.sha256(content).hexdigest()
-            about = {"format": FORMAT, "made": iso(made), "revision": revision, "rows": rows, "files": hashes}
+            rows = {name: count for name, (count, _) in tables.items()}
+            hashes = {f"database/{name}.jsonl": hashed for name, (_, hashed) in tables.items()}
+            hashes |= {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+            about = {"format": FORMAT, "made": iso(made), "revision": revision, "rows": rows, "sha256": hashes}
             archive.writestr("backup.json", json.dumps(about, indent=1, sort_keys=True))
         make_durable(building)
         os.link(building, file)
@@ -114,8 +115,7 @@ def back_up(database: Database, lake: Path, file: Path) -> BackupReport:
         ) from error
     finally:
         building.unlink(missing_ok=True)
-    size = sum(len(content) for _, content in members)
-    return BackupReport(str(file), iso(made), revision, rows, len(members), size)
+    return BackupReport(str(file), iso(made), revision, rows, len(files), sum(map(len, files.values())))
 
 
 def log_folders(lake: Path) -> list[Path]:
@@ -210,13 +210,15 @@ def _tables(connection: Connection) -> list[Table]:
     return [table for table in found.sorted_tables if table.name != "alembic_version"]
 
 
-def _write_table(archive: zipfile.ZipFile, connection: Connection, table: Table) -> int:
-    count = 0
-    order = list(table.primary_key.columns)
+def _write_table(archive: zipfile.ZipFile, connection: Connection, table: Table) -> tuple[int, str]:
+    """Write the rows of a table, the names of its columns first; return their number, and the SHA-256 of all."""
+    count, hashed = 0, hashlib.sha256()
+    rows = connection.execute(select(table).order_by(*table.primary_key.columns).execution_options(yield_per=_ROWS))
+    names: list[Any] = [column.name for column in table.columns]
     with archive.open(f"database/{table.name}.jsonl", "w", force_zip64=True) as file:
-        header = [column.name for column in table.columns]
-        file.write(json.dumps(header).encode() + b"\n")
-        for row in connection.execute(select(table).order_by(*order).execution_options(yield_per=_ROWS)):
-            file.write(json.dumps(row_values(table, row), ensure_ascii=False).encode() + b"\n")
+        for values in itertools.chain([names], (row_values(table, row) for row in rows)):
+            line = json.dumps(values, ensure_ascii=False).encode() + b"\n"
+            hashed.update(line)
+            file.write(line)
             count += 1
-    return count
+    return count - 1, hashed.hexdigest()

@@ -16,13 +16,14 @@ from typing import Any
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, MetaData, Table, func, insert, inspect, select, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from stopgap.base.atomic_files import write_whole
 from stopgap.base.chained_log import ChainedLog
 from stopgap.base.errors import InputError, RefusedError
 from stopgap.lake.marking_log import LOG as MARKINGS
 from stopgap.screening.decisions.log import LOG as DECISIONS
-from stopgap.service.state.audit import AUDIT_LOG
+from stopgap.service.state.audit import check_log
 from stopgap.service.state.backup import FORMAT, LOG, BackupReport, kept_values, lake_files
 from stopgap.service.state.database import Database, unanswered
 from stopgap.service.state.migrate import migrate_on, revision_of
@@ -41,6 +42,11 @@ class _Backup:
 
     archive: zipfile.ZipFile
     about: dict[str, Any]
+
+    @property
+    def files(self) -> list[str]:
+        """Files of the lake."""
+        return [name for name in self.about["sha256"] if name.startswith("lake/")]
 
     def rows(self, table: str) -> Iterator[list[Any]]:
         """Iterate over the rows of a table, the names of its columns first."""
@@ -74,7 +80,7 @@ def restore(database: Database, lake: Path, home: Path, file: Path, *, replace: 
         except OperationalError as error:
             raise unanswered(database, error) from None
         about = backup.about
-        return BackupReport(str(file), about["made"], about["revision"], rows, len(about["files"]), size)
+        return BackupReport(str(file), about["made"], about["revision"], rows, len(backup.files), size)
 
 
 @contextlib.contextmanager
@@ -107,24 +113,28 @@ def _opened(file: Path) -> Iterator[_Backup]:
             names = archive.namelist()
             if about["format"] != FORMAT or len(names) != len(set(names)) or not all(map(_is_member, names)):
                 raise ValueError("it is not one of this version")
-            wanted = {"backup.json", *about["files"], *(f"database/{name}.jsonl" for name in about["rows"])}
-            if set(names) != wanted:
+            hashes = about["sha256"]
+            if set(names) != {"backup.json", *hashes} or not {
+                f"database/{name}.jsonl" for name in about["rows"]
+            } <= set(names):
                 raise ValueError("a part is missing, or does not belong to it")
-            for name, hashed in about["files"].items():
-                content = archive.read(name)
-                if hashlib.sha256(content).hexdigest() != hashed:
-                    raise ValueError(f"{name} is not as it was written")
+            for name, hashed in hashes.items():
+                _need_same(archive, name, hashed)
                 if name in _CHAINED:
-                    _need_whole(_CHAINED[name], content, name)
-            backup = _Backup(archive, about)
-            _need_audit(backup)
-            yield backup
+                    _need_whole(_CHAINED[name], archive.read(name), name)
+            yield _Backup(archive, about)
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
         raise InputError(
             "the file is not a backup of the service, or is damaged",
             where=f"{file}: {str(error)[:200]}",
             fix="give a file that stopgap service backup wrote, or another copy of it",
         ) from error
+
+
+def _need_same(archive: zipfile.ZipFile, name: str, hashed: str) -> None:
+    with archive.open(name) as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != hashed:  # type: ignore[arg-type]
+            raise ValueError(f"{name} is not as it was written")
 
 
 def _is_member(name: str) -> bool:
@@ -137,17 +147,6 @@ def _need_whole(log: ChainedLog, content: bytes, name: str) -> None:
     check = log.check(content)
     if not check.holds:
         raise ValueError(f"{name}, line {check.line}: {check.fault}")
-
-
-def _need_audit(backup: _Backup) -> None:
-    """Check the chain of the audit log.
-
-    Raises:
-        ValueError: It is broken.
-    """
-    rows = backup.rows("audit")
-    place = next(rows).index("line")
-    _need_whole(AUDIT_LOG, "".join(f"{row[place]}\n" for row in rows).encode(), "audit log")
 
 
 def _need_empty(database: Database, lake: Path) -> None:
@@ -196,6 +195,10 @@ def _restore_database(connection: Connection, backup: _Backup, *, is_sqlite: boo
     if missing := sorted(backup.about["rows"].keys() - rows.keys()):
         raise ValueError(f"the database has no table {missing[0]}")
     migrate_on(connection)
+    with Session(connection) as session:
+        check = check_log(session)
+    if not check.holds:
+        raise ValueError(f"audit log, line {check.line}: {check.fault}")
     return rows
 
 
@@ -227,7 +230,7 @@ def _fill(connection: Connection, table: Table, backup: _Backup, *, is_sqlite: b
 def _restore_lake(backup: _Backup, lake: Path) -> int:
     """Write the files of the lake, and remove those of its logs that the backup does not have."""
     size = 0
-    names = backup.about["files"]
+    names = backup.files
     for path in list(lake_files(lake)):
         if f"lake/{path.relative_to(lake).as_posix()}" not in names:
             path.unlink()

@@ -68,7 +68,8 @@ def _ask_query(lake: Any, asked: Asked) -> Any:
 
 
 def _query(found: Any, asked: Asked) -> Shaped:
-    return Shaped(query_document(found.arrow, found.as_of), found.arrow, found.marking, rows_at="rows")
+    document = query_document(found.arrow.slice(0, 0), found.as_of)
+    return Shaped(document, found.arrow, found.marking, rows_at="rows", has_rows=False)
 
 
 def _alerts(found: Any, asked: Asked) -> Shaped:
