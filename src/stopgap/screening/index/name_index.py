@@ -21,6 +21,7 @@ from stopgap.screening.index.candidates import ask, candidates
 from stopgap.screening.index.entity_store import OpenEntries
 from stopgap.screening.index.files import IndexContent, StoredRemarks, open_index, save_index
 from stopgap.screening.index.name_table import NameTable, make_table, strings_of
+from stopgap.screening.index.ngram_index import shared_rarity
 from stopgap.screening.index.same_entity import same_entities
 from stopgap.screening.index.vocabulary import background
 from stopgap.screening.matching.explain import explain
@@ -233,6 +234,15 @@ class NameIndex:
 
     def __len__(self) -> int:
         return len(self.entities)
+
+    def in_common(self, asked: str, listed: str) -> float:
+        """Return how rare the groups of four letters are that two names share: it orders matches of equal score.
+
+        The rarer what two names have in common letter by letter, the less it is chance; the score is bounded and says
+        as much for many.
+        """
+        first, second = (read_name(name[:LONGEST_NAME]).joined for name in (asked, listed))
+        return shared_rarity(first, second, self._table.letters_weight)
 
     def holding(self, words: Sequence[str]) -> Ints:
         """Return the numbers of the entities one of whose names, case-folded, holds all words; shape (found,)."""

@@ -6,6 +6,7 @@ documents which fields are filled.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -275,6 +276,8 @@ def _response(
         ties = _ties([each for _, each in matches])
         for result, (query, each), tie in zip(results, matches, ties, strict=True):
             result["stopgap"] = {**beside(query, each), "tie": tie}
+        runs = (list(run) for _, run in itertools.groupby(results, key=lambda one: one["score"]))
+        results = [one for run in runs for one in sorted(run, key=lambda one: -one["stopgap"].get("order", 0.0))]
     return {"status": 200, "results": results, "total": {"value": len(matches), "relation": "eq"}, "query": example}
 
 

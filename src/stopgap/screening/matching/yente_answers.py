@@ -66,6 +66,7 @@ def beside(opened: OpenLists, query: ScreenQuery, match: Match) -> Document:
         "matched_name": match.matched_name,
         "matched_kind": match.matched_kind.value,
         "is_other_kind": match.is_other_kind,
+        "order": round(screener.ready.index.in_common(query.name, match.matched_name), 6),
         "decision": standing.as_dict() if standing is not None else None,
     }
 
