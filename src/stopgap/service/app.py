@@ -9,8 +9,10 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from stopgap.base.clearance import viewer_required
+from stopgap.service.assistants.mount import mount_tools
 from stopgap.service.context import ServiceContext
 from stopgap.service.jobs.router import jobs_router
+from stopgap.service.matching.router import matching_router
 from stopgap.service.operation.health import health_router
 from stopgap.service.problems import add_problem_handlers
 from stopgap.service.rest.docs_page import docs_router
@@ -38,7 +40,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         with viewer_required():
             service.start()
             try:
-                yield
+                async with mount_tools(app, service):
+                    yield
             finally:
                 service.stop()
 
@@ -55,6 +58,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.include_router(sign_in_pages())
     if (oidc := oidc_settings(settings)) is not None:
         app.include_router(oidc_pages(OidcProvider(oidc)))
+    app.include_router(matching_router(service))
     app.include_router(docs_router())
     app.openapi = described(app)  # type: ignore[method-assign]
     add_security(app, service)

@@ -58,7 +58,8 @@ class ServiceContext:
             except StopgapError as error:
                 admit(error.marking if isinstance(error.marking, Marking) else CLEAR)
                 raise
-            admit(getattr(result, "marking", None) or CLEAR)
+            marking = getattr(result, "marking", None)
+            admit(marking if isinstance(marking, Marking) else CLEAR)  # the API admitted what has none of its own
             return result
 
     @property
