@@ -149,6 +149,7 @@ def cases_of(whole: Whole, out: Path) -> dict[str, Sequence[Case]]:
         "nowcast": measure("nowcast"),
         "levers": measure("levers", "--no-routes"),
         "routes": measure("routes"),
+        "mcp": [],  # serves until its input ends; tests/service/assistants
         "init": [],  # knows no lake; tests/example/test_example.py
         "simulate": [],  # knows no lake; tests/cli/test_simulate_command.py
         "exposure": [answer("exposure", episode, "--no-screen"),

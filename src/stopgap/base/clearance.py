@@ -126,6 +126,12 @@ def current_viewer() -> Viewer | None:
     return found
 
 
+def sees_all_files(lake: Path) -> bool:
+    """Whether the current viewer may see every file of a lake, so that a result may be stored as one of its vintage."""
+    viewer = current_viewer()
+    return viewer is None or not viewer.hidden_receipts(lake)
+
+
 @contextlib.contextmanager
 def viewed_by(viewer: Viewer | None) -> Iterator[None]:
     """Within the block, evidence is read with a viewer's eyes."""

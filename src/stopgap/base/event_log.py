@@ -169,6 +169,10 @@ class LogWriter:
         with whole_lake():
             return self.log.read(self.lake)
 
+    def events_seen(self) -> list[Event]:
+        """Read the events of the log that the current viewer may see: what a person acts on."""
+        return self.log.read(self.lake)
+
     def append(self, events: Sequence[Event]) -> list[bytes]:
         """Append events; they are on the disk when this returns.
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stopgap.answers.rows import rows_table
 from stopgap.base.request import Option
 from stopgap.cli.terminal.command import Shown, WrittenAnswer, command, group
 from stopgap.cli.terminal.options import Answer
-from stopgap.cli.terminal.tables import rows_table
 from stopgap.service.state.request import AddPersonRequest, ChangePersonRequest, NewTokenRequest, StateRequest
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stopgap.answers.rows import check_table, rows_table
 from stopgap.base.request import Option
 from stopgap.cli.people_commands import settings_of, state_of
 from stopgap.cli.terminal.command import Shown, WrittenAnswer, command, group
 from stopgap.cli.terminal.options import Answer
-from stopgap.cli.terminal.tables import check_table, rows_table
 from stopgap.service.state.request import StateRequest
 
 if TYPE_CHECKING:

@@ -9,10 +9,15 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from stopgap.base.clearance import viewer_required
+from stopgap.service.assistants.mount import mount_tools
 from stopgap.service.context import ServiceContext
+from stopgap.service.jobs.router import jobs_router
+from stopgap.service.matching.router import matching_router
 from stopgap.service.operation.health import health_router
 from stopgap.service.problems import add_problem_handlers
-from stopgap.service.rest.router import rest_router
+from stopgap.service.rest.docs_page import docs_router
+from stopgap.service.rest.openapi import described
+from stopgap.service.rest.router import ROOT, rest_router
 from stopgap.service.security.layers import add_security
 from stopgap.service.security.oidc import OidcProvider, oidc_settings
 from stopgap.service.security.oidc_pages import oidc_pages
@@ -35,7 +40,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         with viewer_required():
             service.start()
             try:
-                yield
+                async with mount_tools(app, service):
+                    yield
             finally:
                 service.stop()
 
@@ -47,9 +53,13 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     add_problem_handlers(app)
     app.include_router(health_router())
     app.include_router(rest_router())
+    app.include_router(jobs_router(ROOT))
     app.include_router(state_router())
     app.include_router(sign_in_pages())
     if (oidc := oidc_settings(settings)) is not None:
         app.include_router(oidc_pages(OidcProvider(oidc)))
+    app.include_router(matching_router(service))
+    app.include_router(docs_router())
+    app.openapi = described(app)  # type: ignore[method-assign]
     add_security(app, service)
     return app

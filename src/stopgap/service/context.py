@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from stopgap.base.person import acting_as
 from stopgap.base.progress import Progress
 from stopgap.evidence.markings.clearance import seen_with
 from stopgap.evidence.markings.reads import admit
+from stopgap.service.jobs.service import JobService
 from stopgap.service.operation.metrics import Metrics
 from stopgap.service.operation.readiness import lake_fault
 from stopgap.service.principal import Principal
@@ -56,7 +58,8 @@ class ServiceContext:
             except StopgapError as error:
                 admit(error.marking if isinstance(error.marking, Marking) else CLEAR)
                 raise
-            admit(getattr(result, "marking", None) or CLEAR)
+            marking = getattr(result, "marking", None)
+            admit(marking if isinstance(marking, Marking) else CLEAR)  # the API admitted what has none of its own
             return result
 
     @property
@@ -67,12 +70,18 @@ class ServiceContext:
                 self._state = open_state(self.settings.database_url)
             return self._state
 
+    @cached_property
+    def jobs(self) -> JobService:
+        """Work that takes long, and the processes that do it."""
+        return JobService(self.settings, self.state.database)
+
     def start(self) -> None:
         """Open what the service needs while it runs."""
-        _ = self.state
+        self.jobs.start()
 
     def stop(self) -> None:
         """Close it, after what is under way."""
+        self.jobs.stop()
         if self._state is not None:
             self._state.close()
 

@@ -70,6 +70,7 @@ class ServiceSettings:
         most_upload_bytes: Bytes of an upload.
         requests_a_minute: Requests that a person or token may make in a minute.
         workers: Jobs at the same time.
+        hashes_names: Whether the log of screenings keeps keyed hashes of what was asked, and no names.
         oidc: Issuer, client id and secret of a sign-in by OpenID Connect; empty without one.
     """
 
@@ -89,6 +90,7 @@ class ServiceSettings:
     requests_a_minute: int = 600
     workers: int = 1
     oidc: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    hashes_names: bool = False
 
 
 def service_settings(lake: Path, request: ServeRequest) -> ServiceSettings:
@@ -101,7 +103,12 @@ def service_settings(lake: Path, request: ServeRequest) -> ServiceSettings:
     path = request.config or (Path(found) if (found := os.environ.get(f"{ENVIRONMENT}CONFIG")) else None)
     in_file = _read_file(path) if path is not None else {}
     oidc = in_file.pop("oidc", {})
-    known = {field.name for field in fields(ServeRequest)} | {"most_upload_bytes", "requests_a_minute", "workers"}
+    known = {field.name for field in fields(ServeRequest)} | {
+        "most_upload_bytes",
+        "requests_a_minute",
+        "workers",
+        "hashes_names",
+    }
     if unknown := sorted(in_file.keys() - known):
         raise UsageError(
             f"{unknown[0]!r} is no setting of the service", where=str(path), fix=f"use {', '.join(sorted(known))}"
@@ -131,6 +138,7 @@ def service_settings(lake: Path, request: ServeRequest) -> ServiceSettings:
         most_upload_bytes=chosen("most_upload_bytes", 4 << 30),
         requests_a_minute=chosen("requests_a_minute", 600),
         workers=chosen("workers", 1),
+        hashes_names=chosen("hashes_names", False),
         oidc=tuple(sorted((str(name), str(value)) for name, value in dict(oidc).items())),
     )
 

@@ -13,7 +13,7 @@ from whole_lake import Whole, document, extra_files, home, make_whole_lake, mark
 
 from stopgap.api import Lake
 from stopgap.base.clearance import viewer_required, whole_lake
-from stopgap.base.errors import MissingDataError, RefusedError
+from stopgap.base.errors import MissingDataError, RefusedError, StopgapError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.keys import files as key_files
 from stopgap.evidence.markings.clearance import seen_with
@@ -110,10 +110,30 @@ def test_files_above_the_clearance_were_never_imported(made: Whole, tmp_path: Pa
 def test_an_answer_of_a_part_of_the_lake_is_not_stored_as_one_of_its_vintage(made: Whole, tmp_path: Path) -> None:
     lake = made.copied(tmp_path / "lake")
     mark(lake, (f"receipt:{made.receipts['late.csv']}", Marking(Tlp.AMBER)))
-    before = sorted((lake / "findings").iterdir())
+    logs = [lake / name / "log.jsonl" for name in ("claims", "alerts")]
+    before = sorted((lake / "findings").iterdir()), [log.read_bytes() for log in logs]
     with seen_with(lake, GREEN):
         Lake(lake).measure(made.episode)
-    assert sorted((lake / "findings").iterdir()) == before
+        assert Lake(lake).claims.test(made.claims[0])
+    assert (sorted((lake / "findings").iterdir()), [log.read_bytes() for log in logs]) == before
+
+
+def test_nobody_acts_on_what_is_above_the_clearance(made: Whole, tmp_path: Path) -> None:
+    lake = made.copied(tmp_path / "lake")
+    mark_all(made, lake)
+    logs = {path: path.read_bytes() for path in lake.glob("*/log.jsonl")}
+    tries = (
+        lambda seen: seen.alerts.decide(made.alert, decision="dismissed", why="to see"),
+        lambda seen: seen.claims.withdraw(made.claims[0], why="to see"),
+        lambda seen: seen.markings.set(f"receipt:{made.receipts['early.csv']}", marking="CLEAR", why="to see"),
+        lambda seen: seen.markings.release(made.finding, marking="CLEAR", why="to see"),
+        lambda seen: seen.withdraw(made.receipts["early.csv"], why="to see"),
+    )
+    with seen_with(lake, GREEN):
+        for each in tries:
+            with pytest.raises(StopgapError):
+                each(Lake(lake))
+    assert {path: path.read_bytes() for path in logs} == logs
 
 
 def test_who_may_see_an_alert_may_not_see_who_decided_on_it(made: Whole) -> None:

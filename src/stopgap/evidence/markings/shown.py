@@ -16,7 +16,7 @@ from stopgap.evidence.markings.changes import find_item, item_behind
 from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, open_markings
 from stopgap.evidence.markings.provenance import Behind, alert_behind
 from stopgap.lake.history import read_log
-from stopgap.lake.marking_log import Mark, MarkingBook, MarkingRelease, parse_subject, read_book
+from stopgap.lake.marking_log import Mark, MarkingBook, MarkingRelease, parse_subject
 from stopgap.lake.receipts import Receipt
 
 
@@ -93,8 +93,7 @@ def show_marking(lake: Path, wanted: str) -> ShownMarking:
     if kind in ("verdict", "finding", "sha256") or wanted.strip().startswith("c-"):
         return _derived(opened, find_item(lake, wanted))
     subject = parse_subject(wanted)
-    if kind in ("claim", "decision"):  # of one that is not seen, no mark is
-        opened = replace(opened, markings=replace(opened.markings, book=_seen(opened, opened.markings.book)))
+    opened = _as_seen(opened)
     markings = opened.markings
     behind = _behind(opened, subject)
     return ShownMarking(
@@ -159,7 +158,7 @@ def marking_of_shown(lake: Path, subjects: Iterable[str], *, is_said: bool, with
     a released item that of its inputs. ``is_said``: the display names people and their reasons. ``with_history``: it
     includes marks that are no longer in force.
     """
-    opened = open_markings(lake)
+    opened = _as_seen(open_markings(lake))
     wanted = set(subjects)
     book = opened.markings.book
     marks = book.marks if with_history else book.in_force.values()
@@ -203,7 +202,7 @@ def list_markings(lake: Path) -> list[ListedMarking]:
 
     The current viewer sees those alone whose subject, marking and reason fit the clearance.
     """
-    book = _seen(open_markings(lake), read_book(lake))
+    book = _as_seen(open_markings(lake)).markings.book
     known = {receipt.receipt: receipt.file_name for commit in read_log(lake) for receipt in commit.receipts}
     marks = [
         ListedMarking(
@@ -240,19 +239,20 @@ def list_markings(lake: Path) -> list[ListedMarking]:
     return [*marks, *releases, *defaults]
 
 
-def _seen(opened: LakeMarkings, book: MarkingBook) -> MarkingBook:
-    """Return the marks and releases that the current viewer may see."""
-    viewer = current_viewer()
+def _as_seen(opened: LakeMarkings) -> LakeMarkings:
+    """Return the markings with the marks and releases alone that the current viewer may see."""
+    viewer, book = current_viewer(), opened.markings.book
     if viewer is None:
-        return book
+        return opened
 
     def is_seen(subject: str, *own: Marking) -> bool:
         return viewer.admits(strictest([DEFAULTS["decision"], *own, *_named(opened, subject)]))
 
-    return MarkingBook(
+    seen = MarkingBook(
         tuple(mark for mark in book.marks if is_seen(mark.subject, mark.marking)),
         tuple(each for each in book.decided if is_seen(each.item, each.marking, each.decided_on)),
     )
+    return replace(opened, markings=replace(opened.markings, book=seen))
 
 
 def _state(release: MarkingRelease, standing: MarkingRelease | None) -> str:

@@ -69,7 +69,13 @@ class BodyLimits:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self.app(scope, receive, send)
             return
-        headers, path = Headers(scope=scope), scope["path"]
+        headers, path, is_answered = Headers(scope=scope), scope["path"], False
+
+        async def answering(message: Message) -> None:
+            nonlocal is_answered
+            is_answered = True
+            await send(message)
+
         most = self.most_upload_bytes if path.startswith(self.uploads) else self.most_bytes
         try:
             stated = headers.get("content-length", "0")
@@ -84,10 +90,12 @@ class BodyLimits:
                         where=path,
                         fix="send it flatter",
                     )
-                await self.app(scope, _Replay(body, receive), send)
+                await self.app(scope, _Replay(body, receive), answering)
             else:
-                await self.app(scope, reader, send)
+                await self.app(scope, reader, answering)
         except (TooLargeError, TooSlowError, InputError) as error:
+            if is_answered:  # the application answered the error itself
+                return
             await problem(error, instance=path)(scope, receive, send)
 
 

@@ -1,0 +1,142 @@
+"""A real service with real workers is killed at any moment: nothing that was answered is lost, and nothing done twice."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from job_calls import ROOT, accepted, ended
+from job_databases import KINDS, database_at
+from lake_state import faults, lake_state
+from screen_lake import load
+from service_kills import (
+    SERVICE,
+    TARGETS,
+    Asker,
+    ServedLake,
+    a_screening,
+    an_import,
+    children_of,
+    ends_of,
+    is_alive,
+)  # fmt: skip
+
+from stopgap.lake.history import read_log, vintages
+
+KILLS = 3
+LONG = 150_000
+
+
+def until(holds: Callable[[], bool], within_s: float = 60.0) -> None:
+    """Wait for something."""
+    end = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.05)
+
+
+@pytest.mark.one_in(2)
+@pytest.mark.parametrize("kind", KINDS)
+def test_kills_under_load_lose_nothing_and_do_nothing_twice(kind: str, tmp_path: Path) -> None:
+    served = ServedLake(tmp_path, database_at(kind, tmp_path))
+    load(served.lake, tmp_path / "lists")
+    lists = [receipt.sha256 for commit in vintages(read_log(served.lake)) for receipt in commit.receipts]
+    draw = random.Random(20261201)
+    served.start()
+    askers = [Asker(served, an_import, first=1), Asker(served, a_screening, first=1)]
+    for asker, pause in zip(askers, (0.4, 2.0), strict=True):
+        asker.start(pause)
+    targets = draw.sample(TARGETS, KILLS)
+    for target in targets:
+        time.sleep(draw.uniform(0.5, 2.5))
+        served.kill(target, draw)
+        served.wait_until_up()
+    for asker in askers:
+        asker.stop()
+    imports, screenings = ({each["id"]: each for each in asker.answers.values()} for asker in askers)
+    jobs = ends_of(served, [*imports, *screenings])
+    served.stop()
+    assert [asker.refused for asker in askers] == [[], []]
+    assert [len(imports), len(screenings)] == [len(asker.answers) for asker in askers]
+    assert {job["state"] for job in jobs.values()} == {"done"}, jobs
+    assert max(served.back_after) < 15.0  # of a loaded machine; bench/prove_service_kills.py says what it takes
+    assert faults(served.lake) == []
+    loaded = [receipt.sha256 for commit in vintages(read_log(served.lake)) for receipt in commit.receipts]
+    asked = [file["sha256"] for id in imports for file in jobs[id]["request"]["files"]]
+    assert Counter(loaded) - Counter(lists) == Counter(asked)
+    for id in screenings:
+        [file] = jobs[id]["files"]
+        assert file["name"].endswith("-screened.csv")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedLake]:
+    folder = tmp_path_factory.mktemp("served")
+    made = ServedLake(folder, database_at("sqlite", folder), workers=1)
+    load(made.lake, folder / "lists")
+    made.start()
+    yield made
+    made.stop()
+
+
+def long_job(client: httpx.Client, served: ServedLake) -> str:
+    """The address of a screening that takes minutes, once it has begun."""
+    names = "id,name\n" + "".join(f"{row},Trading House {row * 7919 % LONG} North\n" for row in range(LONG))
+    answer = client.post(
+        f"{ROOT}/screenings", files=[("files", ("long.csv", names.encode()))], data={"name_column": "name"}
+    )
+    address = accepted(answer)
+    until(lambda: client.get(address).json()["events"] >= 2)
+    return address
+
+
+def test_a_running_job_is_ended_by_cancel_and_the_lake_is_as_before(served: ServedLake) -> None:
+    before = lake_state(served.lake)
+    assert served.process is not None
+    with served.client() as client:
+        address = long_job(client, served)
+        [worker] = children_of(served.process.pid)
+        group = [worker, *children_of(worker)]
+        waiting = accepted(an_import(client, 1, "waits"))
+        assert client.delete(waiting).json()["state"] == "cancelled"
+        assert client.delete(address).json()["state"] == "cancelled"
+        until(lambda: not any(map(is_alive, group)), 5.0)
+        assert client.get(f"{address}/result").status_code == 409
+        assert lake_state(served.lake) == before
+        assert client.get(waiting).json()["attempts"] == 0
+        assert ended(client, accepted(an_import(client, 2, "next")))["state"] == "done"
+        assert client.delete(address).json()["state"] == "cancelled"
+    assert sorted(path.name for path in served.home.glob("jobs/*/inputs")) == []
+
+
+def test_workers_end_with_a_service_that_is_killed_and_the_next_takes_the_job_up(served: ServedLake) -> None:
+    assert served.process is not None
+    with served.client() as client:
+        address = long_job(client, served)
+        [worker] = children_of(served.process.pid)
+        group = [worker, *children_of(worker)]
+        killed = time.monotonic()
+        served.kill(SERVICE, random.Random(1))
+        until(lambda: not any(map(is_alive, group)), 5.0)
+        served.wait_until_up()
+        until(lambda: client.get(address).json()["attempts"] == 2)
+        assert time.monotonic() - killed < 20.0  # a lease alone would have taken so long
+        assert client.delete(address).json()["state"] == "cancelled"
+
+
+def test_a_service_that_is_stopped_leaves_the_job_to_the_next_and_counts_no_attempt(served: ServedLake) -> None:
+    assert served.process is not None
+    with served.client() as client:
+        address = long_job(client, served)
+        served.process.terminate()
+        first = served.process.pid
+        until(lambda: served.process is not None and served.process.pid != first)
+        served.wait_until_up()
+        until(lambda: client.get(address).json()["state"] == "running")
+        assert client.get(address).json()["attempts"] == 1
+        assert client.delete(address).json()["state"] == "cancelled"
