@@ -145,7 +145,14 @@ def _screening(lake: Lake, request: Mapping[str, Any], options: dict[str, Any], 
     [names] = folders.uploaded
     form = options.pop("format")
     output = folders.output / f"{names.stem}-screened.{form}"
-    return lake.screen_file(names, output=output, format=form, **_tuples(options))
+    asked = {**_tuples(options), "output": output, "format": form}
+    has_begun = any(folders.output.iterdir())
+    try:
+        return lake.screen_file(names, **asked)
+    except RefusedError:
+        if not has_begun:
+            raise
+        return lake.screen_file(names, **asked, restart=True)  # lists or decisions changed since the earlier attempt
 
 
 def _alerts(lake: Lake, request: Mapping[str, Any], options: dict[str, Any], folders: JobFolders) -> Any:
