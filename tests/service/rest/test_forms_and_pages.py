@@ -23,7 +23,7 @@ from stopgap.service.principal import Role
 from stopgap.service.rest.forms import AnswerForm, NotAcceptableError, accepted_form, split_ending
 from stopgap.service.rest.operation import Shaped
 from stopgap.service.rest.operations import OPERATIONS
-from stopgap.service.rest.pages import Page, page_of
+from stopgap.service.rest.pages import RowPage, page_of
 from stopgap.service.rest.rendering import csv_pieces, json_of, json_pieces, queries_of
 
 PAGED = [operation.name for operation in OPERATIONS if operation.has_pages]
@@ -89,7 +89,7 @@ def test_a_cursor_holds_for_what_it_was_made_of(rest_lake: Whole, tmp_path: Path
 @given(st.integers(0, 60), st.integers(1, 20))
 def test_cursors_walk_over_every_row(rows: int, limit: int) -> None:
     seen: list[int] = []
-    page: Page | None = page_of(limit, None, "s")
+    page: RowPage | None = page_of(limit, None, "s")
     while page is not None:
         seen += range(page.first, min(page.first + limit, rows))
         cursor = page.next_cursor(rows)

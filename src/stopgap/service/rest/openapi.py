@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from stopgap.service.principal import Role
 from stopgap.service.problems import PROBLEM
 from stopgap.service.rest.forms import AnswerForm
-from stopgap.service.rest.operation import Operation
+from stopgap.service.rest.operation import RestOperation
 from stopgap.service.rest.operations import OPERATIONS
 from stopgap.service.rest.operations.catalogue import EXAMPLE_NAMES
 from stopgap.service.rest.pages import CURSOR, LIMIT
@@ -39,7 +39,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 FORM = "_form"
 """What the id of an operation ends in where its address ends in the name of a form."""
 
-_ERRORS = {
+ERRORS = {
     400: "A parameter is not known, lacks, or has a value that it cannot have.",
     401: "Nobody is signed in, or the token is not valid.",
     403: "Role or clearance do not allow it, or a check does not hold.",
@@ -132,11 +132,11 @@ def _complete(document: dict[str, Any]) -> None:
             "headers": {"X-Stopgap-Marking": {"$ref": "#/components/headers/X-Stopgap-Marking"}},
             "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status, says in _ERRORS.items()
+        for status, says in ERRORS.items()
     }
 
 
-def _described(operation: Operation, id: str, *, by_ending: bool) -> dict[str, Any]:
+def _described(operation: RestOperation, id: str, *, by_ending: bool) -> dict[str, Any]:
     """Return an operation as OpenAPI describes it."""
     summary = operation.summary.rstrip(".") + (", in the form that the address ends in" if by_ending else "")
     described: dict[str, Any] = {
@@ -153,18 +153,18 @@ def _described(operation: Operation, id: str, *, by_ending: bool) -> dict[str, A
     return described
 
 
-def tag_of(operation: Operation) -> str:
+def tag_of(operation: RestOperation) -> str:
     """Return the heading under which an operation stands."""
     parts = operation.path.strip("/").split("/")
     return "measures" if parts[0] == "series" or (len(parts) > 2 and parts[0] == "episodes") else parts[0]
 
 
-def _told(operation: Operation) -> str:
+def _told(operation: RestOperation) -> str:
     role = f" Role {operation.role} or higher." if operation.role is not Role.VIEWER else ""
     return f"{operation.summary} In Python: `lake.{operation.api.removesuffix('.list')}`.{role}"
 
 
-def _responses(operation: Operation, *, by_ending: bool) -> dict[str, Any]:
+def _responses(operation: RestOperation, *, by_ending: bool) -> dict[str, Any]:
     """Return the answers of an operation, errors included."""
     content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}, "example": example_of(operation)}}
     for form in AnswerForm:
@@ -185,11 +185,11 @@ def _responses(operation: Operation, *, by_ending: bool) -> dict[str, Any]:
     if by_ending:
         left_out.add(406)
     return found | {
-        str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in _ERRORS if status not in left_out
+        str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in ERRORS if status not in left_out
     }
 
 
-def _parameters(operation: Operation, *, by_ending: bool) -> list[dict[str, Any]]:
+def _parameters(operation: RestOperation, *, by_ending: bool) -> list[dict[str, Any]]:
     """Return the parameters of path and query, as OpenAPI describes them."""
     parameters = [
         {
@@ -220,7 +220,7 @@ def _parameters(operation: Operation, *, by_ending: bool) -> list[dict[str, Any]
     ]  # fmt: skip
 
 
-def _body(operation: Operation) -> dict[str, Any]:
+def _body(operation: RestOperation) -> dict[str, Any]:
     """Return the body of a POST."""
     properties: dict[str, Any] = {}
     needed: list[str] = []
@@ -250,7 +250,7 @@ def _body(operation: Operation) -> dict[str, Any]:
     return {"required": bool(needed or operation.body), "content": {kind: media}}
 
 
-def example_of(operation: Operation) -> dict[str, Any]:
+def example_of(operation: RestOperation) -> dict[str, Any]:
     """Return an example of an answer, recorded on a simulated world by ``tools/record_rest_examples.py``."""
     found: dict[str, Any] = _examples().get(operation.name, {})
     return found

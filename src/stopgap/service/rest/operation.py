@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stopgap.api import Lake
 
 
-class Rest:
+class RestsOn:
     """What answers rest on, for their ETags; markings count for every answer."""
 
     FIGURES = "figures"  # all imported files: trade, declarations, lists
@@ -97,7 +97,7 @@ class Upload:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Operation:
+class RestOperation:
     """One address.
 
     Attributes:

@@ -8,7 +8,7 @@ from stopgap.answers.documents import listed, verification_document, verificatio
 from stopgap.base.request import Option, RequestField
 from stopgap.evidence.packs.request import ReceiveRequest, TrustRequest, VerifyRequest
 from stopgap.service.principal import Role
-from stopgap.service.rest.operation import Asked, Operation, Rest, Shaped, Upload
+from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped, Upload
 from stopgap.service.rest.shapes import own_table, result
 
 _PACK_HELP = {"pack": "Name of a received pack, or the first digits of its SHA-256."}
@@ -45,26 +45,26 @@ def _pack(lake: Any, asked: Asked) -> Any:
 
 
 PACKS = (
-    Operation(
+    RestOperation(
         method="GET", path="/packs", summary="Packs that were received.", api="packs.received", shape=_received,
-        rests_on=(Rest.RECEIVED,),
+        rests_on=(RestsOn.RECEIVED,),
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/packs/{pack}", summary="What is in a received pack.", api="packs.received", subject=("pack",),
-        shape=result(own_table), rests_on=(Rest.RECEIVED,), path_help=_PACK_HELP,
+        shape=result(own_table), rests_on=(RestsOn.RECEIVED,), path_help=_PACK_HELP,
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/packs/verify", summary="Check a pack, each check by name; nothing is kept.", api="packs.verify",
         request=VerifyRequest, uploads=(Upload("pack", "The pack."), _TRUST), shape=_verified,
         ask=lambda lake, asked: lake.packs.verify(_pack(lake, asked), asked.request),
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/packs/compare", summary="Where the figures of two packs differ, and why.", api="packs.compare",
         request=TrustRequest, uploads=(Upload("pack", "A pack.", is_needed=False, most=2), _TRUST), shape=result(own_table),
         extra=(RequestField("received", tuple[str, ...], Option(_PACK_HELP["pack"] + " In place of a file.", metavar="PACK"), ()),),
         ask=_compared,
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/packs/receive", summary="Verify a partner's pack and file it beside one's own evidence.",
         api="packs.receive", request=ReceiveRequest, uploads=(Upload("pack", "The pack."), _TRUST), shape=result(own_table),
         ask=lambda lake, asked: lake.packs.receive(_pack(lake, asked), asked.request), role=Role.ANALYST,
