@@ -188,7 +188,7 @@ def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
     def write(request: Request, service: Service, person: SignedIn, body: _Posted) -> Response:
         try:
             path, _ = _path_of(operation, request.path_params, has_ending=False)
-            form = accepted_form(request.headers.get("accept"))
+            form = AnswerForm.JSON if operation.file_types else accepted_form(request.headers.get("accept"))
             asked = _body_of(operation, path, body)
             folders = [] if body.folder is None else [body.folder]
             shaped = _ask(service, person, lambda lake: answered(lake, operation, asked), *folders)
@@ -196,10 +196,14 @@ def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
             shaped = replace(shaped, document=without_folders(shaped.document, hidden))
         finally:
             body.close()
+        headers = _headers(shaped, shaped.table.num_rows)
+        if shaped.file is not None:
+            headers["Content-Disposition"] = f'attachment; filename="{shaped.file.name}"'
+            return Response(shaped.file.content, media_type=shaped.file.media_type, headers=headers)
         figure = AnsweredFigure(shaped, quote(request.scope["path"]), operation.summary)
         if form is AnswerForm.ZIP:
             form = AnswerForm.JSON
-        return _sent(figure, form, _headers(shaped, shaped.table.num_rows))
+        return _sent(figure, form, headers)
 
     write.__annotations__["body"] = Annotated[_Posted, Depends(_reader(operation))]
     write.__annotations__ |= {"request": Request, "service": Service, "person": SignedIn, "return": Response}

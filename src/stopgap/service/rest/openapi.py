@@ -166,12 +166,21 @@ def _told(operation: RestOperation) -> str:
 
 def _responses(operation: RestOperation, *, by_ending: bool) -> dict[str, Any]:
     """Return the answers of an operation, errors included."""
-    content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}, "example": example_of(operation)}}
+    if operation.file_types:
+        content: dict[str, Any] = {
+            name: {"schema": {"type": "string", "format": "binary"}} for name in operation.file_types
+        }
+        return _answers(operation, content, left_out={406})
+    content = {"application/json": {"schema": {"type": "object"}, "example": example_of(operation)}}
     for form in AnswerForm:
         media_type = form.media_type.partition(";")[0]
         if media_type not in content and (operation.is_read or form is not AnswerForm.ZIP):
             is_text = form is AnswerForm.CSV
             content[media_type] = {"schema": {"type": "string", **({} if is_text else {"format": "binary"})}}
+    return _answers(operation, content, left_out={406} if by_ending else set())
+
+
+def _answers(operation: RestOperation, content: dict[str, Any], *, left_out: set[int]) -> dict[str, Any]:
     names = [name for name in _HEADERS if operation.is_read or name not in _OF_READS]
     answer = {
         "description": operation.summary,
@@ -181,9 +190,8 @@ def _responses(operation: RestOperation, *, by_ending: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"200": answer}
     if operation.is_read:
         found["304"] = {"description": "The client has this answer already (If-None-Match)."}
-    left_out = {413} if operation.is_read else set()
-    if by_ending:
-        left_out.add(406)
+    if operation.is_read:
+        left_out = {413, *left_out}
     return found | {
         str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in ERRORS if status not in left_out
     }

@@ -41,7 +41,7 @@ def _one(kind: str) -> RestOperation:
         return getattr(lake, kind).show(asked.path[name])
 
     def shape(found: Any, asked: Asked) -> Shaped:
-        return Shaped(found.document, found.arrow)
+        return Shaped(found.document, found.arrow, rows_at="codes" if kind == "goods" else None)
 
     return RestOperation(
         method="GET",
@@ -50,6 +50,7 @@ def _one(kind: str) -> RestOperation:
         api=f"{kind}.show",
         ask=ask,
         shape=shape,
+        is_list=kind == "goods",
         path_help={name: _HELP[name]},
     )
 

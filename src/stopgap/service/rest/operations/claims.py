@@ -139,7 +139,7 @@ CLAIMS = (
     ),
     RestOperation(
         method="GET", path="/claims/{claim}", summary="One statement: words, speaker, chain, goods, links, versions, tests.",
-        api="claims.show", ask=_one, shape=result(claim_table), extra=(_VERSION,), rests_on=_CLAIMS, path_help=_CLAIM_HELP,
+        api="claims.show", is_list=False, ask=_one, shape=result(claim_table), extra=(_VERSION,), rests_on=_CLAIMS, path_help=_CLAIM_HELP,
     ),
     RestOperation(
         method="POST", path="/claims/draft", summary="Propose the statements in texts; nothing is registered, a person decides.",

@@ -162,11 +162,11 @@ LAKE = (
     ),
     RestOperation(
         method="GET", path="/markings/check", summary="Whether the log of markings is as it was written.",
-        api="markings.check", shape=_marking_log, extra=(_HEAD,), keywords=("head",),
+        api="markings.check", is_list=False, shape=_marking_log, extra=(_HEAD,), keywords=("head",),
     ),
     RestOperation(
         method="GET", path="/markings/{subject}", summary="What a subject is marked, and what brings it.",
-        api="markings.show", subject=("subject",), shape=_shown_marking, path_help=_SUBJECT_HELP,
+        api="markings.show", is_list=False, subject=("subject",), shape=_shown_marking, path_help=_SUBJECT_HELP,
         rests_on=(RestsOn.FIGURES, RestsOn.CLAIMS, RestsOn.ALERTS, RestsOn.DECISIONS, RestsOn.RECEIVED),
     ),
     RestOperation(

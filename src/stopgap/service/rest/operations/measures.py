@@ -122,7 +122,7 @@ MEASURES = (
     _of_episode(
         "counterfactual", CounterfactualRequest,
         "Net backfill beside a second model, contrasts, an event study, placebos and a synthetic control.",
-        result(own_table), example={"goods": "machinery-electronics"},
+        result(own_table), is_list=False, example={"goods": "machinery-electronics"},
     ),
     _of_episode(
         "routes", RouteRequest, "What may reach the target through hubs, beyond what chance would match.",
@@ -141,7 +141,7 @@ MEASURES = (
     ),
     _of_episode(
         "prices", PriceRequest, "What the target pays above others; loss and backfill in quantity and price.",
-        result(own_table), example={"goods": "machinery-electronics"},
+        result(own_table), is_list=False, example={"goods": "machinery-electronics"},
     ),
     _of_episode(
         "nowcast", NowcastRequest, "The symmetric ratio by month from early reporters, with the errors of past nowcasts.",
@@ -153,7 +153,7 @@ MEASURES = (
     ),
     _of_episode(
         "diff", DiffRequest, "Which figures changed between two vintages, and why.",
-        result(own_table), example={"earlier": "v1", "goods": "machinery-electronics"},
+        result(own_table), is_list=False, example={"earlier": "v1", "goods": "machinery-electronics"},
     ),
     _of_episode(
         "exposure", ExposureRequest, "Companies that customs declarations name behind the episode's goods.",

@@ -95,7 +95,7 @@ SCREENING = (
     ),
     RestOperation(
         method="GET", path="/listed/{entity}", summary="One entry: whether it was on a list on a day and why, and each edition.",
-        api="lists.entity", subject=("entity",), request=EntityRequest, shape=result(facts_table), rests_on=_LISTS,
+        api="lists.entity", is_list=False, subject=("entity",), request=EntityRequest, shape=result(facts_table), rests_on=_LISTS,
         path_help={"entity": "Id of an entry, as its list prints it; it may hold slashes."},
     ),
     RestOperation(
@@ -109,11 +109,11 @@ SCREENING = (
     ),
     RestOperation(
         method="GET", path="/decisions/verify", summary="Whether the log of decisions is as it was written; its head and count.",
-        api="decisions.verify", shape=_decision_log, extra=(_HEAD,), keywords=("head",), rests_on=_DECISIONS,
+        api="decisions.verify", is_list=False, shape=_decision_log, extra=(_HEAD,), keywords=("head",), rests_on=_DECISIONS,
     ),
     RestOperation(
         method="GET", path="/decisions/{decision}", summary="All decisions on a pair, and what changed of the entity since.",
-        api="decisions.show", subject=("decision",), shape=result(lambda found: decisions_table([found])),
+        api="decisions.show", is_list=False, subject=("decision",), shape=result(lambda found: decisions_table([found])),
         rests_on=_DECISIONS, path_help=_DECISION_HELP,
     ),
     RestOperation(
