@@ -14,10 +14,10 @@ from stopgap.base.marking import Marking, Tlp
 from stopgap.service.app import create_app
 from stopgap.service.principal import Role
 from stopgap.service.settings import ServiceSettings
-from stopgap.service.state.store import Actor, ServiceState
+from stopgap.service.state.store import ActingPerson, ServiceState
 
 ORIGIN = "http://127.0.0.1:8765"
-ROOT = Actor("root")
+ROOT = ActingPerson("root")
 
 
 @dataclass(frozen=True)

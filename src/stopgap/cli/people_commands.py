@@ -60,10 +60,10 @@ def add_command(name: NameArgument, request: AddPersonRequest, where: StateReque
 
     Example: stopgap people add jane --role analyst --clearance GREEN --releasable-to FRA
     """
-    from stopgap.service.state.store import Actor
+    from stopgap.service.state.store import ActingPerson
 
     with state_of(shown, where) as state:
-        person = state.add_person(Actor.on_terminal(), name, request.role, request.marking, request.email)
+        person = state.add_person(ActingPerson.on_terminal(), name, request.role, request.marking, request.email)
     return _of_person(person, f"{person.name} may use the service: {person.role}, {person.clearance.label}")
 
 
@@ -90,14 +90,14 @@ def change_command(
 
     Example: stopgap people change jane --clearance AMBER
     """
-    from stopgap.service.state.store import Actor
+    from stopgap.service.state.store import ActingPerson
 
     with state_of(shown, where) as state:
         clearance = None
         if request.clearance is not None or request.releasable_to is not None:
             clearance = request.changed(state.person(name).clearance)
         person = state.change_person(
-            Actor.on_terminal(), name, role=request.role, clearance=clearance, email=request.email
+            ActingPerson.on_terminal(), name, role=request.role, clearance=clearance, email=request.email
         )
     return _of_person(person, f"{person.name} is {person.role}, {person.clearance.label}")
 
@@ -108,10 +108,10 @@ def remove_command(name: NameArgument, where: StateRequest, shown: WrittenAnswer
 
     Example: stopgap people remove jane
     """
-    from stopgap.service.state.store import Actor
+    from stopgap.service.state.store import ActingPerson
 
     with state_of(shown, where) as state:
-        person = state.deactivate_person(Actor.on_terminal(), name)
+        person = state.deactivate_person(ActingPerson.on_terminal(), name)
     return _of_person(person, f"{person.name} may not use the service any more")
 
 
@@ -130,12 +130,12 @@ def invite_command(
     Example: stopgap people invite jane --url https://stopgap.example.org
     """
     from stopgap.service.serve import address_of
-    from stopgap.service.state.store import Actor
+    from stopgap.service.state.store import ActingPerson
     from stopgap.service.state.tables import iso
 
     address = (url or address_of(settings_of(shown, where))).rstrip("/")
     with state_of(shown, where) as state:
-        key, ends = state.invite(Actor.on_terminal(), name)
+        key, ends = state.invite(ActingPerson.on_terminal(), name)
     document = {"name": name, "link": f"{address}/sign-in?key={key}", "expires": iso(ends)}
     notes = ["send it by a way that nobody else reads: whoever opens it first is signed in"]
     table, above = rows_table([document], text=tuple(document)), [document["link"]]
@@ -150,11 +150,11 @@ def new_command(name: NameArgument, request: NewTokenRequest, where: StateReques
 
     Example: stopgap tokens new jane --days 30 --label "monthly report" --format json
     """
-    from stopgap.service.state.store import Actor
+    from stopgap.service.state.store import ActingPerson
 
     with state_of(shown, where) as state:
         made = state.new_token(
-            Actor.on_terminal(), name, days=request.days, label=request.label, role=request.role, tlp=request.tlp
+            ActingPerson.on_terminal(), name, days=request.days, label=request.label, role=request.role, tlp=request.tlp
         )
     document = made.as_dict()
     row = _cells(document)
@@ -186,10 +186,10 @@ def revoke_command(
 
     Example: stopgap tokens revoke 3
     """
-    from stopgap.service.state.store import Actor
+    from stopgap.service.state.store import ActingPerson
 
     with state_of(shown, where) as state:
-        name = state.revoke_token(Actor.on_terminal(), id)
+        name = state.revoke_token(ActingPerson.on_terminal(), id)
     document = {"id": id, "name": name, "revoked": True}
     return Answer(
         document, rows_table([document], integers=("id",), text=("name",), flags=("revoked",)), f"token {id} is revoked"

@@ -81,7 +81,7 @@ def link_command(where: StateRequest, shown: Shown) -> Answer:
     """
     from stopgap.base.errors import RefusedError
     from stopgap.service.serve import address_of
-    from stopgap.service.state.store import Actor
+    from stopgap.service.state.store import ActingPerson
     from stopgap.service.state.tables import iso
 
     settings = settings_of(shown, where)
@@ -90,7 +90,7 @@ def link_command(where: StateRequest, shown: Shown) -> Answer:
             "people sign in here, one by one", where="settings of the service", fix="stopgap people invite NAME"
         )
     with state_of(shown, where) as state:
-        key, ends = state.link_alone(Actor.on_terminal())
+        key, ends = state.link_alone(ActingPerson.on_terminal())
     document = {"link": f"{address_of(settings)}/sign-in?key={key}", "expires": iso(ends)}
     table = rows_table([document], text=tuple(document))
     return Answer(document, table, "shown this once", columns=("expires",), above=[document["link"]])

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from stopgap.base.errors import InputError, UsageError
 from stopgap.service.settings import LOOPBACK, ServiceSettings
 from stopgap.service.state.restoring import RUNNING
-from stopgap.service.state.store import Actor
+from stopgap.service.state.store import ActingPerson
 from stopgap.service.state.tables import iso
 
 STOP_WAIT_S = 20
@@ -158,7 +158,7 @@ def _run(
         if not any(person.is_active for person in state.people()):
             served = replace(served, notes=("nobody can sign in yet: stopgap people add NAME --role admin",))
     else:
-        key, ends = state.link_alone(Actor.on_terminal())
+        key, ends = state.link_alone(ActingPerson.on_terminal())
         served = replace(served, link=f"{served.address}/sign-in?key={key}", expires=iso(ends))
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, lifespan="on",

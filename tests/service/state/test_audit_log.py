@@ -15,9 +15,9 @@ from stopgap.base.marking import Marking, Tlp
 from stopgap.service.principal import Principal, Role
 from stopgap.service.problems import ConflictError
 from stopgap.service.state.audit import AuditEntry
-from stopgap.service.state.store import Actor, ServiceState
+from stopgap.service.state.store import ActingPerson, ServiceState
 
-ROOT = Actor("root")
+ROOT = ActingPerson("root")
 
 
 @pytest.fixture
@@ -30,7 +30,9 @@ def written(state: ServiceState) -> ServiceState:
 
 def test_what_is_done_and_refused_has_a_line(state: ServiceState) -> None:
     state.add_person(ROOT, "ann", Role.ADMIN, Marking(Tlp.GREEN))
-    ann = Actor("ann", Principal("ann", Role.ADMIN, Marking(Tlp.GREEN), state.person("ann").id, "session"), "r-7")
+    ann = ActingPerson(
+        "ann", Principal("ann", Role.ADMIN, Marking(Tlp.GREEN), state.person("ann").id, "session"), "r-7"
+    )
     with pytest.raises(RefusedError):
         state.add_person(ann, "bob", Role.VIEWER, Marking(Tlp.RED))
     state.sign_in("nothing", is_team=True, request_id="r-8")

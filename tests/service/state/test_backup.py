@@ -21,9 +21,9 @@ from stopgap.service.state.audit import AuditEntry
 from stopgap.service.state.backup import back_up
 from stopgap.service.state.database import open_database
 from stopgap.service.state.restoring import RUNNING, restore
-from stopgap.service.state.store import Actor, ServiceState, open_state
+from stopgap.service.state.store import ActingPerson, ServiceState, open_state
 
-ROOT = Actor("root")
+ROOT = ActingPerson("root")
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -106,24 +104,35 @@ def test_a_team_is_told_when_nobody_can_sign_in(tmp_path: Path) -> None:
         assert service.ask("POST", "/sign-in", {"key": "x"})[0] == 401
 
 
-def test_people_are_added_and_removed_while_it_runs(tmp_path: Path, database_url: str) -> None:
+def test_people_are_added_and_removed_while_it_runs(
+    tmp_path: Path, database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def code(words: list[str]) -> int:
+        return run([*words, "--format", "json"])
+
+    def said(words: list[str]) -> dict[str, object]:
+        capsys.readouterr()
+        assert code(words) == 0
+        found: dict[str, object] = json.loads(capsys.readouterr().out)
+        return found
+
     lake = tmp_path / "lake"
     where = ["--lake", str(lake), "--database-url", database_url]
     with served(lake, "--team", "--database-url", database_url) as service:
-        _said(["people", "add", "jane", "--role", "viewer", "--clearance", "GREEN", *where])
-        token = _said(["tokens", "new", "jane", *where])["token"]
+        said(["people", "add", "jane", "--role", "viewer", "--clearance", "GREEN", *where])
+        token = said(["tokens", "new", "jane", *where])["token"]
         asks = {"authorization": f"Bearer {token}"}
         assert json.loads(service.ask("GET", "/api/v1/me", headers=asks)[2])["clearance"] == "TLP:GREEN"
-        _said(["people", "change", "jane", "--clearance", "CLEAR", *where])
+        said(["people", "change", "jane", "--clearance", "CLEAR", *where])
         assert json.loads(service.ask("GET", "/api/v1/me", headers=asks)[2])["clearance"] == "TLP:CLEAR"
-        _said(["people", "remove", "jane", *where])
+        said(["people", "remove", "jane", *where])
         assert service.ask("GET", "/api/v1/me", headers=asks)[0] == 401
-        assert _code(["service", "restore", "nowhere.zip", *where]) == 5  # it runs
-        _said(["service", "backup", str(tmp_path / "b.zip"), *where])
+        assert code(["service", "restore", "nowhere.zip", *where]) == 5  # it runs
+        said(["service", "backup", str(tmp_path / "b.zip"), *where])
         assert service.stop() == 0
-    assert _code(["service", "restore", str(tmp_path / "b.zip"), *where]) == 5  # people would be lost
-    assert _code(["service", "restore", str(tmp_path / "b.zip"), "--replace", *where]) == 0
-    assert _said(["service", "audit", "verify", *where])["holds"] is True
+    assert code(["service", "restore", str(tmp_path / "b.zip"), *where]) == 5  # people would be lost
+    assert code(["service", "restore", str(tmp_path / "b.zip"), "--replace", *where]) == 0
+    assert said(["service", "audit", "verify", *where])["holds"] is True
 
 
 def test_where_it_is_reached(tmp_path: Path) -> None:
@@ -144,18 +153,3 @@ def test_a_certificate_that_is_not_there_is_told(tmp_path: Path) -> None:
         check_settings(settings)
     with pytest.raises(UsageError, match="its key"):
         check_settings(replace(settings, tls_key=None))
-
-
-def _code(words: list[str]) -> int:
-    return subprocess.run(
-        [sys.executable, "-m", "stopgap", *words, "--format", "json"], capture_output=True, check=False
-    ).returncode
-
-
-def _said(words: list[str]) -> dict[str, object]:
-    done = subprocess.run(
-        [sys.executable, "-m", "stopgap", *words, "--format", "json"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
-    found: dict[str, object] = json.loads(done.stdout)
-    return found

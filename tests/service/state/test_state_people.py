@@ -11,9 +11,9 @@ from stopgap.base.marking import Marking, Tlp
 from stopgap.service.principal import Principal, Role
 from stopgap.service.problems import ConflictError
 from stopgap.service.state.clearances import both_see, clearance_of, is_within, kept_economies
-from stopgap.service.state.store import Actor, ServiceState
+from stopgap.service.state.store import ActingPerson, ServiceState
 
-ROOT = Actor("root")
+ROOT = ActingPerson("root")
 GREEN, AMBER, RED = (Marking(level) for level in (Tlp.GREEN, Tlp.AMBER, Tlp.RED))
 _LISTS = [None, *map(frozenset, chain.from_iterable(combinations(("DEU", "FRA", "JPN"), n) for n in range(4)))]
 MARKINGS = [Marking(level, economies) for level, economies in product(Tlp, _LISTS)]
@@ -157,9 +157,9 @@ def test_a_view_stays_on_the_service(state: ServiceState, address: str) -> None:
         state.save_view(Principal("root", Role.ADMIN), "x", address)
 
 
-def _actor(state: ServiceState, name: str) -> Actor:
+def _actor(state: ServiceState, name: str) -> ActingPerson:
     person = state.person(name)
-    return Actor(name, Principal(name, person.role, person.clearance, person.id, "session"))
+    return ActingPerson(name, Principal(name, person.role, person.clearance, person.id, "session"))
 
 
 def _session(state: ServiceState, name: str) -> str:

@@ -13,9 +13,9 @@ from sqlalchemy import MetaData, select
 from stopgap.base.errors import NotFoundError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.service.principal import Principal, Role
-from stopgap.service.state.store import Actor, ServiceState
+from stopgap.service.state.store import ActingPerson, ServiceState
 
-ROOT = Actor("root")
+ROOT = ActingPerson("root")
 AMBER = Marking(Tlp.AMBER)
 
 
@@ -177,7 +177,7 @@ def test_others_end_neither_tokens_nor_sessions_of_a_person(jane: ServiceState) 
     jane.add_person(ROOT, "eve", Role.RELEASER, AMBER)
     token = jane.new_token(ROOT, "jane", days=1)
     _session(jane)
-    eve = Actor("eve", Principal("eve", Role.RELEASER, AMBER, jane.person("eve").id, "session"))
+    eve = ActingPerson("eve", Principal("eve", Role.RELEASER, AMBER, jane.person("eve").id, "session"))
     with pytest.raises(NotFoundError):
         jane.revoke_token(eve, token.id)
     with pytest.raises(NotFoundError):

@@ -22,14 +22,14 @@ from stopgap.lake.partner_evidence import LOG as RECEIVED_LOG
 from stopgap.lake.schema import TABLES
 from stopgap.measures.alerts.log import LOG as ALERTS_LOG
 from stopgap.screening.decisions.log import LOG as DECISIONS_LOG
-from stopgap.service.rest.operation import Rest
+from stopgap.service.rest.operation import RestsOn
 
 _LOGS: dict[str, JsonLog] = {
-    Rest.ALERTS: ALERTS_LOG,
-    Rest.CLAIMS: CLAIMS_LOG,
-    Rest.DECISIONS: DECISIONS_LOG,
-    Rest.RECEIVED: RECEIVED_LOG,
-    Rest.LISTS: LIST_LOG,
+    RestsOn.ALERTS: ALERTS_LOG,
+    RestsOn.CLAIMS: CLAIMS_LOG,
+    RestsOn.DECISIONS: DECISIONS_LOG,
+    RestsOn.RECEIVED: RECEIVED_LOG,
+    RestsOn.LISTS: LIST_LOG,
 }
 
 
@@ -40,7 +40,7 @@ def state_of(lake: Path, rests_on: Sequence[str], *, clearance: Marking | None) 
 
     Args:
         lake: Folder of the lake.
-        rests_on: Names of :class:`Rest`.
+        rests_on: Names of :class:`RestsOn`.
         clearance: Clearance of the viewer; ``None`` for all.
 
     Raises:
@@ -49,9 +49,9 @@ def state_of(lake: Path, rests_on: Sequence[str], *, clearance: Marking | None) 
     """
     parts: list[Any] = [_of_markings(lake)]
     for name in rests_on:
-        if name == Rest.FIGURES:
+        if name == RestsOn.FIGURES:
             parts.append(_of_figures(lake, clearance))
-        elif name == Rest.DAY:
+        elif name == RestsOn.DAY:
             parts.append(dt.datetime.now(dt.UTC).date().isoformat())
         else:
             parts.append(_of_log(lake, _LOGS[name]))

@@ -16,7 +16,7 @@ from stopgap.service.security.cookies import cookies_of
 from stopgap.service.security.same_origin import csrf_token
 from stopgap.service.security.sign_in_pages import request_id_of
 from stopgap.service.state.people import ServicePerson
-from stopgap.service.state.store import Actor
+from stopgap.service.state.store import ActingPerson
 from stopgap.service.state.tables import iso
 
 ROOT = "/api/v1"
@@ -85,8 +85,8 @@ def state_router() -> APIRouter:
     return router
 
 
-def _actor(request: Request, person: Principal) -> Actor:
-    return Actor(person.name, person, request_id_of(request))
+def _actor(request: Request, person: Principal) -> ActingPerson:
+    return ActingPerson(person.name, person, request_id_of(request))
 
 
 def _clearance(level: str, economies: list[str] | None) -> Marking:

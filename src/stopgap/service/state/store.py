@@ -33,7 +33,7 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
+class ActingPerson:
     """Who does something to the state, for the audit log.
 
     Attributes:
@@ -47,7 +47,7 @@ class Actor:
     request_id: str | None = None
 
     @classmethod
-    def on_terminal(cls) -> Actor:
+    def on_terminal(cls) -> ActingPerson:
         """Return the user of the system, who calls the command line."""
         return cls(user_name())
 
@@ -99,7 +99,7 @@ class ServiceState:
             return people.person_from(people.person_row(session, name))
 
     def add_person(
-        self, actor: Actor, name: str, role: Role, clearance: Marking, email: str | None = None
+        self, actor: ActingPerson, name: str, role: Role, clearance: Marking, email: str | None = None
     ) -> ServicePerson:
         """Add a person, or bring one back; see :func:`stopgap.service.state.people.add_person`."""
         said = f"{name}: {role}, {clearance.label}"
@@ -112,7 +112,7 @@ class ServiceState:
 
     def change_person(
         self,
-        actor: Actor,
+        actor: ActingPerson,
         name: str,
         *,
         role: Role | None = None,
@@ -132,7 +132,7 @@ class ServiceState:
                 people.need_within(actor.principal, known, role=granted, clearance=clearance or known.clearance)
             return people.change_person(session, name, role=role, clearance=clearance, email=email)
 
-    def deactivate_person(self, actor: Actor, name: str) -> ServicePerson:
+    def deactivate_person(self, actor: ActingPerson, name: str) -> ServicePerson:
         """End what a person may do, with sessions, tokens and invitations.
 
         Raises:
@@ -145,7 +145,7 @@ class ServiceState:
                 people.need_within(actor.principal, known, role=known.role, clearance=known.clearance)
             return people.deactivate_person(session, name, at=self.now())
 
-    def invite(self, actor: Actor, name: str) -> tuple[str, datetime]:
+    def invite(self, actor: ActingPerson, name: str) -> tuple[str, datetime]:
         """Make a link that signs a person in once; return its key and when it ends.
 
         Raises:
@@ -157,13 +157,20 @@ class ServiceState:
             self._need_grantable(actor, people.person_from(row))
             return ways_in.make_link(session, row, self.now())
 
-    def link_alone(self, actor: Actor) -> tuple[str, datetime]:
+    def link_alone(self, actor: ActingPerson) -> tuple[str, datetime]:
         """Make the link that signs the analyst alone in, once; return its key and when it ends."""
         with self._doing(actor, "link of the analyst alone", "") as session:
             return ways_in.make_link(session, None, self.now())
 
     def new_token(
-        self, actor: Actor, name: str, *, days: int, label: str = "", role: Role | None = None, tlp: Tlp | None = None
+        self,
+        actor: ActingPerson,
+        name: str,
+        *,
+        days: int,
+        label: str = "",
+        role: Role | None = None,
+        tlp: Tlp | None = None,
     ) -> NewToken:
         """Make a token of a person.
 
@@ -186,7 +193,7 @@ class ServiceState:
         with self.database.reading() as session:
             return ways_in.sessions_of(session, self.now(), person_id)
 
-    def revoke_token(self, actor: Actor, id: int) -> str:
+    def revoke_token(self, actor: ActingPerson, id: int) -> str:
         """Revoke a token; return the name of its person.
 
         Raises:
@@ -195,7 +202,7 @@ class ServiceState:
         with self._doing(actor, "tokens revoke", str(id)) as session:
             return self._revoked(session, actor, TokenRow, id)
 
-    def revoke_session(self, actor: Actor, id: int) -> str:
+    def revoke_session(self, actor: ActingPerson, id: int) -> str:
         """End a session; return the name of its person.
 
         Raises:
@@ -270,13 +277,13 @@ class ServiceState:
         """Close the database."""
         self.database.close()
 
-    def _need_grantable(self, actor: Actor, person: ServicePerson) -> None:
+    def _need_grantable(self, actor: ActingPerson, person: ServicePerson) -> None:
         """Refuse a way in for someone who may do or see more than the one who makes it; everyone may for oneself."""
         principal = actor.principal
         if principal is not None and person.id != principal.person_id:
             people.need_within(principal, person, role=person.role, clearance=person.clearance)
 
-    def _revoked(self, session: Session, actor: Actor, table: type[TokenRow] | type[SessionRow], id: int) -> str:
+    def _revoked(self, session: Session, actor: ActingPerson, table: type[TokenRow] | type[SessionRow], id: int) -> str:
         name, person_id = ways_in.revoke(session, table, id, self.now())
         principal = actor.principal
         if principal is not None and principal.role is not Role.ADMIN and person_id != principal.person_id:
@@ -292,7 +299,7 @@ class ServiceState:
             log.warning("the last use of a session or token was not noted: %s", error.what)
 
     @contextlib.contextmanager
-    def _doing(self, actor: Actor, what: str, about: str) -> Iterator[Session]:
+    def _doing(self, actor: ActingPerson, what: str, about: str) -> Iterator[Session]:
         """Yield a transaction whose line in the audit log stands or falls with it; what is refused has a line too."""
         try:
             with self.database.writing() as session:
