@@ -130,16 +130,3 @@ def test_workers_end_with_a_service_that_is_killed_and_the_next_takes_the_job_up
         assert client.delete(address).json()["state"] == "cancelled"
         told = [data["text"] for _, name, data in listened(client, address) if name == "progress"]
     assert "waits to be taken up again: the service, or its worker, had ended" in told  # not that its lease expired
-
-
-def test_a_service_that_is_stopped_leaves_the_job_to_the_next_and_counts_no_attempt(served: ServedLake) -> None:
-    assert served.process is not None
-    with served.client() as client:
-        address = long_job(client, served)
-        served.process.terminate()
-        first = served.process.pid
-        until(lambda: served.process is not None and served.process.pid != first)
-        served.wait_until_up()
-        until(lambda: client.get(address).json()["state"] == "running")
-        assert client.get(address).json()["attempts"] == 1
-        assert client.delete(address).json()["state"] == "cancelled"
