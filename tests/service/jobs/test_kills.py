@@ -11,7 +11,6 @@ from pathlib import Path
 import httpx
 import pytest
 from job_calls import ROOT, accepted, ended, listened
-from job_databases import KINDS, database_at
 from lake_state import faults, lake_state
 from screen_lake import load
 from service_kills import (
@@ -42,9 +41,8 @@ def until(holds: Callable[[], bool], within_s: float = 60.0) -> None:
 
 
 @pytest.mark.one_in(2)
-@pytest.mark.parametrize("kind", KINDS)
-def test_kills_under_load_lose_nothing_and_do_nothing_twice(kind: str, tmp_path: Path) -> None:
-    served = ServedLake(tmp_path, database_at(kind, tmp_path))
+def test_kills_under_load_lose_nothing_and_do_nothing_twice(database_url: str, tmp_path: Path) -> None:
+    served = ServedLake(tmp_path, database_url)
     load(served.lake, tmp_path / "lists")
     lists = [receipt.sha256 for commit in vintages(read_log(served.lake)) for receipt in commit.receipts]
     draw = random.Random(20261201)
@@ -80,7 +78,7 @@ def test_kills_under_load_lose_nothing_and_do_nothing_twice(kind: str, tmp_path:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedLake]:
     folder = tmp_path_factory.mktemp("served")
-    made = ServedLake(folder, database_at("sqlite", folder), workers=1)
+    made = ServedLake(folder, f"sqlite:///{folder / 'service.sqlite'}", workers=1)
     load(made.lake, folder / "lists")
     made.start()
     yield made

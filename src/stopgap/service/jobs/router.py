@@ -29,7 +29,7 @@ from stopgap.service.jobs.feeds import Ended, Pause
 from stopgap.service.jobs.folders import folder_of
 from stopgap.service.jobs.job import Job, JobEvent, JobKind, JobState
 from stopgap.service.jobs.queue import NewJob, new_id
-from stopgap.service.jobs.uploads import FIELD, Upload, receive
+from stopgap.service.jobs.uploads import FIELD, UploadedForm, receive
 from stopgap.service.jobs.work import need_whole_lake
 from stopgap.service.principal import Principal, Role
 from stopgap.service.problems import ConflictError
@@ -328,7 +328,7 @@ async def _uploaded(
     return _accepted(job, root)
 
 
-def _new(id: str, kind: JobKind, upload: Upload, options: Mapping[str, Any], key: str | None) -> NewJob:
+def _new(id: str, kind: JobKind, upload: UploadedForm, options: Mapping[str, Any], key: str | None) -> NewJob:
     files = [file.as_dict() for file in upload.files]
     return NewJob(id, kind, {"files": files, "options": dict(options)}, idempotency_key=key)
 
