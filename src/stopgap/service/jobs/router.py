@@ -23,7 +23,7 @@ from stopgap.measures.alerts.request import AlertOptions
 from stopgap.screening.matching.request import ScreenFileRequest
 from stopgap.service.access import Service, SignedIn, least
 from stopgap.service.context import ServiceContext
-from stopgap.service.jobs.bodies import body_model, form_options, need_episode, need_names, options_in
+from stopgap.service.jobs.bodies import body_model, form_options, need_episode, need_mapping, need_names, options_in
 from stopgap.service.jobs.described import EVENTS, JOB, JOB_SCHEMA, LIST_SCHEMA, RESULT, accepted, answered, form
 from stopgap.service.jobs.feeds import Ended, Pause
 from stopgap.service.jobs.folders import folder_of
@@ -107,7 +107,7 @@ def _add_uploads(router: APIRouter, root: str) -> None:
 
         def checked(options: dict[str, Any]) -> None:
             _need_visible(person, options)
-            need_names(options, "mapping")
+            need_mapping(options.get("mapping"))
 
         return await _uploaded(
             service, person, request, key, (JobKind.IMPORT, ImportOptionsBody, _SEVERAL_OF_IMPORTS, checked), root
