@@ -4,10 +4,11 @@
     python bench/prove_service_kills.py --kills 60 --seed 1 --database postgresql
 
 Clients import files, screen files of names, make packs and decide on matches, one request after the other; a request
-whose answer never came is sent again with the same idempotency key. Meanwhile the service, one of its workers, or all of
-them at once are killed. A service that has ended is started again at once, as systemd would. Then every job that was
-answered must have ended, each import that is done must be in the lake exactly once, each pack must verify, each decision
-that was answered must be in the log, and ``lake check`` must pass. The service must answer within five seconds.
+whose answer never came is sent again with the same idempotency key. Meanwhile the service, one of its workers, or all
+of them at once are killed. A service that has ended is started again at once, as systemd would. Then every job that was
+answered must have ended, each import that is done must be in the lake exactly once, each pack must verify, each
+decision that was answered must be in the log, and ``lake check`` must pass. The service must answer within five
+seconds.
 """
 
 from __future__ import annotations

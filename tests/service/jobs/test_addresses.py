@@ -22,6 +22,7 @@ from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.markings.changes import set_marking
 from stopgap.service.principal import Role
 
+CHIPS = {"codes": "8542", "first": "2021", "last": "2021"}
 PASSPHRASE = "correct horse battery staple"
 
 
@@ -136,7 +137,7 @@ def test_a_viewer_submits_nothing(client: TestClient, role: Role) -> None:
         ("packs", {"episode": "russia-2022", "marking": "CLEAR", "key": "x", "attach": ["/etc/passwd"]}, 422, "attach"),
         ("packs", {"episode": "russia-2022", "marking": "CLEAR", "key": "x", "passphrase": "y"}, 422, "passphrase"),
         ("fetches", {"service": "nowhere", "codes": "8542", "first": "2021", "last": "2021"}, 404, "nowhere"),
-        ("fetches", {"service": "eurostat", "codes": "8542", "first": "2021", "last": "2021", "base_url": "http://x"}, 422, "base_url"),
+        ("fetches", {"service": "eurostat", **CHIPS, "base_url": "http://x"}, 422, "base_url"),
         ("fetches", {"service": "eurostat", "codes": "/etc/x.csv", "first": "2021", "last": "2021"}, 400, "path"),
         ("fetches", {"service": "comtrade", "codes": "8542", "first": "2021", "last": "2021"}, 400, "reporter"),
         ("episodes/russia-2022/alerts", {"month": "May"}, 400, "month"),

@@ -1,4 +1,4 @@
-"""Many who listen to the progress of jobs: one look at the database for all of them, and each hears every event once."""
+"""Many listen to the progress of jobs: one look at the database for all of them, each hears every event once."""
 
 from __future__ import annotations
 

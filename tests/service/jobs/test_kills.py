@@ -1,4 +1,4 @@
-"""A real service with real workers is killed at any moment: nothing that was answered is lost, and nothing done twice."""
+"""A real service with real workers is killed at any moment: nothing answered is lost, and nothing done twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schemathesis asks every address of jobs by its schema: no failure of the service, no breach of what the schema says."""
+"""Schemathesis asks every address of jobs by its schema: no failure of the service, no breach of the schema."""
 
 from __future__ import annotations
 

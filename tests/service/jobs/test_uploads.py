@@ -63,6 +63,8 @@ def bomb() -> bytes:
     return sink.getvalue()
 
 
+HEAD = b"--x\r\nContent-Disposition: form-data; "
+FORM = "multipart/form-data; boundary=x"
 HTML = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in</body></html>"
 
 
@@ -126,10 +128,10 @@ def test_a_name_of_ten_megabytes_is_refused(client: TestClient, lake: Path) -> N
     ("body", "kind", "status", "says"),
     [
         (b"a,b\n1,2\n", "text/csv", 400, "multipart/form-data"),
-        (b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.csv"\r\n\r\n1,2', "multipart/form-data; boundary=x", 422, "not a whole form"),
-        (b'--x\r\nContent-Disposition: form-data; name="source"\r\n\r\ncomtrade\r\n--x--\r\n', "multipart/form-data; boundary=x", 400, "no file"),
-        (b'--x\r\nContent-Disposition: form-data; name="other"; filename="a.csv"\r\n\r\n1\r\n--x--\r\n', "multipart/form-data; boundary=x", 400, "'other'"),
-        (b"no form at all", "multipart/form-data; boundary=x", 422, "not a whole form"),
+        (HEAD + b'name="files"; filename="a.csv"\r\n\r\n1,2', FORM, 422, "not a whole form"),
+        (b'--x\r\nContent-Disposition: form-data; name="source"\r\n\r\ncomtrade\r\n--x--\r\n', FORM, 400, "no file"),
+        (HEAD + b'name="other"; filename="a.csv"\r\n\r\n1\r\n--x--\r\n', FORM, 400, "'other'"),
+        (b"no form at all", FORM, 422, "not a whole form"),
     ],
     ids=["csv", "half", "no file", "other field", "no form"],
 )  # fmt: skip

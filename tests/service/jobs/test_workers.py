@@ -59,6 +59,13 @@ def until(holds: Callable[[], bool], within_s: float = 60.0) -> None:
         time.sleep(0.05)
 
 
+def attempts(queue: JobQueue, job: Job) -> int:
+    """How often a worker began with a job."""
+    found = queue.get(job.id)
+    assert found is not None
+    return found.attempts
+
+
 def ended(queue: JobQueue, job: Job) -> Job:
     """The job, once it has ended."""
     until(lambda: queue.standing([job.id])[job.id][0].is_final)
@@ -102,7 +109,7 @@ def test_a_job_that_ends_its_worker_is_given_up_and_the_next_is_done(database: D
     after = quick(queue)
     with working(database, tmp_path, 1) as workers:
         for attempt in (1, 2, 3):
-            until(lambda attempt=attempt: (found := queue.get(job.id)) is not None and found.attempts == attempt)  # type: ignore[misc]
+            until(lambda attempt=attempt: attempts(queue, job) == attempt)  # type: ignore[misc]
             [worker] = workers.pids
             os.kill(worker, signal.SIGKILL)
             until(lambda worker=worker: not is_alive(worker))  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""What the endpoints of jobs take: the options of each capability, apart from those that name paths, hosts or secrets."""
+"""What the endpoints of jobs take: options of each capability, without those that name paths, hosts or secrets."""
 
 from __future__ import annotations
 

@@ -30,9 +30,16 @@ JOB: dict[str, Any] = {
     "files": [],
     "error": None,
 }
-RESULT: dict[str, Any] = {"source": "comtrade", "vintage": "v7", "rows_loaded": 1204, "already_loaded": False, "marking": MARKING}  # fmt: skip
+RESULT: dict[str, Any] = {
+    "source": "comtrade",
+    "vintage": "v7",
+    "rows_loaded": 1204,
+    "already_loaded": False,
+    "marking": MARKING,
+}
 EVENTS = (
-    'id: 1\nevent: progress\ndata: {"number": 1, "at": "2026-12-01T08:00:01Z", "text": "begun, attempt 1 of 3", "share": null}\n\n'
+    "id: 1\nevent: progress\n"
+    'data: {"number": 1, "at": "2026-12-01T08:00:01Z", "text": "begun, attempt 1 of 3", "share": null}\n\n'
     'event: end\ndata: {"state": "done"}\n\n'
 )
 
@@ -101,7 +108,8 @@ def problems(*statuses: int) -> Responses:
 def accepted() -> Responses:
     """Return the answers of an address that submits a job."""
     headers = {"Location": {"description": "Address of the job.", "schema": _TEXT}}
-    example = {**JOB, "state": "queued", "started_at": None, "ended_at": None, "attempts": 0, "events": 0, "marking": None}  # fmt: skip
+    waits = dict.fromkeys(("started_at", "ended_at", "marking"))
+    example = {**JOB, **waits, "state": "queued", "attempts": 0, "events": 0}
     content = {"application/json": {"schema": JOB_SCHEMA, "example": example}}
     return {
         202: {"description": "The job; it is done by and by.", "headers": headers, "content": content},
@@ -109,7 +117,9 @@ def accepted() -> Responses:
     }
 
 
-def answered(schema: dict[str, Any], example: Any, *, media_type: str = "application/json", more: Sequence[int] = ()) -> Responses:  # fmt: skip
+def answered(
+    schema: dict[str, Any], example: Any, *, media_type: str = "application/json", more: Sequence[int] = ()
+) -> Responses:
     """Return the answers of an address that shows something.
 
     Args:

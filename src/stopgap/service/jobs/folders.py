@@ -36,7 +36,7 @@ class JobFolders:
         return [file for folder in sorted(self.inputs.iterdir()) for file in folder.iterdir()]
 
     def without_paths(self, said: Any) -> Any:
-        """Return text, or a JSON document, in which files stand by their names alone, without folders of the machine."""
+        """Return text, or a JSON document, in which files stand by their names, without folders of the machine."""
         if isinstance(said, str):
             shown = re.sub(re.escape(str(self.inputs)) + r"/\d+/", "", said)
             shown = shown.replace(f"{self.output}/", "").replace(f"{self.root}/", "")

@@ -157,8 +157,8 @@ def _add_orders(router: APIRouter, root: str) -> None:
     def pack(service: Service, person: Analyst, body: PackBody, key: Key = None) -> JSONResponse:
         """Make a signed evidence pack of an episode with a key of the service; it is a file of the job.
 
-        The passphrase of the key is that of the service (``STOPGAP_PASSPHRASE``). To leave out what is above the marking
-        (``redact``) takes a releaser.
+        The passphrase of the key is that of the service (``STOPGAP_PASSPHRASE``). To leave out what is above the
+        marking (``redact``) takes a releaser.
         """
         options = options_in(body, without=("episode",))
         episode = need_episode(body.episode)  # type: ignore[attr-defined]

@@ -31,7 +31,13 @@ STOP_S = 5.0
 SHORT_S = 5.0
 """Seconds within which a worker that ends has failed to start; the next one then waits longer each time."""
 
-MODULE = "stopgap.service.jobs.worker"
+WORK = """
+import os
+os.nice(5)
+from stopgap.service.jobs.worker import main
+main()
+"""
+"""What a worker runs; requests to the service go before jobs where both want a processor."""
 
 log = logging.getLogger("stopgap.service.jobs")
 
@@ -57,7 +63,9 @@ class WorkerProcess:
             os.write(self.process.stdin.fileno(), said)
 
     def has_ended(self) -> bool:
-        """Return whether the process has ended; it is not waited for, so that its number stays its own."""
+        """Return whether the process has ended; where the system can tell, its number stays its own."""
+        if not hasattr(os, "waitid"):
+            return self.process.poll() is not None
         try:
             return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
         except ChildProcessError:
@@ -182,7 +190,7 @@ class Workers:
     def _started(self) -> WorkerProcess:
         owner = secrets.token_hex(8)
         process = subprocess.Popen(
-            [sys.executable, "-m", MODULE],
+            [sys.executable, "-c", WORK],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             start_new_session=True,

@@ -1,6 +1,6 @@
 """A worker: a process that takes one job after the other, and ends when the service does.
 
-The service starts it as ``python -m stopgap.service.jobs.worker``, writes its settings to its standard input, and then
+The service starts it (:mod:`stopgap.service.jobs.supervisor`), writes its settings to its standard input, and then
 single bytes: ``w`` that there is work, ``s`` to end after the job in hand. End of input means that the service is gone.
 """
 
@@ -177,7 +177,3 @@ def main() -> None:
     threading.Thread(target=worker.listen, daemon=True, name="stopgap-service").start()
     with viewer_required():
         worker.run()
-
-
-if __name__ == "__main__":
-    main()
