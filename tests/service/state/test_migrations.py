@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+import stopgap.service.jobs.tables  # noqa: F401  (its tables belong to the same database)
 from stopgap.base.errors import RefusedError, UnreachableError, UsageError
 from stopgap.service.state.database import database_url as parsed
 from stopgap.service.state.database import open_database

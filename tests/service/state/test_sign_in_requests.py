@@ -256,6 +256,25 @@ def test_what_is_no_person_is_refused(service: Running, body: dict[str, object],
     assert {"what", "where", "fix"} <= answer.json().keys()
 
 
+def test_who_asks_for_a_change_has_a_line_whatever_came_of_it(service: Running) -> None:
+    jane, ann = service.token("jane"), service.token("ann", Role.ANALYST)
+    api, before = service.client, service.state.audit.check().events
+    api.post("/api/v1/decisions?secret=no", headers={**jane, "x-request-id": "r-1"}, json={})
+    api.post("/api/v1/decisions", headers=ann, json={"nothing": 1})
+    api.delete("/api/v1/jobs/nothing", headers=ann)
+    api.post("/api/v1/query", headers=jane, json={"sql": "SELECT 1"})
+    api.get("/api/v1/episodes", headers=jane)
+    api.post("/api/v1/decisions", json={})  # nobody
+    entries = service.state.audit.page(after=before).entries
+    assert [(each["who"], each["what"], each["about"], each["outcome"]) for each in entries] == [
+        ("jane", "POST /api/v1/decisions", "/api/v1/decisions", "403"),
+        ("ann", "POST /api/v1/decisions", "/api/v1/decisions", "400"),
+        ("ann", "DELETE /api/v1/jobs/{id}", "/api/v1/jobs/nothing", "422"),
+    ]
+    assert entries[0]["request_id"] == "r-1"
+    assert service.state.audit.check().holds
+
+
 def test_the_analyst_alone_manages_the_service_too(tmp_path: Path, database_url: str) -> None:
     with running(tmp_path, database_url, is_team=False) as service:
         alone = service.signed_in(service.state.link_alone(ROOT)[0])
