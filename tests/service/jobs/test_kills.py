@@ -11,7 +11,6 @@ from pathlib import Path
 import httpx
 import pytest
 from job_calls import ROOT, accepted, ended, listened
-from job_databases import KINDS, database_at
 from lake_state import faults, lake_state
 from screen_lake import load
 from service_kills import (
@@ -42,9 +41,8 @@ def until(holds: Callable[[], bool], within_s: float = 60.0) -> None:
 
 
 @pytest.mark.one_in(2)
-@pytest.mark.parametrize("kind", KINDS)
-def test_kills_under_load_lose_nothing_and_do_nothing_twice(kind: str, tmp_path: Path) -> None:
-    served = ServedLake(tmp_path, database_at(kind, tmp_path))
+def test_kills_under_load_lose_nothing_and_do_nothing_twice(database_url: str, tmp_path: Path) -> None:
+    served = ServedLake(tmp_path, database_url)
     load(served.lake, tmp_path / "lists")
     lists = [receipt.sha256 for commit in vintages(read_log(served.lake)) for receipt in commit.receipts]
     draw = random.Random(20261201)
@@ -80,7 +78,7 @@ def test_kills_under_load_lose_nothing_and_do_nothing_twice(kind: str, tmp_path:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedLake]:
     folder = tmp_path_factory.mktemp("served")
-    made = ServedLake(folder, database_at("sqlite", folder), workers=1)
+    made = ServedLake(folder, f"sqlite:///{folder / 'service.sqlite'}", workers=1)
     load(made.lake, folder / "lists")
     made.start()
     yield made
@@ -130,16 +128,3 @@ def test_workers_end_with_a_service_that_is_killed_and_the_next_takes_the_job_up
         assert client.delete(address).json()["state"] == "cancelled"
         told = [data["text"] for _, name, data in listened(client, address) if name == "progress"]
     assert "waits to be taken up again: the service, or its worker, had ended" in told  # not that its lease expired
-
-
-def test_a_service_that_is_stopped_leaves_the_job_to_the_next_and_counts_no_attempt(served: ServedLake) -> None:
-    assert served.process is not None
-    with served.client() as client:
-        address = long_job(client, served)
-        served.process.terminate()
-        first = served.process.pid
-        until(lambda: served.process is not None and served.process.pid != first)
-        served.wait_until_up()
-        until(lambda: client.get(address).json()["state"] == "running")
-        assert client.get(address).json()["attempts"] == 1
-        assert client.delete(address).json()["state"] == "cancelled"

@@ -46,6 +46,8 @@ def do_job(job: Job, person: Principal, asks: Asks, folders: JobFolders, progres
     Raises:
         StopgapError: What was asked for cannot be done; its texts name no path.
     """
+    if job.kind is not JobKind.SCREENING:
+        shutil.rmtree(folders.output, ignore_errors=True)  # of an attempt that a stop of the service cut
     folders.output.mkdir(parents=True, exist_ok=True)
     options = dict(job.request["options"])
     work = _WORK[job.kind]
