@@ -306,6 +306,35 @@ def test_a_clearance_holds_in_every_form_and_etag(rest_lake: Whole, tmp_path: Pa
         assert high.get("/api/v1/vintages").headers["etag"] != tags[high]
 
 
+@pytest.mark.parametrize("kind", ["episode", "source", "table", "finding"])
+def test_what_was_seen_is_refused_once_it_is_marked_higher(rest_lake: Whole, tmp_path: Path, kind: str) -> None:
+    """Neither an answer that is kept nor an ETag that the client has goes round a new mark."""
+    lake = rest_lake.copied(tmp_path / "lake")
+    with service_client(lake, someone(Role.VIEWER, Marking(Tlp.GREEN), name="eve")) as low:
+        seen = low.get(MEASURE)
+        assert seen.status_code == 200
+        again = {"If-None-Match": seen.headers["etag"]}
+        assert low.get(MEASURE, headers=again).status_code == 304
+        subjects = {
+            "episode": f"episode:{EPISODE}", "source": "source:comtrade", "table": "table:trade",
+            "finding": f"finding:{seen.json()['finding_id']}",
+        }  # fmt: skip
+        mark(lake, (subjects[kind], RED))
+        for ending in ("", ".csv", ".zip", ".metadata.json"):
+            refused = low.get(f"{MEASURE}{ending}", headers=again)
+            assert refused.status_code in (403, 404), (kind, ending)
+            assert "CHN" not in refused.text
+            assert seen.json()["finding_id"] not in refused.text
+
+
+def test_downloads_say_their_marking_in_their_name(client: TestClient, rest_lake: Whole) -> None:
+    amber = client.get(f"/api/v1/decisions/{rest_lake.decision}.csv").headers
+    assert amber["x-stopgap-marking"] == "TLP:AMBER"
+    assert amber["content-disposition"] == f'attachment; filename="TLP-AMBER_decisions-{rest_lake.decision}.csv"'
+    assert client.get("/api/v1/goods.csv").headers["content-disposition"] == 'attachment; filename="goods.csv"'
+    assert "content-disposition" not in client.get("/api/v1/goods").headers
+
+
 def test_csv_cells_are_no_formulas() -> None:
     table = pa.table({"name": ["=1+1", "+2", "-3", "@x", "plain"], "value": [-1.5, None, 2.0, 3.0, 4.0]})
     rows = list(csv.reader(io.StringIO(b"".join(csv_pieces(table)).decode())))

@@ -218,5 +218,5 @@ def test_a_pack_is_exported_as_the_command_line_does(
     assert done.code == 0, done.err
     assert answer.content == (tmp_path / "made").read_bytes()
     assert answer.headers["content-type"].partition(";")[0] == FORMS[form].media_type.partition(";")[0]
-    assert answer.headers["content-disposition"] == f'attachment; filename="partner.{FORMS[form].ending}"'
+    assert answer.headers["content-disposition"] == f'attachment; filename="TLP-RED_partner.{FORMS[form].ending}"'
     assert answer.headers["x-stopgap-marking"] == "TLP:RED"

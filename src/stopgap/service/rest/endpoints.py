@@ -21,7 +21,7 @@ from starlette.responses import Response, StreamingResponse
 from stopgap.answers.documents import settled_marking
 from stopgap.api import Lake
 from stopgap.base.errors import StopgapError, UsageError
-from stopgap.base.marking import Marking
+from stopgap.base.marking import Marking, Tlp
 from stopgap.base.read_ledger import open_ledger
 from stopgap.base.request import request_fields
 from stopgap.service.access import Service, SignedIn
@@ -149,11 +149,17 @@ def _given(operation: RestOperation, request: Request, worked: _Worked, form: An
     figure = AnsweredFigure(shaped, address, operation.summary, worked.sources)
     if form not in (AnswerForm.JSON, AnswerForm.METADATA):
         name = "-".join(part for part in path.split("/")[3:] if part).partition(".")[0]
-        safe = (
-            "".join(letter for letter in name if letter.isascii() and (letter.isalnum() or letter in "-_")) or "answer"
-        )
-        headers["Content-Disposition"] = f'attachment; filename="{safe}.{form}"'
+        headers["Content-Disposition"] = _attached(f"{name}.{form}", shaped.marking)
     return _sent(figure, form, headers)
+
+
+def _attached(name: str, marking: Marking | None) -> str:
+    """Return the header that names a download; the name says its marking, as those of written files do."""
+    safe = (
+        "".join(each for each in name if each.isascii() and (each.isalnum() or each in "-_.")).lstrip(".") or "answer"
+    )
+    marked = safe if marking is None or marking.tlp is Tlp.CLEAR else f"{marking.tlp.slug}_{safe}"
+    return f'attachment; filename="{marked}"'
 
 
 def _sent(figure: AnsweredFigure, form: AnswerForm, headers: dict[str, str]) -> Response:
@@ -198,7 +204,7 @@ def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
             body.close()
         headers = _headers(shaped, shaped.table.num_rows)
         if shaped.file is not None:
-            headers["Content-Disposition"] = f'attachment; filename="{shaped.file.name}"'
+            headers["Content-Disposition"] = _attached(shaped.file.name, shaped.marking)
             return Response(shaped.file.content, media_type=shaped.file.media_type, headers=headers)
         figure = AnsweredFigure(shaped, quote(request.scope["path"]), operation.summary)
         if form is AnswerForm.ZIP:
