@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import datetime as dt
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 from stopgap.base.clearance import current_viewer
 from stopgap.base.progress import Progress
 from stopgap.base.read_ledger import Read, bookkeeping, open_ledger, record
-from stopgap.lake.history import current_version
+from stopgap.lake.history import current_version, table_path
 from stopgap.lake.schema import LISTED
 from stopgap.lake.snapshot import take_snapshot
 from stopgap.screening.index.held_indexes import HELD
@@ -25,6 +26,12 @@ KEPT = 4
 
 PATIENCE_S = 0.5
 """Seconds after the arrival of an edition during which an answer waits for it; after them the old edition answers."""
+
+LOGS = ("decisions", "markings", "trust", "received")
+"""Folders of the logs on which answers rest, that of decisions first."""
+
+SETTLED_NS = 2_000_000_000
+"""Nanoseconds after which the time of a folder's last change tells whether it has changed: file systems round it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +107,9 @@ class Screeners:
         self._lock = threading.RLock()
         self._kept: OrderedDict[_Slot, _Kept] = OrderedDict()
         self._opening: dict[_Slot, _Opening] = {}
+        self._logs = [os.path.join(lake, folder, "log.jsonl") for folder in LOGS]
+        self._commits = os.path.join(table_path(lake, LISTED), "_delta_log")
+        self._known_version: tuple[int | None, tuple[int, int] | None] = (None, None)
 
     def get(
         self,
@@ -197,9 +207,9 @@ def _is_vintage(as_of: str | None) -> bool:
     return as_of is not None and as_of.startswith("v")
 
 
-def _state_of(log: Path) -> tuple[int, int] | None:
+def _state_of(path: str) -> tuple[int, int] | None:
     try:
-        found = log.stat()
+        found = os.stat(path)
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size

@@ -25,6 +25,7 @@ from stopgap.service.matching.parameters import (
     EntityId,
     MatchOptions,
     OfList,
+    Page,
     Scope,
     SearchOptions,
     Unheld,
@@ -168,9 +169,23 @@ def _add_entities(router: APIRouter, service: ServiceContext) -> None:
         "/entities/{entity_id}/adjacent", tags=_TAGS, summary="What is adjacent to an entity",
         responses=_said(models.EntityAdjacentResponse),
     )  # fmt: skip
-    def adjacent(person: SignedIn, entity_id: EntityId, dataset: OfList = None) -> Response:
+    def adjacent(person: SignedIn, entity_id: EntityId, page: Page, dataset: OfList = None) -> Response:
         with as_yente():
-            return as_json(service.ask(person, lambda lake: matching_of(lake).adjacent(entity_id, dataset)))
+            return as_json(service.ask(person, lambda lake: matching_of(lake).adjacent(entity_id, dataset, **page)))
+
+    @router.get(
+        "/entities/{entity_id}/adjacent/{relation}", tags=_TAGS, summary="What is adjacent by one property",
+        responses=_said(models.AdjacentResults),
+    )  # fmt: skip
+    def adjacent_by(
+        person: SignedIn, entity_id: EntityId, relation: str, page: Page, dataset: OfList = None
+    ) -> Response:
+        def found(lake: Lake) -> MarkedDict:
+            answer: MarkedDict = matching_of(lake).adjacent(entity_id, dataset, relation=relation, **page)
+            return answer
+
+        with as_yente():
+            return as_json(service.ask(person, found))
 
 
 def _add_catalogue(router: APIRouter, service: ServiceContext) -> None:
