@@ -193,8 +193,8 @@ def test_a_process_answers_and_what_it_answered_outlives_its_kill(lake):
         answers = []
         end = time.monotonic() + 120
         while len(answers) < 3 and time.monotonic() < end:
-            with contextlib.suppress(OSError):
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            with contextlib.suppress(OSError), contextlib.closing(connection):
                 headers = {"Authorization": "ApiKey key", "Content-Type": "application/json"}
                 connection.request("POST", "/match/default", json.dumps(asked("Northwind Trading")), headers)
                 answers.append(json.loads(connection.getresponse().read()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import datetime as dt
+import logging
 import os
 import threading
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from stopgap.base.clearance import current_viewer
+from stopgap.base.errors import StopgapError
 from stopgap.base.progress import Progress
 from stopgap.base.read_ledger import Read, bookkeeping, open_ledger, record
 from stopgap.lake.history import current_version, table_path
@@ -20,6 +22,8 @@ from stopgap.lake.schema import LISTED
 from stopgap.lake.snapshot import take_snapshot
 from stopgap.screening.index.held_indexes import HELD
 from stopgap.screening.matching.run import Screener, open_screener
+
+log = logging.getLogger("stopgap.screening")
 
 KEPT = 4
 """Number of states of the lists that stay open: the current one, and those asked of by day or vintage."""
@@ -151,9 +155,7 @@ class Screeners:
             if opening is None or opening.stamp != stamp:
                 opening = self._opening[slot] = _Opening(stamp)
                 work = contextvars.copy_context().run
-                threading.Thread(
-                    target=work, args=(self._open_aside, slot, opening), name="stopgap-lists", daemon=True
-                ).start()
+                threading.Thread(target=work, args=(self._open_aside, slot, opening), name="stopgap-lists").start()
         opening.done.wait(max(opening.began + PATIENCE_S - time.monotonic(), 0))
         return self._kept.get(slot, kept)
 
@@ -166,6 +168,8 @@ class Screeners:
     def _open_aside(self, slot: _Slot, opening: _Opening) -> None:
         try:
             self._open(slot, opening.stamp, None)
+        except StopgapError as error:
+            log.warning("a new edition of the lists cannot be opened, the old one answers: %s", error)
         finally:
             with self._lock:
                 if self._opening.get(slot) is opening:

@@ -14,6 +14,7 @@ from fastapi.responses import Response
 from stopgap.api import Lake
 from stopgap.api.results import MarkedDict
 from stopgap.base.errors import StopgapError
+from stopgap.screening.index.build_aside import end_builds
 from stopgap.screening.matching.yente_answers import algorithms as algorithms_document
 from stopgap.screening.matching.yente_request import DEFAULT, FindRequest, MatchRequest
 from stopgap.service.access import SignedIn
@@ -44,8 +45,11 @@ def matching_router(service: ServiceContext) -> APIRouter:
 
     @contextlib.asynccontextmanager
     async def opening(app: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=warm_up, args=(service,), name="stopgap-warm-up", daemon=True).start()
+        warming = threading.Thread(target=warm_up, args=(service,), name="stopgap-warm-up")
+        warming.start()
         yield
+        end_builds()
+        warming.join()
 
     router = APIRouter(lifespan=opening, dependencies=[Depends(known_parameters)])
     _add_match(router, service)
