@@ -23,7 +23,7 @@ from stopgap.base.atomic_files import sync_folder
 from stopgap.base.chained_log import ChainedLog
 from stopgap.base.errors import InputError
 from stopgap.base.event_log import Event
-from stopgap.base.gathered_work import GatheredWork
+from stopgap.screening.index.gathered_work import GatheredWork
 
 LOG = ChainedLog(
     folder="screenings",

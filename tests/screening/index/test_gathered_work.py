@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from stopgap.base.gathered_work import GatheredWork
+from stopgap.screening.index.gathered_work import GatheredWork
 
 
 def part(found, start, end):
