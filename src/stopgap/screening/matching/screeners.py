@@ -196,11 +196,18 @@ class Screeners:
         return kept
 
     def _stamp(self) -> _Stamp:
-        logs = [
-            _state_of(self._lake / folder / "log.jsonl") for folder in ("decisions", "markings", "trust", "received")
-        ]
-        today = dt.datetime.now(dt.UTC).date()
-        return _Stamp(current_version(self._lake, LISTED), logs[0], tuple(logs[1:]), today)
+        logs = [_state_of(path) for path in self._logs]
+        return _Stamp(self._version(), logs[0], tuple(logs[1:]), dt.datetime.now(dt.UTC).date())
+
+    def _version(self) -> int | None:
+        """Return the version of the lists; its folder is read again where it has changed, or did a moment ago."""
+        state = _state_of(self._commits)
+        version, known = self._known_version
+        if state is None or state != known:
+            version = current_version(self._lake, LISTED)
+            is_settled = state is not None and time.time_ns() - state[0] > SETTLED_NS
+            self._known_version = (version, state if is_settled else None)
+        return version
 
     def _hidden(self) -> frozenset[str]:
         viewer = current_viewer()

@@ -6,6 +6,7 @@ import contextlib
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from enum import Enum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Query
@@ -37,7 +38,7 @@ from stopgap.service.matching.records import Noted, asked_event, refused_event
 from stopgap.service.matching.screening_log import screening_log
 from stopgap.service.principal import Principal, Role
 
-_TAGS = ["Matching"]
+_TAGS: list[str | Enum] = ["Matching"]
 
 
 def matching_router(service: ServiceContext) -> APIRouter:
