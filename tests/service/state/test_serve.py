@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -133,6 +135,15 @@ def test_people_are_added_and_removed_while_it_runs(
     assert code(["service", "restore", str(tmp_path / "b.zip"), *where]) == 5  # people would be lost
     assert code(["service", "restore", str(tmp_path / "b.zip"), "--replace", *where]) == 0
     assert said(["service", "audit", "verify", *where])["holds"] is True
+
+
+@pytest.mark.parametrize("name", ["fastapi", "uvicorn", "sqlalchemy"])
+def test_a_package_that_is_missing_is_named(tmp_path: Path, name: str) -> None:
+    words = ["serve", "--lake", str(tmp_path), "--port", "0"]
+    text = f"import sys; sys.modules[{name!r}] = None; from stopgap.cli.main import run; sys.exit(run({words!r}))"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == f"{name} is not installed, which the service needs"
 
 
 def test_where_it_is_reached(tmp_path: Path) -> None:
