@@ -13,6 +13,7 @@ that was answered must be in the log, and ``lake check`` must pass. The service 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import os
 import random
@@ -28,9 +29,9 @@ from measured import CACHE, ROOT, heading, table
 sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 from demo_lake import make_demo_lake
-from job_databases import KINDS, database_at
 from lake_state import faults
 from screen_lake import load
+from service_databases import postgres_server
 from service_kills import TARGETS, Asker, ServedLake, a_decision, a_pack, a_screening, an_import, ends_of  # fmt: skip
 
 from stopgap.api import Lake
@@ -40,7 +41,7 @@ from stopgap.lake.history import read_log, vintages
 API = "/api/v1"
 PASSPHRASE = "correct horse battery staple"
 PROMISED_S = 5.0
-PAUSES = {an_import: 0.5, a_screening: 2.0, a_pack: 4.0, a_decision: 0.3}
+PAUSES = {an_import: 1.0, a_screening: 4.0, a_pack: 15.0, a_decision: 0.5}
 GIVEN_UP = "the job was given up after 3 attempts"
 
 
@@ -86,7 +87,7 @@ def packs_wrong(served: ServedLake, asker: Asker, jobs: dict[str, dict[str, Any]
 
 def decisions_lost(served: ServedLake, asker: Asker) -> list[str]:
     """Decisions that were answered and are not in the log."""
-    kept = {entry.decision.query.name for entry in Lake(served.lake).decisions(status="all")}
+    kept = {entry.decision.subject.name for entry in Lake(served.lake).decisions(status="all")}
     return [name for number in asker.answers if (name := f"Northwind Trading {number}") not in kept]
 
 
@@ -95,21 +96,24 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--database", choices=KINDS, default="sqlite")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     given = parser.parse_args()
     heading(f"A service under load, killed {given.kills} times ({given.database}, {given.workers} workers)")
     CACHE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE) as name:
-        wrong = proved(Path(name), given)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=CACHE)))
+        is_file = given.database == "sqlite"
+        url = f"sqlite:///{folder / 'service.sqlite'}" if is_file else stack.enter_context(postgres_server())
+        wrong = proved(folder, url, given)
     for line in wrong:
         print(f"- {line}")
     sys.exit(1 if wrong else 0)
 
 
-def proved(folder: Path, given: argparse.Namespace) -> list[str]:
+def proved(folder: Path, url: str, given: argparse.Namespace) -> list[str]:
     """Kill a service under load; print what was seen, and return what does not hold."""
     keys = folder / "keys"
-    served = ServedLake(folder, database_at(given.database, folder), given.workers, (keys, PASSPHRASE))
+    served = ServedLake(folder, url, given.workers, (keys, PASSPHRASE))
     os.environ["STOPGAP_HOME"] = str(keys)
     lake = make_demo_lake(served.lake)
     load(lake, folder / "lists")
@@ -122,7 +126,7 @@ def proved(folder: Path, given: argparse.Namespace) -> list[str]:
     draw = random.Random(given.seed)
     kills: Counter[str] = Counter()
     for _ in range(given.kills):
-        time.sleep(draw.uniform(0.3, 6.0))
+        time.sleep(draw.uniform(0.3, 4.0))
         target = draw.choice(TARGETS)
         served.kill(target, draw)
         kills[target] += 1

@@ -22,7 +22,7 @@ from killing import SOURCE, environment
 
 from stopgap.base.marking import Marking, Tlp
 from stopgap.service.principal import Role
-from stopgap.service.state.store import Actor, open_state
+from stopgap.service.state.store import ActingPerson, open_state
 
 SERVE = """
 import sys
@@ -111,7 +111,7 @@ class ServedLake:
     def start(self) -> None:
         """Add a person with a token, start the service, and keep it up."""
         state = open_state(self.url)
-        actor = Actor("test")
+        actor = ActingPerson("test")
         state.add_person(actor, "ann", Role.ADMIN, Marking(Tlp.RED))
         self.token = state.new_token(actor, "ann", days=1).token
         state.close()

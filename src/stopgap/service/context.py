@@ -73,7 +73,9 @@ class ServiceContext:
     @cached_property
     def jobs(self) -> JobService:
         """Work that takes long, and the processes that do it."""
-        return JobService(self.settings, self.state.database)
+        made = JobService(self.settings, self.state.database)
+        self.metrics.gauge("stopgap_jobs", "Jobs by state.", "state", made.queue.counts)
+        return made
 
     def start(self) -> None:
         """Open what the service needs while it runs."""

@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
-from whole_lake import Whole, extra_files, home, make_whole_lake, mark
+from mcp.client.streamable_http import streamable_http_client
+from served import served
+from whole_lake import Whole, document, extra_files, home, make_whole_lake, mark
 
 from stopgap.api import Lake
 from stopgap.base.clearance import whole_lake
@@ -140,3 +143,22 @@ def test_the_command_serves_over_standard_input(made: Whole) -> None:
     assert screened["rows"][0]["score"] > 0.9
     assert any("likeness of names" in line for line in screened["must_say"])
     assert hidden["rows"] == [{"n": 0}]
+
+
+def test_the_service_has_the_tools_for_those_who_send_a_token(made: Whole, tmp_path: Path) -> None:
+    lake = made.copied(tmp_path / "lake")
+    at = ("--lake", lake)
+    document("people", "add", "assistant", "--role", "viewer", "--clearance", "GREEN", *at)
+    token = document("tokens", "new", "assistant", "--days", 1, *at)["token"]
+
+    async def work(address: str, given: dict[str, str]) -> Any:
+        async with httpx2.AsyncClient(headers=given) as http:
+            transport = streamable_http_client(f"{address}/mcp", http_client=http)
+            async with Client(transport) as client:
+                return await client.call_tool("query", {"sql": "SELECT count(*) AS n FROM declarations"})
+
+    with served(lake, "--team") as service:
+        answer = asyncio.run(work(service.said["address"], {"Authorization": f"Bearer {token}"}))
+        with pytest.raises(ExceptionGroup):
+            asyncio.run(work(service.said["address"], {"Authorization": "Bearer wrong"}))
+    assert json.loads(answer.content[0].text)["rows"] == [{"n": 0}]

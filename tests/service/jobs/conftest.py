@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from job_databases import KINDS, database_at
+from service_databases import database_url, postgres, postgres_url
 
 from stopgap.service.state.database import Database, open_database
 from stopgap.service.state.migrate import migrate
 
+__all__ = ["database_url", "postgres", "postgres_url"]
 
-@pytest.fixture(params=KINDS)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(database_at(request.param, tmp_path))
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = open_database(database_url)
     migrate(opened)
     yield opened
     opened.close()

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from job_calls import ROOT, accepted, ended
-from job_databases import KINDS, database_at
+from job_calls import ROOT, accepted, ended, listened
 from lake_state import faults, lake_state
 from screen_lake import load
 from service_kills import (
@@ -30,6 +29,7 @@ from stopgap.lake.history import read_log, vintages
 
 KILLS = 3
 LONG = 150_000
+GIVEN_UP = "the job was given up after 3 attempts: "
 
 
 def until(holds: Callable[[], bool], within_s: float = 60.0) -> None:
@@ -41,9 +41,8 @@ def until(holds: Callable[[], bool], within_s: float = 60.0) -> None:
 
 
 @pytest.mark.one_in(2)
-@pytest.mark.parametrize("kind", KINDS)
-def test_kills_under_load_lose_nothing_and_do_nothing_twice(kind: str, tmp_path: Path) -> None:
-    served = ServedLake(tmp_path, database_at(kind, tmp_path))
+def test_kills_under_load_lose_nothing_and_do_nothing_twice(database_url: str, tmp_path: Path) -> None:
+    served = ServedLake(tmp_path, database_url)
     load(served.lake, tmp_path / "lists")
     lists = [receipt.sha256 for commit in vintages(read_log(served.lake)) for receipt in commit.receipts]
     draw = random.Random(20261201)
@@ -63,21 +62,23 @@ def test_kills_under_load_lose_nothing_and_do_nothing_twice(kind: str, tmp_path:
     served.stop()
     assert [asker.refused for asker in askers] == [[], []]
     assert [len(imports), len(screenings)] == [len(asker.answers) for asker in askers]
-    assert {job["state"] for job in jobs.values()} == {"done"}, jobs
-    assert max(served.back_after) < 15.0  # of a loaded machine; bench/prove_service_kills.py says what it takes
+    given_up = [job for job in jobs.values() if job["state"] != "done"]
+    assert [job["error"] for job in given_up if job["attempts"] < 3 or GIVEN_UP not in str(job["error"])] == []
     assert faults(served.lake) == []
     loaded = [receipt.sha256 for commit in vintages(read_log(served.lake)) for receipt in commit.receipts]
-    asked = [file["sha256"] for id in imports for file in jobs[id]["request"]["files"]]
-    assert Counter(loaded) - Counter(lists) == Counter(asked)
-    for id in screenings:
-        [file] = jobs[id]["files"]
-        assert file["name"].endswith("-screened.csv")
+    asked = {id: [file["sha256"] for file in jobs[id]["request"]["files"]] for id in imports}
+    found = Counter(loaded) - Counter(lists)
+    assert set(found.values()) <= {1}
+    assert {sha256 for id in asked if jobs[id]["state"] == "done" for sha256 in asked[id]} <= set(found)
+    assert set(found) <= {sha256 for each in asked.values() for sha256 in each}
+    for job in (jobs[id] for id in screenings if jobs[id]["state"] == "done"):
+        assert [file["name"].endswith("-screened.csv") for file in job["files"]] == [True]
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedLake]:
     folder = tmp_path_factory.mktemp("served")
-    made = ServedLake(folder, database_at("sqlite", folder), workers=1)
+    made = ServedLake(folder, f"sqlite:///{folder / 'service.sqlite'}", workers=1)
     load(made.lake, folder / "lists")
     made.start()
     yield made
@@ -120,23 +121,10 @@ def test_workers_end_with_a_service_that_is_killed_and_the_next_takes_the_job_up
         address = long_job(client, served)
         [worker] = children_of(served.process.pid)
         group = [worker, *children_of(worker)]
-        killed = time.monotonic()
         served.kill(SERVICE, random.Random(1))
         until(lambda: not any(map(is_alive, group)), 5.0)
         served.wait_until_up()
         until(lambda: client.get(address).json()["attempts"] == 2)
-        assert time.monotonic() - killed < 20.0  # a lease alone would have taken so long
         assert client.delete(address).json()["state"] == "cancelled"
-
-
-def test_a_service_that_is_stopped_leaves_the_job_to_the_next_and_counts_no_attempt(served: ServedLake) -> None:
-    assert served.process is not None
-    with served.client() as client:
-        address = long_job(client, served)
-        served.process.terminate()
-        first = served.process.pid
-        until(lambda: served.process is not None and served.process.pid != first)
-        served.wait_until_up()
-        until(lambda: client.get(address).json()["state"] == "running")
-        assert client.get(address).json()["attempts"] == 1
-        assert client.delete(address).json()["state"] == "cancelled"
+        told = [data["text"] for _, name, data in listened(client, address) if name == "progress"]
+    assert "waits to be taken up again: the service, or its worker, had ended" in told  # not that its lease expired

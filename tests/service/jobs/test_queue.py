@@ -292,6 +292,14 @@ def test_pages_of_the_list_hold_every_job_once(database: Database) -> None:
     assert found == [job.id for job in reversed(jobs)]
 
 
+def test_jobs_are_counted_by_state(database: Database) -> None:
+    queue = JobQueue(database)
+    jobs = [submitted(queue) for _ in range(3)]
+    assert queue.cancel(jobs[1])
+    assert queue.claim("w") is not None
+    assert queue.counts() == {"queued": 1, "running": 1, "done": 0, "failed": 0, "cancelled": 1}
+
+
 def test_a_job_that_waits_is_not_lost_with_the_connection(database: Database) -> None:
     queue = JobQueue(database)
     job = submitted(queue)

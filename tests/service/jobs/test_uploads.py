@@ -145,7 +145,8 @@ def test_what_is_no_upload_is_refused(client: TestClient, body: bytes, kind: str
     [
         ({"sauce": "comtrade"}, 400, "source"),
         ({"source": ["comtrade", "list"]}, 400, "twice"),
-        ({"mapping": "/etc/passwd"}, 400, "path"),
+        ({"mapping": "/etc/passwd"}, 404, "no mapping"),
+        ({"mapping": "Makefile"}, 404, "no mapping"),
         ({"marking": "PURPLE"}, 400, "no marking"),
         ({"allow_rejects": "perhaps"}, 400, "allow_rejects"),
         ({"rates": "/etc/passwd"}, 400, "rates"),

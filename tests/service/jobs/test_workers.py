@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from screen_lake import load
 from service_kills import is_alive
@@ -22,10 +23,10 @@ from stopgap.service.jobs.tables import JOBS
 from stopgap.service.principal import Principal, Role
 from stopgap.service.settings import ServiceSettings
 from stopgap.service.state.database import Database
-from stopgap.service.state.store import Actor, ServiceState
+from stopgap.service.state.store import ActingPerson, ServiceState
 
 ALONE = Principal("ann", Role.ADMIN)
-DESK = Actor("desk")
+DESK = ActingPerson("desk")
 
 
 @contextmanager
@@ -84,14 +85,20 @@ def test_four_workers_do_two_hundred_jobs_each_once(database: Database, tmp_path
     assert begun == {"begun, attempt 1 of 3": 200}
 
 
-def test_a_job_that_ends_its_worker_is_given_up_and_the_next_is_done(database: Database, tmp_path: Path) -> None:
-    load(tmp_path / "lake", tmp_path / "lists")
-    queue = JobQueue(database)
+def endless(queue: JobQueue, folder: Path) -> Job:
+    """A screening of a file that is never at its end."""
+    load(folder / "lake", folder / "lists")
     new = NewJob(new_id(), JobKind.SCREENING, {"options": {"name_column": "name", "format": "csv"}, "files": []})
-    names = tmp_path / "service" / "jobs" / new.id / "inputs" / "0000" / "names.csv"
+    names = folder / "service" / "jobs" / new.id / "inputs" / "0000" / "names.csv"
     names.parent.mkdir(parents=True)
-    os.mkfifo(names)  # reading it never ends
-    job, _ = queue.submit(new, ALONE)
+    os.mkfifo(names)
+    return queue.submit(new, ALONE)[0]
+
+
+@pytest.mark.one_in(2)
+def test_a_job_that_ends_its_worker_is_given_up_and_the_next_is_done(database: Database, tmp_path: Path) -> None:
+    queue = JobQueue(database)
+    job = endless(queue, tmp_path)
     after = quick(queue)
     with working(database, tmp_path, 1) as workers:
         for attempt in (1, 2, 3):
@@ -106,6 +113,7 @@ def test_a_job_that_ends_its_worker_is_given_up_and_the_next_is_done(database: D
     assert "3 attempts: its worker ended (SIGKILL)" in given_up.error["what"]
 
 
+@pytest.mark.one_in(2)
 def test_a_worker_that_hangs_loses_its_lease_and_is_ended(database: Database, tmp_path: Path) -> None:
     queue = JobQueue(database, lease_s=2.0)
     url = database.url.render_as_string(hide_password=False)
@@ -131,6 +139,7 @@ def test_a_worker_that_hangs_loses_its_lease_and_is_ended(database: Database, tm
         workers.stop()
 
 
+@pytest.mark.one_in(2)
 def test_rights_are_those_of_the_start_of_a_job(database: Database, tmp_path: Path) -> None:
     state, queue = ServiceState(database), JobQueue(database)
     people = {
@@ -153,6 +162,7 @@ def test_rights_are_those_of_the_start_of_a_job(database: Database, tmp_path: Pa
     assert "may no longer sign in" in errors["alone"]["what"]
 
 
+@pytest.mark.one_in(2)
 def test_workers_that_are_stopped_leave_no_process(database: Database, tmp_path: Path) -> None:
     queue = JobQueue(database)
     with working(database, tmp_path, 3) as workers:
@@ -161,3 +171,18 @@ def test_workers_that_are_stopped_leave_no_process(database: Database, tmp_path:
         assert len(pids) == 3
     assert not any(map(is_alive, pids))
     assert list((tmp_path / "service" / "jobs" / ".workers").iterdir()) == []
+
+
+@pytest.mark.one_in(2)
+def test_a_job_that_a_stop_cuts_waits_for_the_next_service_and_no_attempt_counts(
+    database: Database, tmp_path: Path
+) -> None:
+    queue = JobQueue(database)
+    job = endless(queue, tmp_path)
+    with working(database, tmp_path, 1) as workers:
+        until(lambda: queue.standing([job.id])[job.id][0] is JobState.RUNNING)
+        workers.stop(within_s=0.1)
+        left = queue.get(job.id)
+    assert left is not None
+    assert (left.state, left.attempts, left.owner) == (JobState.QUEUED, 0, None)
+    assert queue.events(job)[-1].text == "waits to be taken up again: the service was stopped"

@@ -23,7 +23,7 @@ from stopgap.service.principal import Role
 from stopgap.service.rest.forms import AnswerForm, NotAcceptableError, accepted_form, split_ending
 from stopgap.service.rest.operation import Shaped
 from stopgap.service.rest.operations import OPERATIONS
-from stopgap.service.rest.pages import Page, page_of
+from stopgap.service.rest.pages import RowPage, page_of
 from stopgap.service.rest.rendering import csv_pieces, json_of, json_pieces, queries_of
 
 PAGED = [operation.name for operation in OPERATIONS if operation.has_pages]
@@ -56,6 +56,12 @@ def test_pages_together_give_every_row_once(client: TestClient, rest_lake: Whole
     assert [row for page in pages for row in csv.DictReader(io.StringIO(page.text, newline=""))] == rows
     assert {page.headers["x-total-rows"] for page in pages} == {str(len(rows))}
     documents = [page.json() for page in pages_of(client, case, limit)]
+    document = case.ask(client).json()
+    cut = [name for name in document if documents[0][name] != document[name]]
+    assert len(cut) == (1 if len(documents) > 1 else 0)
+    for field in cut:
+        assert [row for page in documents for row in page[field]] == document[field]
+        assert len(document[field]) == len(rows)
     assert [document["total_rows"] for document in documents] == [len(rows)] * len(documents)
     assert documents[-1]["next"] is None
     assert all(document["next"] for document in documents[:-1])
@@ -89,7 +95,7 @@ def test_a_cursor_holds_for_what_it_was_made_of(rest_lake: Whole, tmp_path: Path
 @given(st.integers(0, 60), st.integers(1, 20))
 def test_cursors_walk_over_every_row(rows: int, limit: int) -> None:
     seen: list[int] = []
-    page: Page | None = page_of(limit, None, "s")
+    page: RowPage | None = page_of(limit, None, "s")
     while page is not None:
         seen += range(page.first, min(page.first + limit, rows))
         cursor = page.next_cursor(rows)
@@ -298,6 +304,35 @@ def test_a_clearance_holds_in_every_form_and_etag(rest_lake: Whole, tmp_path: Pa
         assert done.code == 0, done.text + done.err
         assert low.get("/api/v1/vintages").headers["etag"] == tags[low]
         assert high.get("/api/v1/vintages").headers["etag"] != tags[high]
+
+
+@pytest.mark.parametrize("kind", ["episode", "source", "table", "finding"])
+def test_what_was_seen_is_refused_once_it_is_marked_higher(rest_lake: Whole, tmp_path: Path, kind: str) -> None:
+    """Neither an answer that is kept nor an ETag that the client has goes round a new mark."""
+    lake = rest_lake.copied(tmp_path / "lake")
+    with service_client(lake, someone(Role.VIEWER, Marking(Tlp.GREEN), name="eve")) as low:
+        seen = low.get(MEASURE)
+        assert seen.status_code == 200
+        again = {"If-None-Match": seen.headers["etag"]}
+        assert low.get(MEASURE, headers=again).status_code == 304
+        subjects = {
+            "episode": f"episode:{EPISODE}", "source": "source:comtrade", "table": "table:trade",
+            "finding": f"finding:{seen.json()['finding_id']}",
+        }  # fmt: skip
+        mark(lake, (subjects[kind], RED))
+        for ending in ("", ".csv", ".zip", ".metadata.json"):
+            refused = low.get(f"{MEASURE}{ending}", headers=again)
+            assert refused.status_code in (403, 404), (kind, ending)
+            assert "CHN" not in refused.text
+            assert seen.json()["finding_id"] not in refused.text
+
+
+def test_downloads_say_their_marking_in_their_name(client: TestClient, rest_lake: Whole) -> None:
+    amber = client.get(f"/api/v1/decisions/{rest_lake.decision}.csv").headers
+    assert amber["x-stopgap-marking"] == "TLP:AMBER"
+    assert amber["content-disposition"] == f'attachment; filename="TLP-AMBER_decisions-{rest_lake.decision}.csv"'
+    assert client.get("/api/v1/goods.csv").headers["content-disposition"] == 'attachment; filename="goods.csv"'
+    assert "content-disposition" not in client.get("/api/v1/goods").headers
 
 
 def test_csv_cells_are_no_formulas() -> None:

@@ -18,11 +18,14 @@ from service_app import service_client
 from starlette.testclient import TestClient
 from whole_lake import Whole, said
 
+from stopgap.evidence.exchange import FORMS
+from stopgap.evidence.exchange.request import FormName
 from stopgap.service.rest.operations import OPERATIONS
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 READS = [operation.name for operation in OPERATIONS if operation.is_read]
 WITHOUT_CASE = {
+    "post_packs_export": "answers with a file; test_a_pack_is_exported_as_the_command_line_does",
     "post_markings_release": "needs a mark first; test_a_release_is_made_and_taken_back",
     "post_markings_release_withdraw": "needs a release first; test_a_release_is_made_and_taken_back",
 }
@@ -56,7 +59,6 @@ ELSEWHERE = {
     "keys.show": "keys are kept by their owner, on the machine",
     "keys.trust": "who trusts whom is decided at the machine, where fingerprints are compared",
     "packs.receive_from": "takes a folder of the server; POST packs/receive takes one pack",
-    "packs.export": "writes a file in the form of another programme: on the machine",
     "decisions.export": "the log as it stands, for an auditor: on the machine; GET decisions has those in force",
     "decisions.replay": "takes the log of another lake: on the machine",
 }
@@ -203,3 +205,18 @@ def test_a_release_is_made_and_taken_back(rest_lake: Whole, tmp_path: Path) -> N
         back = client.post(f"/api/v1/markings/{release}/withdraw", json=said_why)
         assert back.status_code == 200, back.text
         assert client.get(f"/api/v1/markings/finding:{rest_lake.finding}").json()["effective"]["tlp"] == "TLP:AMBER"
+
+
+@pytest.mark.parametrize("form", list(FormName))
+def test_a_pack_is_exported_as_the_command_line_does(
+    client: TestClient, rest_lake: Whole, tmp_path: Path, form: FormName
+) -> None:
+    file = {"pack": (rest_lake.pack.name, rest_lake.pack.read_bytes())}
+    answer = client.post("/api/v1/packs/export", data={"as": form}, files=file)
+    assert answer.status_code == 200, answer.text
+    done = said("pack", "export", rest_lake.pack, "--as", form, "--output", tmp_path / "made", "--lake", rest_lake.lake)
+    assert done.code == 0, done.err
+    assert answer.content == (tmp_path / "made").read_bytes()
+    assert answer.headers["content-type"].partition(";")[0] == FORMS[form].media_type.partition(";")[0]
+    assert answer.headers["content-disposition"] == f'attachment; filename="TLP-RED_partner.{FORMS[form].ending}"'
+    assert answer.headers["x-stopgap-marking"] == "TLP:RED"

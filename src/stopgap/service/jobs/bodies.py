@@ -13,6 +13,7 @@ from stopgap.base.near_names import did_you_mean
 from stopgap.base.paths import is_path_text
 from stopgap.base.request import request_fields
 from stopgap.panel.episodes import episode_names
+from stopgap.sources.mapping import mapping_names
 
 NOT_OVER_REST = frozenset(
     {
@@ -99,6 +100,20 @@ def need_episode(name: str) -> str:
             fix=near or f"built in: {', '.join(known)}",
         )
     return name
+
+
+def need_mapping(name: str | None) -> None:
+    """Refuse what is no mapping of the package.
+
+    Raises:
+        NotFoundError: There is none of this name; files of the service's machine are not mappings here.
+    """
+    known = mapping_names()
+    if name is not None and name not in known:
+        near = did_you_mean(name[:80], known)
+        raise NotFoundError(
+            f"there is no mapping {name[:80]!r}", where="mapping", fix=near or f"of the package: {', '.join(known)}"
+        )
 
 
 def need_names(options: Mapping[str, Any], *names: str) -> None:

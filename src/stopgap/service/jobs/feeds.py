@@ -48,6 +48,11 @@ class EventFeeds:
         self._feeds: dict[str, _Feed] = {}
         self._looking: asyncio.Task[None] | None = None
 
+    @property
+    def is_looking(self) -> bool:
+        """Whether the database is looked at."""
+        return self._looking is not None and not self._looking.done()
+
     async def listen(self, job: Job, *, after: int, pause_s: float) -> AsyncIterator[JobEvent | Pause | Ended]:
         """Yield the events of a job behind the one with a number, then those that come, and last that it ended.
 
@@ -58,7 +63,7 @@ class EventFeeds:
         """
         feed = self._feeds.setdefault(job.id, _Feed(job))
         feed.listeners += 1
-        if self._looking is None or self._looking.done():
+        if not self.is_looking:
             self._looking = asyncio.get_running_loop().create_task(self._look())
         try:
             while True:

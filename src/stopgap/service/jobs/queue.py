@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, insert, null, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, null, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -204,6 +204,12 @@ class JobQueue:
             why = f"its worker gave no sign of life for {self.lease_s:g} seconds"
             self._taken_from(and_(expired, JOBS.c.owner == owner), why)
         return owners
+
+    def counts(self) -> dict[str, float]:
+        """Return the number of jobs in each state."""
+        with self.database.reading() as con:
+            rows = con.execute(select(JOBS.c.state, func.count().label("jobs")).group_by(JOBS.c.state)).all()
+        return {str(state): 0.0 for state in JobState} | {row.state: float(row.jobs) for row in rows}
 
     def owners(self) -> set[str]:
         """Return the names of the workers that hold a job."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import AsyncIterator, Collection, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
@@ -23,18 +23,23 @@ from stopgap.measures.alerts.request import AlertOptions
 from stopgap.screening.matching.request import ScreenFileRequest
 from stopgap.service.access import Service, SignedIn, least
 from stopgap.service.context import ServiceContext
-from stopgap.service.jobs.bodies import body_model, form_options, need_episode, need_names, options_in
+from stopgap.service.jobs.bodies import body_model, form_options, need_episode, need_mapping, need_names, options_in
+from stopgap.service.jobs.described import EVENTS, JOB, JOB_SCHEMA, LIST_SCHEMA, RESULT, accepted, answered, form
 from stopgap.service.jobs.feeds import Ended, Pause
 from stopgap.service.jobs.folders import folder_of
 from stopgap.service.jobs.job import Job, JobEvent, JobKind, JobState
 from stopgap.service.jobs.queue import NewJob, new_id
-from stopgap.service.jobs.uploads import FIELD, Upload, receive
+from stopgap.service.jobs.uploads import FIELD, UploadedForm, receive
 from stopgap.service.jobs.work import need_whole_lake
 from stopgap.service.principal import Principal, Role
 from stopgap.service.problems import ConflictError
 
 if TYPE_CHECKING:
-    ImportOptionsBody = FetchBody = BriefBody = PackBody = ScreeningOptionsBody = AlertsBody = BaseModel
+    ImportOptionsBody = ScreeningOptionsBody = BaseModel
+    FetchBody: TypeAlias = BaseModel
+    BriefBody: TypeAlias = BaseModel
+    PackBody: TypeAlias = BaseModel
+    AlertsBody: TypeAlias = BaseModel
 else:
     _EPISODE = (str, Field(description="Name of a built-in episode."))
     ImportOptionsBody = body_model("ImportOptions", ImportRequest)
@@ -75,10 +80,10 @@ MOST_JOBS = 100
 """Jobs on a page of the list."""
 
 NO_STORE = {"cache-control": "private, no-store"}
-ACCEPTED: dict[int | str, dict[str, Any]] = {
-    202: {"description": "The job, and its address in Location."},
-    409: {"description": "The idempotency key was used for another request."},
-}
+_SEVERAL_OF_IMPORTS = frozenset({"replaces"})
+_SEVERAL_OF_SCREENINGS = frozenset({"lists", "id_columns"})
+_FILE = {"type": "string", "format": "binary"}
+_SUBMITTED: dict[str, Any] = {"status_code": 202, "responses": accepted()}
 
 
 def jobs_router(root: str) -> APIRouter:
@@ -96,34 +101,37 @@ def jobs_router(root: str) -> APIRouter:
 
 
 def _add_uploads(router: APIRouter, root: str) -> None:
-    @router.post("/imports", status_code=202, responses=ACCEPTED, openapi_extra=_form(ImportOptionsBody))
+    @router.post("/imports", **_SUBMITTED, openapi_extra=form(FIELD, ImportOptionsBody, _SEVERAL_OF_IMPORTS))
     async def import_files(service: Service, person: Analyst, request: Request, key: Key = None) -> JSONResponse:
         """Import uploaded files as one vintage: all of them, or none."""
-        several = {"replaces"}
 
         def checked(options: dict[str, Any]) -> None:
             _need_visible(person, options)
-            need_names(options, "mapping")
+            need_mapping(options.get("mapping"))
 
         return await _uploaded(
-            service, person, request, key, (JobKind.IMPORT, ImportOptionsBody, several, checked), root
+            service, person, request, key, (JobKind.IMPORT, ImportOptionsBody, _SEVERAL_OF_IMPORTS, checked), root
         )
 
-    @router.post("/screenings", status_code=202, responses=ACCEPTED, openapi_extra=_form(ScreeningOptionsBody))
+    @router.post("/screenings", **_SUBMITTED, openapi_extra=form(FIELD, ScreeningOptionsBody, _SEVERAL_OF_SCREENINGS))
     async def screen_file(service: Service, person: Analyst, request: Request, key: Key = None) -> JSONResponse:
         """Screen an uploaded file of names against the lists; the answers are a file of the job."""
-        several = {"lists", "id_columns"}
 
         def checked(options: dict[str, Any]) -> None:
             options.setdefault("format", "csv")
 
         return await _uploaded(
-            service, person, request, key, (JobKind.SCREENING, ScreeningOptionsBody, several, checked), root
+            service,
+            person,
+            request,
+            key,
+            (JobKind.SCREENING, ScreeningOptionsBody, _SEVERAL_OF_SCREENINGS, checked),
+            root,
         )
 
 
 def _add_orders(router: APIRouter, root: str) -> None:
-    @router.post("/fetches", status_code=202, responses=ACCEPTED)
+    @router.post("/fetches", **_SUBMITTED)
     def fetch(service: Service, person: Analyst, body: FetchBody, key: Key = None) -> JSONResponse:
         """Fetch figures from a live service, and import them as one vintage."""
         options = options_in(body, without=("service",))
@@ -134,7 +142,7 @@ def _add_orders(router: APIRouter, root: str) -> None:
             service, person, key, NewJob(new_id(), JobKind.FETCH, {"service": asked, "options": options}), root
         )
 
-    @router.post("/briefs", status_code=202, responses=ACCEPTED)
+    @router.post("/briefs", **_SUBMITTED)
     def brief(service: Service, person: Analyst, body: BriefBody, key: Key = None) -> JSONResponse:
         """Write the brief of an episode; it is a file of the job."""
         options = {"format": "pdf", **options_in(body, without=("episode",))}
@@ -145,7 +153,7 @@ def _add_orders(router: APIRouter, root: str) -> None:
             service, person, key, NewJob(new_id(), JobKind.BRIEF, {"episode": episode, "options": options}), root
         )
 
-    @router.post("/packs", status_code=202, responses=ACCEPTED)
+    @router.post("/packs", **_SUBMITTED)
     def pack(service: Service, person: Analyst, body: PackBody, key: Key = None) -> JSONResponse:
         """Make a signed evidence pack of an episode with a key of the service; it is a file of the job.
 
@@ -163,12 +171,12 @@ def _add_orders(router: APIRouter, root: str) -> None:
             service, person, key, NewJob(new_id(), JobKind.PACK, {"episode": episode, "options": options}), root
         )
 
-    @router.post("/episodes/{episode}/alerts", status_code=202, responses=ACCEPTED)
+    @router.post("/episodes/{episode}/alerts", **_SUBMITTED)
     def alerts(
         service: Service, person: Analyst, episode: str, body: AlertsBody | None = None, key: Key = None
     ) -> JSONResponse:
         """Test months as first released, and keep what stands out. It takes a clearance for the whole lake."""
-        options = {} if body is None else options_in(body)
+        options: dict[str, Any] = {} if body is None else options_in(body)
         need_names(options, "goods")
         AlertOptions(**options)
         need_episode(episode)
@@ -179,7 +187,7 @@ def _add_orders(router: APIRouter, root: str) -> None:
 
 
 def _add_jobs(router: APIRouter) -> None:
-    @router.get("/jobs")
+    @router.get("/jobs", responses=answered(LIST_SCHEMA, {"jobs": [JOB], "next": None, "total": 1}))
     def jobs(
         service: Service,
         person: SignedIn,
@@ -198,18 +206,22 @@ def _add_jobs(router: APIRouter) -> None:
             headers={**NO_STORE, "X-Total-Rows": str(total)},
         )
 
-    @router.get("/jobs/{id}")
+    @router.get("/jobs/{id}", responses=answered(JOB_SCHEMA, JOB))
     def job(service: Service, person: SignedIn, id: JobId) -> JSONResponse:
         """Show a job: its state, what was asked for, and what went wrong where something did."""
         return JSONResponse(service.jobs.found(id, person).as_dict(), headers=NO_STORE)
 
-    @router.delete("/jobs/{id}")
+    @router.delete("/jobs/{id}", responses=answered(JOB_SCHEMA, {**JOB, "state": "cancelled"}))
     def cancel(service: Service, person: SignedIn, id: JobId) -> JSONResponse:
         """Cancel a job: one that waits never starts, one that runs is ended; one that has ended stays as it is."""
         found = service.jobs.found(id, person)
         return JSONResponse(service.jobs.cancel(found).as_dict(), headers=NO_STORE)
 
-    @router.get("/jobs/{id}/events", response_class=StreamingResponse)
+    @router.get(
+        "/jobs/{id}/events",
+        response_class=StreamingResponse,
+        responses=answered({"type": "string"}, EVENTS, media_type="text/event-stream"),
+    )
     async def events(
         service: Service, person: SignedIn, id: JobId, last: Annotated[str | None, Header(alias="Last-Event-ID")] = None
     ) -> StreamingResponse:
@@ -224,13 +236,17 @@ def _add_jobs(router: APIRouter) -> None:
 
 
 def _add_results(router: APIRouter) -> None:
-    @router.get("/jobs/{id}/result")
+    @router.get("/jobs/{id}/result", responses=answered({"type": "object"}, RESULT, more=(409,)))
     def result(service: Service, person: SignedIn, id: JobId) -> JSONResponse:
         """Give what a job that is done answered, with its marking."""
         found = _done(service.jobs.found(id, person))
         return JSONResponse(dict(found.result or {}), headers=NO_STORE)
 
-    @router.get("/jobs/{id}/files/{name}", response_class=FileResponse)
+    @router.get(
+        "/jobs/{id}/files/{name}",
+        response_class=FileResponse,
+        responses=answered(_FILE, None, media_type="application/octet-stream", more=(409,)),
+    )
     def file(service: Service, person: SignedIn, id: JobId, name: str) -> Response:
         """Give a file that a job wrote, byte by byte as its hash says."""
         path, known = service.jobs.path_of(_done(service.jobs.found(id, person)), name)
@@ -292,7 +308,7 @@ async def _uploaded(
     person: Principal,
     request: Request,
     key: str | None,
-    asked: tuple[JobKind, type[BaseModel], set[str], Any],
+    asked: tuple[JobKind, type[BaseModel], Collection[str], Any],
     root: str,
 ) -> JSONResponse:
     """Receive files, and submit the job for them."""
@@ -312,7 +328,7 @@ async def _uploaded(
     return _accepted(job, root)
 
 
-def _new(id: str, kind: JobKind, upload: Upload, options: Mapping[str, Any], key: str | None) -> NewJob:
+def _new(id: str, kind: JobKind, upload: UploadedForm, options: Mapping[str, Any], key: str | None) -> NewJob:
     files = [file.as_dict() for file in upload.files]
     return NewJob(id, kind, {"files": files, "options": dict(options)}, idempotency_key=key)
 
@@ -334,15 +350,3 @@ def _need_visible(person: Principal, options: Mapping[str, Any]) -> None:
             where="marking",
             fix="ask someone with that clearance, or give a marking that you may see",
         )
-
-
-def _form(model: type[BaseModel]) -> dict[str, Any]:
-    """Return how OpenAPI describes a form with files and options."""
-    schema = model.model_json_schema()
-    properties: dict[str, Any] = {
-        FIELD: {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1},
-        **schema["properties"],
-    }
-    required: Sequence[str] = [FIELD, *schema.get("required", [])]
-    body = {"type": "object", "properties": properties, "required": list(required)}
-    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": body}}}}

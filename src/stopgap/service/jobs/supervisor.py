@@ -124,9 +124,11 @@ class Workers:
             while time.monotonic() < until and not all(each.has_ended() for each in self._processes):
                 time.sleep(0.02)
             for each in self._processes:
-                each.end()
+                had_ended = each.has_ended()
+                status = each.end()
+                why = f"its worker ended ({_said(status)})" if had_ended else "the service was stopped"
                 with contextlib.suppress(UnreachableError):
-                    self._give_back(each.owner, "the service was stopped", counts=False)
+                    self._give_back(each.owner, why, counts=had_ended)
             self._processes = []
 
     def wake(self) -> None:

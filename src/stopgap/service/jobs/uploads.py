@@ -54,7 +54,7 @@ class UploadedFile:
 
 
 @dataclass(frozen=True)
-class Upload:
+class UploadedForm:
     """What a form held.
 
     Attributes:
@@ -66,7 +66,7 @@ class Upload:
     files: tuple[UploadedFile, ...]
 
 
-async def receive(request: Request, folder: Path) -> Upload:
+async def receive(request: Request, folder: Path) -> UploadedForm:
     """Write the files of a form below a folder, each in a numbered folder of its own, and return what it held.
 
     Args:
@@ -153,7 +153,7 @@ class _Receiver:
         """Parse a further piece of the body."""
         self._parser.write(part)
 
-    def finished(self) -> Upload:
+    def finished(self) -> UploadedForm:
         """Return what the form held, once it is on the disk."""
         self._parser.finalize()
         if not self.is_whole:
@@ -163,7 +163,7 @@ class _Receiver:
         sync_folder(self.folder)
         sync_folder(self.folder.parent)
         sync_folder(self.folder.parent.parent)
-        return Upload(self.fields, tuple(self.files))
+        return UploadedForm(self.fields, tuple(self.files))
 
     def close(self) -> None:
         """Close a file that is not whole."""

@@ -46,6 +46,8 @@ def do_job(job: Job, person: Principal, asks: Asks, folders: JobFolders, progres
     Raises:
         StopgapError: What was asked for cannot be done; its texts name no path.
     """
+    if job.kind is not JobKind.SCREENING:
+        shutil.rmtree(folders.output, ignore_errors=True)  # of an attempt that a stop of the service cut
     folders.output.mkdir(parents=True, exist_ok=True)
     options = dict(job.request["options"])
     work = _WORK[job.kind]
@@ -145,7 +147,14 @@ def _screening(lake: Lake, request: Mapping[str, Any], options: dict[str, Any], 
     [names] = folders.uploaded
     form = options.pop("format")
     output = folders.output / f"{names.stem}-screened.{form}"
-    return lake.screen_file(names, output=output, format=form, **_tuples(options))
+    asked = {**_tuples(options), "output": output, "format": form}
+    has_begun = any(folders.output.iterdir())
+    try:
+        return lake.screen_file(names, **asked)
+    except RefusedError:
+        if not has_begun:
+            raise
+        return lake.screen_file(names, **asked, restart=True)  # lists or decisions changed since the earlier attempt
 
 
 def _alerts(lake: Lake, request: Mapping[str, Any], options: dict[str, Any], folders: JobFolders) -> Any:

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 from typing import Annotated, Any, TypeVar
+from urllib.parse import quote
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
@@ -20,7 +21,7 @@ from starlette.responses import Response, StreamingResponse
 from stopgap.answers.documents import settled_marking
 from stopgap.api import Lake
 from stopgap.base.errors import StopgapError, UsageError
-from stopgap.base.marking import Marking
+from stopgap.base.marking import Marking, Tlp
 from stopgap.base.read_ledger import open_ledger
 from stopgap.base.request import request_fields
 from stopgap.service.access import Service, SignedIn
@@ -28,10 +29,10 @@ from stopgap.service.context import ServiceContext
 from stopgap.service.principal import Principal
 from stopgap.service.rest.forms import AnswerForm, accepted_form, split_ending
 from stopgap.service.rest.names import bare_file_name, check_episode, check_subject
-from stopgap.service.rest.operation import Asked, Operation, Shaped
-from stopgap.service.rest.pages import CURSOR, LIMIT, Page, address_of, page_of
+from stopgap.service.rest.operation import Asked, RestOperation, Shaped
+from stopgap.service.rest.pages import CURSOR, LIMIT, RowPage, address_of, page_of
 from stopgap.service.rest.parameters import from_json, read_values
-from stopgap.service.rest.rendering import BATCH, Figure, written
+from stopgap.service.rest.rendering import BATCH, AnsweredFigure, written
 from stopgap.service.rest.state import etag_of, is_known, state_of
 
 MARKING_HEADER = "X-Stopgap-Marking"
@@ -48,7 +49,7 @@ _KEPT_BYTES = 8 << 20  # of the table of an answer that is kept
 
 
 @dataclass
-class Answers:
+class RecentAnswers:
     """Answers that were worked out lately, for the next page or form of them; keyed by state, options and clearance."""
 
     _kept: OrderedDict[str, Shaped] = field(default_factory=OrderedDict)
@@ -72,7 +73,7 @@ class Answers:
                 self._kept.popitem(last=False)
 
 
-def read_endpoint(operation: Operation, answers: Answers) -> Callable[..., Response]:
+def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[..., Response]:
     """Return the function that answers a GET of an operation."""
 
     def read(request: Request, service: Service, person: SignedIn) -> Response:
@@ -114,7 +115,7 @@ class _Worked:
 
     etag: str
     shaped: Shaped | None = None
-    page: Page | None = None
+    page: RowPage | None = None
     sources: tuple[dict[str, Any], ...] = ()
 
     @property
@@ -122,39 +123,46 @@ class _Worked:
         return None if self.shaped is None else self.shaped.marking
 
 
-def answered(lake: Lake, operation: Operation, asked: Asked) -> Shaped:
+def answered(lake: Lake, operation: RestOperation, asked: Asked) -> Shaped:
     """Ask a lake, and return the answer with the marking of all that was read for it."""
     with open_ledger(lake.path):
         shaped = operation.answer(lake, asked)
         return replace(shaped, marking=settled_marking(shaped.marking, shaped.covers))
 
 
-def _given(operation: Operation, request: Request, worked: _Worked, form: AnswerForm) -> Response:
+def _given(operation: RestOperation, request: Request, worked: _Worked, form: AnswerForm) -> Response:
     """Return the response to a GET."""
     assert worked.shaped is not None
     assert worked.page is not None
     shaped, page = worked.shaped, worked.page
     rows = shaped.table.num_rows
+    path = quote(request.scope["path"])
     headers = {**_headers(shaped, rows), "ETag": worked.etag}
     cursor = page.next_cursor(rows)
     following = None
     if cursor is not None:
-        following = address_of(request.url.path, request.query_params.multi_items(), cursor)
+        following = address_of(path, request.query_params.multi_items(), cursor)
         headers["Link"] = f'<{following}>; rel="next"'
     if not page.is_whole:
         shaped = _cut(shaped, page, following, rows)
-    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    figure = Figure(shaped, address, operation.summary, worked.sources)
+    address = path + (f"?{request.url.query}" if request.url.query else "")
+    figure = AnsweredFigure(shaped, address, operation.summary, worked.sources)
     if form not in (AnswerForm.JSON, AnswerForm.METADATA):
-        name = "-".join(part for part in request.url.path.split("/")[3:] if part).partition(".")[0]
-        safe = (
-            "".join(letter for letter in name if letter.isascii() and (letter.isalnum() or letter in "-_")) or "answer"
-        )
-        headers["Content-Disposition"] = f'attachment; filename="{safe}.{form}"'
+        name = "-".join(part for part in path.split("/")[3:] if part).partition(".")[0]
+        headers["Content-Disposition"] = _attached(f"{name}.{form}", shaped.marking)
     return _sent(figure, form, headers)
 
 
-def _sent(figure: Figure, form: AnswerForm, headers: dict[str, str]) -> Response:
+def _attached(name: str, marking: Marking | None) -> str:
+    """Return the header that names a download; the name says its marking, as those of written files do."""
+    safe = (
+        "".join(each for each in name if each.isascii() and (each.isalnum() or each in "-_.")).lstrip(".") or "answer"
+    )
+    marked = safe if marking is None or marking.tlp is Tlp.CLEAR else f"{marking.tlp.slug}_{safe}"
+    return f'attachment; filename="{marked}"'
+
+
+def _sent(figure: AnsweredFigure, form: AnswerForm, headers: dict[str, str]) -> Response:
     """Return an answer as a response: long tables are sent while they are written."""
     pieces = written(figure, form)
     is_long = figure.shaped.table.num_rows > BATCH
@@ -165,7 +173,7 @@ def _sent(figure: Figure, form: AnswerForm, headers: dict[str, str]) -> Response
     return Response(b"".join(pieces), media_type=form.media_type, headers=headers)
 
 
-def _cut(shaped: Shaped, page: Page, following: str | None, rows: int) -> Shaped:
+def _cut(shaped: Shaped, page: RowPage, following: str | None, rows: int) -> Shaped:
     """Return a page of an answer: its rows of the table, and of the document, which says where the next page is."""
     table = shaped.table.slice(page.first, page.limit)
     document = shaped.document
@@ -180,13 +188,13 @@ def _headers(shaped: Shaped, rows: int) -> dict[str, str]:
     return {ROWS_HEADER: str(rows), MARKING_HEADER: label, "Vary": VARY}
 
 
-def write_endpoint(operation: Operation) -> Callable[..., Any]:
+def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
     """Return the function that answers a POST of an operation."""
 
     def write(request: Request, service: Service, person: SignedIn, body: _Posted) -> Response:
         try:
             path, _ = _path_of(operation, request.path_params, has_ending=False)
-            form = accepted_form(request.headers.get("accept"))
+            form = AnswerForm.JSON if operation.file_types else accepted_form(request.headers.get("accept"))
             asked = _body_of(operation, path, body)
             folders = [] if body.folder is None else [body.folder]
             shaped = _ask(service, person, lambda lake: answered(lake, operation, asked), *folders)
@@ -194,10 +202,14 @@ def write_endpoint(operation: Operation) -> Callable[..., Any]:
             shaped = replace(shaped, document=without_folders(shaped.document, hidden))
         finally:
             body.close()
-        figure = Figure(shaped, request.url.path, operation.summary)
+        headers = _headers(shaped, shaped.table.num_rows)
+        if shaped.file is not None:
+            headers["Content-Disposition"] = _attached(shaped.file.name, shaped.marking)
+            return Response(shaped.file.content, media_type=shaped.file.media_type, headers=headers)
+        figure = AnsweredFigure(shaped, quote(request.scope["path"]), operation.summary)
         if form is AnswerForm.ZIP:
             form = AnswerForm.JSON
-        return _sent(figure, form, _headers(shaped, shaped.table.num_rows))
+        return _sent(figure, form, headers)
 
     write.__annotations__["body"] = Annotated[_Posted, Depends(_reader(operation))]
     write.__annotations__ |= {"request": Request, "service": Service, "person": SignedIn, "return": Response}
@@ -250,7 +262,7 @@ class _Posted:
             self.kept.cleanup()
 
 
-def _reader(operation: Operation) -> Callable[[Request], Any]:
+def _reader(operation: RestOperation) -> Callable[[Request], Any]:
     """Return what reads the body of a request: JSON, or a form with files."""
 
     async def body_of(request: Request) -> _Posted:
@@ -287,7 +299,7 @@ def _json(content: bytes) -> dict[str, Any]:
     return found
 
 
-async def _form(operation: Operation, request: Request) -> _Posted:
+async def _form(operation: RestOperation, request: Request) -> _Posted:
     """Read a form, with its files into a folder."""
     most = sum(each.most for each in operation.uploads)
     try:
@@ -309,7 +321,7 @@ async def _form(operation: Operation, request: Request) -> _Posted:
     return posted
 
 
-def _keep(operation: Operation, parts: Sequence[tuple[str, Any]], posted: _Posted) -> None:
+def _keep(operation: RestOperation, parts: Sequence[tuple[str, Any]], posted: _Posted) -> None:
     assert posted.folder is not None
     known = {each.name for each in operation.uploads}
     total = 0
@@ -345,7 +357,7 @@ class TooLargeError(StopgapError):
 
 
 def _path_of(
-    operation: Operation, given: Mapping[str, Any], *, has_ending: bool = True
+    operation: RestOperation, given: Mapping[str, Any], *, has_ending: bool = True
 ) -> tuple[dict[str, str], AnswerForm | None]:
     """Return what stands in the path, and the form by its ending."""
     path = {name: str(value) for name, value in given.items() if name != "form"}
@@ -380,7 +392,9 @@ def _named_pack(whole: str) -> tuple[str, AnswerForm | None]:
     return (whole, None) if is_part else (name, form)
 
 
-def _query_of(operation: Operation, path: Mapping[str, str], request: Request) -> tuple[Asked, int | None, str | None]:
+def _query_of(
+    operation: RestOperation, path: Mapping[str, str], request: Request
+) -> tuple[Asked, int | None, str | None]:
     """Return the request of a GET, and which page of it was asked for."""
     given: dict[str, list[Any]] = {}
     for name, value in request.query_params.multi_items():
@@ -392,7 +406,7 @@ def _query_of(operation: Operation, path: Mapping[str, str], request: Request) -
     return _asked(operation, path, values), limit, cursor
 
 
-def _body_of(operation: Operation, path: Mapping[str, str], posted: _Posted) -> Asked:
+def _body_of(operation: RestOperation, path: Mapping[str, str], posted: _Posted) -> Asked:
     """Return the request of a POST."""
     values = read_values(operation.parameters, posted.fields, where="body", also=operation.body)
     for upload in operation.uploads:
@@ -409,7 +423,7 @@ def _body_of(operation: Operation, path: Mapping[str, str], posted: _Posted) -> 
     return _asked(operation, path, values, files=posted.files, body=body)
 
 
-def _asked(operation: Operation, path: Mapping[str, str], values: dict[str, Any], **more: Any) -> Asked:
+def _asked(operation: RestOperation, path: Mapping[str, str], values: dict[str, Any], **more: Any) -> Asked:
     """Return a request with its options, made of values by name."""
     extra = {each.name: values.pop(each.name) for each in operation.extra if each.name in values}
     request = None
@@ -422,7 +436,7 @@ def _asked(operation: Operation, path: Mapping[str, str], values: dict[str, Any]
     return Asked(path, request, extra, **more)
 
 
-def _sources(lake: Lake, operation: Operation) -> tuple[tuple[dict[str, Any], ...], Marking | None]:
+def _sources(lake: Lake, operation: RestOperation) -> tuple[tuple[dict[str, Any], ...], Marking | None]:
     """Return the sources of the figures that an answer rests on, as the viewer may see them, and their marking."""
     if "figures" not in operation.rests_on:
         return (), None

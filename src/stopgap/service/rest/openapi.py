@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from stopgap.service.principal import Role
 from stopgap.service.problems import PROBLEM
 from stopgap.service.rest.forms import AnswerForm
-from stopgap.service.rest.operation import Operation
+from stopgap.service.rest.operation import RestOperation
 from stopgap.service.rest.operations import OPERATIONS
 from stopgap.service.rest.operations.catalogue import EXAMPLE_NAMES
 from stopgap.service.rest.pages import CURSOR, LIMIT
@@ -39,7 +39,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 FORM = "_form"
 """What the id of an operation ends in where its address ends in the name of a form."""
 
-_ERRORS = {
+ERRORS = {
     400: "A parameter is not known, lacks, or has a value that it cannot have.",
     401: "Nobody is signed in, or the token is not valid.",
     403: "Role or clearance do not allow it, or a check does not hold.",
@@ -132,11 +132,11 @@ def _complete(document: dict[str, Any]) -> None:
             "headers": {"X-Stopgap-Marking": {"$ref": "#/components/headers/X-Stopgap-Marking"}},
             "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status, says in _ERRORS.items()
+        for status, says in ERRORS.items()
     }
 
 
-def _described(operation: Operation, id: str, *, by_ending: bool) -> dict[str, Any]:
+def _described(operation: RestOperation, id: str, *, by_ending: bool) -> dict[str, Any]:
     """Return an operation as OpenAPI describes it."""
     summary = operation.summary.rstrip(".") + (", in the form that the address ends in" if by_ending else "")
     described: dict[str, Any] = {
@@ -153,25 +153,34 @@ def _described(operation: Operation, id: str, *, by_ending: bool) -> dict[str, A
     return described
 
 
-def tag_of(operation: Operation) -> str:
+def tag_of(operation: RestOperation) -> str:
     """Return the heading under which an operation stands."""
     parts = operation.path.strip("/").split("/")
     return "measures" if parts[0] == "series" or (len(parts) > 2 and parts[0] == "episodes") else parts[0]
 
 
-def _told(operation: Operation) -> str:
+def _told(operation: RestOperation) -> str:
     role = f" Role {operation.role} or higher." if operation.role is not Role.VIEWER else ""
     return f"{operation.summary} In Python: `lake.{operation.api.removesuffix('.list')}`.{role}"
 
 
-def _responses(operation: Operation, *, by_ending: bool) -> dict[str, Any]:
+def _responses(operation: RestOperation, *, by_ending: bool) -> dict[str, Any]:
     """Return the answers of an operation, errors included."""
-    content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}, "example": example_of(operation)}}
+    if operation.file_types:
+        content: dict[str, Any] = {
+            name: {"schema": {"type": "string", "format": "binary"}} for name in operation.file_types
+        }
+        return _answers(operation, content, left_out={406})
+    content = {"application/json": {"schema": {"type": "object"}, "example": example_of(operation)}}
     for form in AnswerForm:
         media_type = form.media_type.partition(";")[0]
         if media_type not in content and (operation.is_read or form is not AnswerForm.ZIP):
             is_text = form is AnswerForm.CSV
             content[media_type] = {"schema": {"type": "string", **({} if is_text else {"format": "binary"})}}
+    return _answers(operation, content, left_out={406} if by_ending else set())
+
+
+def _answers(operation: RestOperation, content: dict[str, Any], *, left_out: set[int]) -> dict[str, Any]:
     names = [name for name in _HEADERS if operation.is_read or name not in _OF_READS]
     answer = {
         "description": operation.summary,
@@ -181,15 +190,14 @@ def _responses(operation: Operation, *, by_ending: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"200": answer}
     if operation.is_read:
         found["304"] = {"description": "The client has this answer already (If-None-Match)."}
-    left_out = {413} if operation.is_read else set()
-    if by_ending:
-        left_out.add(406)
+    if operation.is_read:
+        left_out = {413, *left_out}
     return found | {
-        str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in _ERRORS if status not in left_out
+        str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in ERRORS if status not in left_out
     }
 
 
-def _parameters(operation: Operation, *, by_ending: bool) -> list[dict[str, Any]]:
+def _parameters(operation: RestOperation, *, by_ending: bool) -> list[dict[str, Any]]:
     """Return the parameters of path and query, as OpenAPI describes them."""
     parameters = [
         {
@@ -220,7 +228,7 @@ def _parameters(operation: Operation, *, by_ending: bool) -> list[dict[str, Any]
     ]  # fmt: skip
 
 
-def _body(operation: Operation) -> dict[str, Any]:
+def _body(operation: RestOperation) -> dict[str, Any]:
     """Return the body of a POST."""
     properties: dict[str, Any] = {}
     needed: list[str] = []
@@ -250,7 +258,7 @@ def _body(operation: Operation) -> dict[str, Any]:
     return {"required": bool(needed or operation.body), "content": {kind: media}}
 
 
-def example_of(operation: Operation) -> dict[str, Any]:
+def example_of(operation: RestOperation) -> dict[str, Any]:
     """Return an example of an answer, recorded on a simulated world by ``tools/record_rest_examples.py``."""
     found: dict[str, Any] = _examples().get(operation.name, {})
     return found

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stopgap.api import Lake
 
 
-class Rest:
+class RestsOn:
     """What answers rest on, for their ETags; markings count for every answer."""
 
     FIGURES = "figures"  # all imported files: trade, declarations, lists
@@ -30,6 +30,20 @@ class Rest:
     RECEIVED = "received"
     LISTS = "lists"  # refused states of lists
     DAY = "day"  # what says how old something is
+
+
+@dataclass(frozen=True)
+class MadeFile:
+    """A file that an answer is, in place of its document.
+
+    Attributes:
+        name: Its name.
+        media_type: Its media type.
+    """
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,7 @@ class Shaped:
         covers: Kinds of reads that this marking accounts for.
         rows_at: Field of the document whose entries are the rows of the table; ``None`` where there is none.
         has_rows: Whether the document holds them; else they are read from the table while it is written.
+        file: The file that is answered, in place of document and table.
     """
 
     document: Any
@@ -51,6 +66,7 @@ class Shaped:
     covers: Sequence[str] = EVERYTHING
     rows_at: str | None = None
     has_rows: bool = True
+    file: MadeFile | None = None
 
     @property
     def marked(self) -> Any:
@@ -97,7 +113,7 @@ class Upload:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Operation:
+class RestOperation:
     """One address.
 
     Attributes:
@@ -118,6 +134,8 @@ class Operation:
         what: What the operation does, for the refusal of those whose role is lower.
         rests_on: What the answer rests on.
         is_kept: Whether an answer may be kept for the next page and form.
+        file_types: Media types of its answer, where that is a file.
+        is_list: Whether the rows of its table are a list of its document, which pages cut.
         example: Query or JSON body that answers on the demonstration data, as documentation shows it.
         path_help: What stands in the path, by name.
     """
@@ -139,6 +157,8 @@ class Operation:
     what: str = ""
     rests_on: tuple[str, ...] = ()
     is_kept: bool = False
+    is_list: bool = True
+    file_types: tuple[str, ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)
     path_help: Mapping[str, str] = field(default_factory=dict)
 
@@ -162,7 +182,7 @@ class Operation:
     @property
     def has_pages(self) -> bool:
         """Whether ``limit`` and ``cursor`` cut its rows: not where the capability has a limit of its own."""
-        return self.is_read and not any(each.name == "limit" for each in self.parameters)
+        return self.is_read and self.is_list and not any(each.name == "limit" for each in self.parameters)
 
     def answer(self, lake: Lake, asked: Asked) -> Shaped:
         """Ask a lake, and return the answer."""

@@ -23,7 +23,7 @@ CURSOR = RequestField(
 
 
 @dataclass(frozen=True)
-class Page:
+class RowPage:
     """Rows of a table that are given.
 
     Attributes:
@@ -53,7 +53,7 @@ class Page:
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def page_of(limit: int | None, cursor: str | None, state: str) -> Page:
+def page_of(limit: int | None, cursor: str | None, state: str) -> RowPage:
     """Return the page that was asked for.
 
     Args:
@@ -66,7 +66,7 @@ def page_of(limit: int | None, cursor: str | None, state: str) -> Page:
         ConflictError: What the answer rests on has changed since the page before, so that rows could be missed.
     """
     if cursor is None:
-        return Page(0, limit, state)
+        return RowPage(0, limit, state)
     try:
         first, then = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not (
@@ -83,7 +83,7 @@ def page_of(limit: int | None, cursor: str | None, state: str) -> Page:
             where="query: cursor",
             fix="begin with the first page again",
         )
-    return Page(first, limit, state)
+    return RowPage(first, limit, state)
 
 
 def address_of(path: str, query: list[tuple[str, str]], cursor: str) -> str:

@@ -139,6 +139,8 @@ def _value(field: RequestField, values: list[Any], where: str) -> Any:
     joins = not is_list and "Sequence" in str(field.kind)
     if len(values) > (MOST_VALUES if is_list or joins else 1):
         raise UsageError(f"{field.name} is given {len(values)} times", where=where, fix="give it once")
+    if not values and not is_list:
+        raise UsageError(f"{field.name} has no value", where=where, fix=field.option.help)
     values = [None if each is None else _one(field, kind, each, where) for each in values]
     if any(each is None for each in values):
         if len(values) > 1 or field.default is MISSING:

@@ -26,7 +26,7 @@ _MOMENT = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP can name: the same figur
 
 
 @dataclass(frozen=True)
-class Figure:
+class AnsweredFigure:
     """An answer with what belongs to it.
 
     Attributes:
@@ -73,7 +73,7 @@ def marked_table(shaped: Shaped) -> pa.Table:
     return shaped.table.replace_schema_metadata({**(shaped.table.schema.metadata or {}), b"marking": marking})
 
 
-def written(figure: Figure, form: AnswerForm) -> Iterator[bytes]:
+def written(figure: AnsweredFigure, form: AnswerForm) -> Iterator[bytes]:
     """Write an answer in a form, piece by piece."""
     shaped = figure.shaped
     match form:
@@ -123,7 +123,7 @@ def _taken(sink: io.BytesIO) -> bytes:
     return content
 
 
-def metadata_of(figure: Figure) -> dict[str, Any]:
+def metadata_of(figure: AnsweredFigure) -> dict[str, Any]:
     """Return what is to be known of an answer: columns, coverage, vintage, marking, sources, citation."""
     shaped = figure.shaped
     document = shaped.document if isinstance(shaped.document, dict) else {}
@@ -152,7 +152,7 @@ def queries_of(document: dict[str, Any]) -> list[str]:
     return [f"-- as of {one['as_of']}\n{one['sql']}" if isinstance(one, dict) else str(one) for one in each]
 
 
-def citation_of(figure: Figure) -> str:
+def citation_of(figure: AnsweredFigure) -> str:
     """Return how an answer is cited: what it is, its vintage, its sources and its address."""
     document = figure.shaped.document if isinstance(figure.shaped.document, dict) else {}
     vintage = f", vintage {document['as_of']}" if document.get("as_of") else ""
@@ -163,7 +163,7 @@ def citation_of(figure: Figure) -> str:
     )
 
 
-def zip_bytes(figure: Figure) -> bytes:
+def zip_bytes(figure: AnsweredFigure) -> bytes:
     """Return a ZIP with the data as CSV, Parquet and JSON, its metadata, the SQL, its citation and a README."""
     shaped = figure.shaped
     document = shaped.document if isinstance(shaped.document, dict) else {}
@@ -187,7 +187,7 @@ def zip_bytes(figure: Figure) -> bytes:
     return sink.getvalue()
 
 
-def _readme(figure: Figure, label: str) -> str:
+def _readme(figure: AnsweredFigure, label: str) -> str:
     from stopgap.base.markdown import escape
 
     document = figure.shaped.document if isinstance(figure.shaped.document, dict) else {}

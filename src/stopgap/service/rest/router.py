@@ -7,9 +7,9 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from stopgap.service.access import least
-from stopgap.service.rest.endpoints import Answers, read_endpoint, write_endpoint
+from stopgap.service.rest.endpoints import RecentAnswers, read_endpoint, write_endpoint
 from stopgap.service.rest.openapi import FORM
-from stopgap.service.rest.operation import Operation
+from stopgap.service.rest.operation import RestOperation
 from stopgap.service.rest.operations import OPERATIONS
 
 ROOT = "/api/v1"
@@ -18,14 +18,14 @@ ROOT = "/api/v1"
 def rest_router() -> APIRouter:
     """Return the router of the REST API."""
     router = APIRouter(prefix=ROOT)
-    answers = Answers()
+    answers = RecentAnswers()
     for operation in OPERATIONS:
         add = _add_read if operation.is_read else _add_write
         add(router, operation, answers)
     return router
 
 
-def _add_read(router: APIRouter, operation: Operation, answers: Answers) -> None:
+def _add_read(router: APIRouter, operation: RestOperation, answers: RecentAnswers) -> None:
     """Add a GET: its own address, and the one with the ending that names the form."""
     endpoint = read_endpoint(operation, answers)
     path = _starlette_path(operation)
@@ -40,7 +40,7 @@ def _add_read(router: APIRouter, operation: Operation, answers: Answers) -> None
         router.add_api_route(address, methods=["HEAD"], include_in_schema=False, response_model=None, **common)
 
 
-def _add_write(router: APIRouter, operation: Operation, answers: Answers) -> None:
+def _add_write(router: APIRouter, operation: RestOperation, answers: RecentAnswers) -> None:
     router.add_api_route(
         _starlette_path(operation),
         endpoint=write_endpoint(operation),
@@ -51,6 +51,6 @@ def _add_write(router: APIRouter, operation: Operation, answers: Answers) -> Non
     )
 
 
-def _starlette_path(operation: Operation) -> str:
+def _starlette_path(operation: RestOperation) -> str:
     """Return the path as it is routed: ids of entries of lists may hold slashes."""
     return operation.path.replace("{entity}", "{entity:path}")

@@ -22,15 +22,19 @@ from stopgap.lake.partner_evidence import LOG as RECEIVED_LOG
 from stopgap.lake.schema import TABLES
 from stopgap.measures.alerts.log import LOG as ALERTS_LOG
 from stopgap.screening.decisions.log import LOG as DECISIONS_LOG
-from stopgap.service.rest.operation import Rest
+from stopgap.service.rest.operation import RestsOn
 
 _LOGS: dict[str, JsonLog] = {
-    Rest.ALERTS: ALERTS_LOG,
-    Rest.CLAIMS: CLAIMS_LOG,
-    Rest.DECISIONS: DECISIONS_LOG,
-    Rest.RECEIVED: RECEIVED_LOG,
-    Rest.LISTS: LIST_LOG,
+    RestsOn.ALERTS: ALERTS_LOG,
+    RestsOn.CLAIMS: CLAIMS_LOG,
+    RestsOn.DECISIONS: DECISIONS_LOG,
+    RestsOn.RECEIVED: RECEIVED_LOG,
+    RestsOn.LISTS: LIST_LOG,
 }
+
+
+_HIDING = frozenset({"receipt", "claim", "alert", "decision"})
+"""Kinds of subjects that are not there for those who may not see them."""
 
 
 def state_of(lake: Path, rests_on: Sequence[str], *, clearance: Marking | None) -> str:
@@ -40,7 +44,7 @@ def state_of(lake: Path, rests_on: Sequence[str], *, clearance: Marking | None) 
 
     Args:
         lake: Folder of the lake.
-        rests_on: Names of :class:`Rest`.
+        rests_on: Names of :class:`RestsOn`.
         clearance: Clearance of the viewer; ``None`` for all.
 
     Raises:
@@ -49,9 +53,9 @@ def state_of(lake: Path, rests_on: Sequence[str], *, clearance: Marking | None) 
     """
     parts: list[Any] = [_of_markings(lake)]
     for name in rests_on:
-        if name == Rest.FIGURES:
+        if name == RestsOn.FIGURES:
             parts.append(_of_figures(lake, clearance))
-        elif name == Rest.DAY:
+        elif name == RestsOn.DAY:
             parts.append(dt.datetime.now(dt.UTC).date().isoformat())
         else:
             parts.append(_of_log(lake, _LOGS[name]))
@@ -86,18 +90,22 @@ def _visible_figures(known: tuple[Path, Any, Any, Marking | None]) -> str:
 
 
 def _of_markings(lake: Path) -> Any:
-    """Hash the events of the log of markings that name no marking above the viewer's clearance."""
+    """Hash the events of the log of markings that can change what the viewer is answered.
+
+    A mark above the viewer's clearance on a file, statement, alert or decision is left out: it hides its subject, which
+    the other hashes show. A mark on what is never hidden, such as an episode, can make an answer refused.
+    """
     viewer = current_viewer()
     if viewer is None:
         return _stamp(lake, MARKINGS_LOG)
     with bookkeeping():
         events = MARKINGS_LOG.read(lake)
-    return _hash([each for each in events if _is_seen(each, viewer)])
+    return _hash([each for each in events if _matters(each, viewer)])
 
 
-def _is_seen(event: Event, viewer: Viewer) -> bool:
-    named = [event[name] for name in ("marking", "from") if isinstance(event.get(name), dict)]
-    return all(viewer.admits(marking_of(each, where="log of markings")) for each in named)
+def _matters(event: Event, viewer: Viewer) -> bool:
+    kind = str(event.get("subject", "")).partition(":")[0]
+    return kind not in _HIDING or viewer.admits(marking_of(event["marking"], where="log of markings"))
 
 
 def _of_log(lake: Path, log: JsonLog) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stopgap.service.rest.operation import Operation
+from stopgap.service.rest.operation import RestOperation
 from stopgap.service.rest.operations.catalogue import CATALOGUE
 from stopgap.service.rest.operations.claims import CLAIMS
 from stopgap.service.rest.operations.lake import LAKE
@@ -10,5 +10,5 @@ from stopgap.service.rest.operations.measures import MEASURES
 from stopgap.service.rest.operations.packs import PACKS
 from stopgap.service.rest.operations.screening import SCREENING
 
-OPERATIONS: tuple[Operation, ...] = (*CATALOGUE, *MEASURES, *LAKE, *SCREENING, *CLAIMS, *PACKS)
+OPERATIONS: tuple[RestOperation, ...] = (*CATALOGUE, *MEASURES, *LAKE, *SCREENING, *CLAIMS, *PACKS)
 """All addresses of the REST API, in the order of its documentation."""

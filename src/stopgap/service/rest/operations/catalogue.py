@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stopgap.service.rest.names import check_episode, check_goods
-from stopgap.service.rest.operation import Asked, Operation, Shaped
+from stopgap.service.rest.operation import Asked, RestOperation, Shaped
 
 _TITLES = {
     "episodes": ("Who stopped which trade with whom, and when: the built-in episodes.", "One episode."),
@@ -25,14 +25,14 @@ EXAMPLE_NAMES = {"episode": "russia-2022", "list": "machinery-electronics", "eco
 """A name that is known, by parameter."""
 
 
-def _listing(kind: str) -> Operation:
+def _listing(kind: str) -> RestOperation:
     def shape(found: Any, asked: Asked) -> Shaped:
         return Shaped({kind: found.arrow.to_pylist()}, found.arrow, rows_at=kind)
 
-    return Operation(method="GET", path=f"/{kind}", summary=_TITLES[kind][0], api=f"{kind}.list", shape=shape)
+    return RestOperation(method="GET", path=f"/{kind}", summary=_TITLES[kind][0], api=f"{kind}.list", shape=shape)
 
 
-def _one(kind: str) -> Operation:
+def _one(kind: str) -> RestOperation:
     name = _PARAMETERS[kind]
 
     def ask(lake: Any, asked: Asked) -> Any:
@@ -41,15 +41,16 @@ def _one(kind: str) -> Operation:
         return getattr(lake, kind).show(asked.path[name])
 
     def shape(found: Any, asked: Asked) -> Shaped:
-        return Shaped(found.document, found.arrow)
+        return Shaped(found.document, found.arrow, rows_at="codes" if kind == "goods" else None)
 
-    return Operation(
+    return RestOperation(
         method="GET",
         path=f"/{kind}/{{{name}}}",
         summary=_TITLES[kind][1],
         api=f"{kind}.show",
         ask=ask,
         shape=shape,
+        is_list=kind == "goods",
         path_help={name: _HELP[name]},
     )
 

@@ -13,12 +13,12 @@ from stopgap.claims.register.request import ClaimFilter, RegisterRequest
 from stopgap.claims.testing.request import ClaimsTestRequest, ClaimTestRequest
 from stopgap.service.principal import Role
 from stopgap.service.rest.names import check_claim
-from stopgap.service.rest.operation import Asked, Operation, Rest, Shaped, Upload
+from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped, Upload
 from stopgap.service.rest.operations.measures import EPISODE_HELP
 from stopgap.service.rest.posted import posted_statement
 from stopgap.service.rest.shapes import result
 
-_CLAIMS = (Rest.CLAIMS, Rest.FIGURES, Rest.ALERTS)
+_CLAIMS = (RestsOn.CLAIMS, RestsOn.FIGURES, RestsOn.ALERTS)
 _CLAIM_HELP = {"claim": "Id of a registered statement, or its beginning, such as c-0123456789."}
 _VERSION = RequestField("version", int | None, Option("An earlier version, from 1.", metavar="N", least=1), None)
 _WHY = RequestField("why", str, Option("The reason.", metavar="TEXT"), MISSING)
@@ -124,28 +124,28 @@ def _tested(found: Any, asked: Asked) -> Shaped:
 
 
 CLAIMS = (
-    Operation(
+    RestOperation(
         method="GET", path="/claims", summary="Statements of the register, the latest said first.", api="claims.list",
         request=ClaimFilter, shape=_claims, rests_on=_CLAIMS,
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/episodes/{episode}/claims", summary="Statements that name the episode, or were tested on it.",
         api="claims.list", request=ClaimFilter, shape=_claims, ask=_claims_of_episode, rests_on=_CLAIMS,
         path_help=EPISODE_HELP,
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/claims/texts", summary="Source texts of the register.", api="claims.texts.list", shape=_texts,
         rests_on=_CLAIMS,
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/claims/{claim}", summary="One statement: words, speaker, chain, goods, links, versions, tests.",
-        api="claims.show", ask=_one, shape=result(claim_table), extra=(_VERSION,), rests_on=_CLAIMS, path_help=_CLAIM_HELP,
+        api="claims.show", is_list=False, ask=_one, shape=result(claim_table), extra=(_VERSION,), rests_on=_CLAIMS, path_help=_CLAIM_HELP,
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/claims/draft", summary="Propose the statements in texts; nothing is registered, a person decides.",
         api="claims.draft", ask=_draft, shape=_drafts, extra=(_READER, _LEAST), uploads=_TEXTS,
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/claims", summary="Put a statement into the register; a changed one is a new version.",
         api="claims.register", request=RegisterRequest, ask=_register, shape=result(lambda made: claims_table([made.entry])),
         leaves_out=frozenset({"draft"}), role=Role.ANALYST, what="register statements",
@@ -157,23 +157,23 @@ CLAIMS = (
         },
         example={"claim": CLAIM_EXAMPLE},
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/claims/texts", summary="Store source texts; one that is there already is left as it is.",
         api="claims.texts.import_files", ask=_import, shape=_imported, uploads=_TEXTS, role=Role.ANALYST, what="store texts",
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/claims/test", summary="Test several statements, every registered one where none is named.",
         api="claims.test_all", request=ClaimsTestRequest, ask=_test_all, shape=_all_tested, role=Role.ANALYST,
         what="test statements",
         extra=(RequestField("ids", tuple[str, ...], Option("Ids of registered statements, or their beginnings.", metavar="ID"), ()),),
         example={"ids": ["c-0123456789"]},
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/claims/{claim}/test", summary="Test a statement against the figures: a verdict, and why.",
         api="claims.test", request=ClaimTestRequest, ask=_test, shape=_tested, role=Role.ANALYST, what="test statements",
         path_help=_CLAIM_HELP, example={"by_month": False},
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/claims/{claim}/withdraw", summary="Take a statement out of the list; it stays in the register.",
         api="claims.withdraw", ask=_withdraw, shape=result(lambda entry: claims_table([entry])), extra=(_WHY,),
         role=Role.ANALYST, what="withdraw statements", path_help=_CLAIM_HELP, example={"why": "the speaker was misquoted"},

@@ -16,7 +16,7 @@ from stopgap.lake.query.limits import RESULT, TIMEOUT_S, size_of
 from stopgap.lake.query.request import QueryRequest
 from stopgap.measures.alerts.request import AlertDecisionRequest, AlertFilter
 from stopgap.service.principal import Role
-from stopgap.service.rest.operation import Asked, Operation, Rest, Shaped
+from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped
 from stopgap.service.rest.operations.measures import EPISODE_HELP
 from stopgap.service.rest.shapes import one_row, result
 
@@ -118,17 +118,17 @@ def _marking_log(found: Any, asked: Asked) -> Shaped:
 
 
 LAKE = (
-    Operation(
+    RestOperation(
         method="GET", path="/vintages", summary="The lake's vintages: one an import or a withdrawal.", api="vintages",
-        shape=_vintages, rests_on=(Rest.FIGURES,),
+        shape=_vintages, rests_on=(RestsOn.FIGURES,),
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/query", summary="Read-only SQL over the lake's views, with limits on time, memory and size.",
         api="query", request=QueryRequest, shape=_query, extra=(_SQL,),
         ask=_ask_query,
         example={"sql": "SELECT reporter, sum(value_usd) AS value_usd FROM trade WHERE partner = 'RUS' GROUP BY 1"},
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/receipts/{receipt}/withdraw",
         summary="Take an imported file back: a new vintage as if it had never been imported.", api="withdraw",
         shape=result(one_row), role=Role.RELEASER, what="take files back", extra=(_WITHDRAWN_WHY, _VINTAGE),
@@ -137,53 +137,53 @@ LAKE = (
         ),
         path_help={"receipt": "Receipt of the file."}, example={"why": "sent by mistake"},
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/alerts", summary="Alerts, most dollars at stake first.", api="alerts.list", request=AlertFilter,
-        shape=_alerts, rests_on=(Rest.ALERTS, Rest.FIGURES, Rest.CLAIMS), example={"status": "all"},
+        shape=_alerts, rests_on=(RestsOn.ALERTS, RestsOn.FIGURES, RestsOn.CLAIMS), example={"status": "all"},
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/episodes/{episode}/alerts", summary="Alerts of the episode, most dollars at stake first.",
         api="alerts.list", request=AlertFilter, shape=_alerts, ask=_alerts_of_episode, leaves_out=frozenset({"episode"}),
-        rests_on=(Rest.ALERTS, Rest.FIGURES, Rest.CLAIMS), path_help=EPISODE_HELP,
+        rests_on=(RestsOn.ALERTS, RestsOn.FIGURES, RestsOn.CLAIMS), path_help=EPISODE_HELP,
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/alerts/{alert}", summary="One alert: its explanation, its months as the lake has them now, its decisions.",
         api="alerts.show", subject=("alert",), shape=result(lambda found: found.rows, "rows"),
-        rests_on=(Rest.ALERTS, Rest.FIGURES, Rest.CLAIMS), path_help=_ALERT_HELP,
+        rests_on=(RestsOn.ALERTS, RestsOn.FIGURES, RestsOn.CLAIMS), path_help=_ALERT_HELP,
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/alerts/{alert}/decide", summary="Decide on an alert; decisions are kept for ever.",
         api="alerts.decide", subject=("alert",), request=AlertDecisionRequest, shape=_one_alert, role=Role.ANALYST,
         what="decide on alerts", path_help=_ALERT_HELP, example={"decision": "watch", "why": "to be seen next month"},
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/markings", summary="The marks in force, the releases and the defaults.", api="markings.list",
-        shape=_markings, rests_on=(Rest.FIGURES, Rest.CLAIMS, Rest.ALERTS, Rest.DECISIONS, Rest.RECEIVED),
+        shape=_markings, rests_on=(RestsOn.FIGURES, RestsOn.CLAIMS, RestsOn.ALERTS, RestsOn.DECISIONS, RestsOn.RECEIVED),
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/markings/check", summary="Whether the log of markings is as it was written.",
-        api="markings.check", shape=_marking_log, extra=(_HEAD,), keywords=("head",),
+        api="markings.check", is_list=False, shape=_marking_log, extra=(_HEAD,), keywords=("head",),
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/markings/{subject}", summary="What a subject is marked, and what brings it.",
-        api="markings.show", subject=("subject",), shape=_shown_marking, path_help=_SUBJECT_HELP,
-        rests_on=(Rest.FIGURES, Rest.CLAIMS, Rest.ALERTS, Rest.DECISIONS, Rest.RECEIVED),
+        api="markings.show", is_list=False, subject=("subject",), shape=_shown_marking, path_help=_SUBJECT_HELP,
+        rests_on=(RestsOn.FIGURES, RestsOn.CLAIMS, RestsOn.ALERTS, RestsOn.DECISIONS, RestsOn.RECEIVED),
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/markings", summary="Mark a file, a source, a statement and so on; the mark before stays in the log.",
         api="markings.set", request=MarkRequest, shape=_marked, role=Role.RELEASER, what="mark evidence",
         extra=(RequestField("subject", str, Option(_SUBJECT_HELP["subject"], metavar="SUBJECT"), MISSING),),
         ask=lambda lake, asked: lake.markings.set(asked.extra["subject"], asked.request),
         example={"subject": "source:comtrade", "marking": "TLP:GREEN", "why": "terms of the subscription"},
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/markings/release", summary="Release a finding or a verdict below the marking of what it rests on.",
         api="markings.release", request=MarkRequest, shape=_released, role=Role.RELEASER, what="release findings",
         extra=(RequestField("finding", str, Option("Id of a finding (8 digits at least), or verdict:ID.", metavar="FINDING"), MISSING),),
         ask=lambda lake, asked: lake.markings.release(asked.extra["finding"], asked.request),
         example={"finding": "sha256:1a2b3c4d5e6f", "marking": "TLP:GREEN", "why": "sums of many firms"},
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/markings/{release}/withdraw", summary="Take a release back. What went out under it stays out.",
         api="markings.withdraw", subject=("release",), request=ReasonRequest, shape=_released, role=Role.RELEASER,
         what="take releases back", path_help={"release": "Id of the release (GET markings)."},

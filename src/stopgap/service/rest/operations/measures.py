@@ -19,7 +19,7 @@ from stopgap.measures.second_opinion.request import CounterfactualRequest
 from stopgap.measures.series.request import SeriesRequest
 from stopgap.panel.request import MirrorRequest
 from stopgap.screening.exposure.request import ExposureRequest
-from stopgap.service.rest.operation import Asked, Operation, Rest, Shaped
+from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped
 from stopgap.service.rest.shapes import by_choice, own_table, result
 
 EPISODE_HELP = {"episode": "Name of a built-in episode, such as russia-2022."}
@@ -77,9 +77,9 @@ _QUALITY = by_choice({each.value: (_report_table(each.value), _QUALITY_AT[each])
 
 def _of_episode(
     name: str, request: type, summary: str, shape: Callable[[Any, Asked], Shaped], **more: Any
-) -> Operation:
-    given: Mapping[str, Any] = {"rests_on": (Rest.FIGURES,), "is_kept": True, **more}
-    return Operation(
+) -> RestOperation:
+    given: Mapping[str, Any] = {"rests_on": (RestsOn.FIGURES,), "is_kept": True, **more}
+    return RestOperation(
         method="GET",
         path=f"/episodes/{{episode}}/{name}",
         summary=summary,
@@ -99,14 +99,14 @@ def _quality_of_episode(lake: Any, asked: Asked) -> Any:
 
 
 MEASURES = (
-    Operation(
+    RestOperation(
         method="GET",
         path="/series",
         summary="Trade of reporters with partners by year, quarter or month.",
         api="series",
         request=SeriesRequest,
         shape=_series,
-        rests_on=(Rest.FIGURES,),
+        rests_on=(RestsOn.FIGURES,),
         is_kept=True,
         example={"reporters": "CHN", "partners": "RUS", "goods": "84,85"},
     ),
@@ -122,7 +122,7 @@ MEASURES = (
     _of_episode(
         "counterfactual", CounterfactualRequest,
         "Net backfill beside a second model, contrasts, an event study, placebos and a synthetic control.",
-        result(own_table), example={"goods": "machinery-electronics"},
+        result(own_table), is_list=False, example={"goods": "machinery-electronics"},
     ),
     _of_episode(
         "routes", RouteRequest, "What may reach the target through hubs, beyond what chance would match.",
@@ -141,7 +141,7 @@ MEASURES = (
     ),
     _of_episode(
         "prices", PriceRequest, "What the target pays above others; loss and backfill in quantity and price.",
-        result(own_table), example={"goods": "machinery-electronics"},
+        result(own_table), is_list=False, example={"goods": "machinery-electronics"},
     ),
     _of_episode(
         "nowcast", NowcastRequest, "The symmetric ratio by month from early reporters, with the errors of past nowcasts.",
@@ -153,7 +153,7 @@ MEASURES = (
     ),
     _of_episode(
         "diff", DiffRequest, "Which figures changed between two vintages, and why.",
-        result(own_table), example={"earlier": "v1", "goods": "machinery-electronics"},
+        result(own_table), is_list=False, example={"earlier": "v1", "goods": "machinery-electronics"},
     ),
     _of_episode(
         "exposure", ExposureRequest, "Companies that customs declarations name behind the episode's goods.",
@@ -162,15 +162,15 @@ MEASURES = (
             ExposureBy.PAIR: (lambda found: found.pair_table(), "pairs"),
             ExposureBy.HUB: (lambda found: found.hub_table(), "hubs"),
         }, document=exposure_document),
-        extra=(_rows_by(ExposureBy, ExposureBy.COMPANY),), rests_on=(Rest.FIGURES, Rest.DECISIONS, Rest.LISTS, Rest.DAY),
+        extra=(_rows_by(ExposureBy, ExposureBy.COMPANY),), rests_on=(RestsOn.FIGURES, RestsOn.DECISIONS, RestsOn.LISTS, RestsOn.DAY),
         example={"no_screen": "true"},
     ),
     _of_episode(
         "quality", QualityRequest, "Quality of the figures behind the episode: who reported what, which rows are unlike the others.",
         _QUALITY, ask=_quality_of_episode, leaves_out=frozenset({"episode"}), extra=(_QUALITY_TABLE,),
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/quality", summary="Quality of the lake's figures: who reported what, how far two reports agree.",
-        api="quality", request=QualityRequest, shape=_QUALITY, extra=(_QUALITY_TABLE,), rests_on=(Rest.FIGURES,), is_kept=True,
+        api="quality", request=QualityRequest, shape=_QUALITY, extra=(_QUALITY_TABLE,), rests_on=(RestsOn.FIGURES,), is_kept=True,
     ),
 )  # fmt: skip

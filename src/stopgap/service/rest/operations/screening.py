@@ -16,11 +16,11 @@ from stopgap.screening.lists.request import ChangesRequest, EntityRequest, ListD
 from stopgap.screening.matching.request import ScreenRequest
 from stopgap.screening.ownership.request import CoveredRequest, OwnershipRequest
 from stopgap.service.principal import Role
-from stopgap.service.rest.operation import Asked, Operation, Rest, Shaped, Upload
+from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped, Upload
 from stopgap.service.rest.shapes import result
 
-_LISTS = (Rest.FIGURES, Rest.LISTS, Rest.DAY)
-_DECISIONS = (Rest.DECISIONS, Rest.FIGURES)
+_LISTS = (RestsOn.FIGURES, RestsOn.LISTS, RestsOn.DAY)
+_DECISIONS = (RestsOn.DECISIONS, RestsOn.FIGURES)
 _DECISION_HELP = {"decision": "Id of a decided pair, or its beginning (4 characters at least)."}
 _NAMES = (
     RequestField("name", str | None, Option("A name in any script.", metavar="NAME"), None),
@@ -79,58 +79,58 @@ def _decision_log(found: Any, asked: Asked) -> Shaped:
 
 
 SCREENING = (
-    Operation(
+    RestOperation(
         method="GET", path="/lists", summary="Lists of companies, vessels and organisations: which, how old, how many.",
         api="lists.list", request=ListDayRequest, shape=result(states_table, "lists"), rests_on=_LISTS,
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/lists/changes", summary="Entries that were added, changed or removed between two states of the lists.",
         api="lists.changes", request=ChangesRequest, shape=result(changes_table, "changes"), rests_on=_LISTS,
         example={"since": "2020-01-01"},
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/lists/{list}", summary="Who is on a list.", api="lists.show", subject=("list",),
         request=ListDayRequest, shape=result(entities_table, "entities"), rests_on=_LISTS,
         path_help={"list": "A list, or all of one act (eu-833-2014)."},
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/listed/{entity}", summary="One entry: whether it was on a list on a day and why, and each edition.",
-        api="lists.entity", subject=("entity",), request=EntityRequest, shape=result(facts_table), rests_on=_LISTS,
+        api="lists.entity", is_list=False, subject=("entity",), request=EntityRequest, shape=result(facts_table), rests_on=_LISTS,
         path_help={"entity": "Id of an entry, as its list prints it; it may hold slashes."},
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/screen", summary="Look a name up in the lists; a score is the probability that both are the same.",
         api="screen", request=ScreenRequest, shape=_screened, ask=_screen, extra=_NAMES,
         leaves_out=frozenset({"explain"}), example={"name": "Example Trading LLC", "countries": ["RUS"]},
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/decisions", summary="Decisions on matches in force, the latest first.", api="decisions.list",
         request=DecisionsRequest, shape=result(decisions_table, "decisions"), rests_on=_DECISIONS,
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/decisions/verify", summary="Whether the log of decisions is as it was written; its head and count.",
-        api="decisions.verify", shape=_decision_log, extra=(_HEAD,), keywords=("head",), rests_on=_DECISIONS,
+        api="decisions.verify", is_list=False, shape=_decision_log, extra=(_HEAD,), keywords=("head",), rests_on=_DECISIONS,
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/decisions/{decision}", summary="All decisions on a pair, and what changed of the entity since.",
-        api="decisions.show", subject=("decision",), shape=result(lambda found: decisions_table([found])),
+        api="decisions.show", is_list=False, subject=("decision",), shape=result(lambda found: decisions_table([found])),
         rests_on=_DECISIONS, path_help=_DECISION_HELP,
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/decisions", summary="Decide on a match; decisions are kept for ever.", api="decisions.decide",
         request=MatchDecisionRequest, shape=result(lambda found: decisions_table([found])), role=Role.ANALYST,
         what="decide on matches",
         example={"query": "Example Trading", "list": "my-list", "entity": "E1", "decided": "false", "why": "other number"},
     ),
-    Operation(
+    RestOperation(
         method="GET", path="/ownership", summary="Rules of ownership by which tables are read: threshold, and whose shares are added up.",
         api="ownership.covered", ask=_rules, shape=_shown_rules,
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/ownership", summary="All entities of a table that count as owned by those who are listed.",
         api="ownership.covered", request=CoveredRequest, shape=_covered, uploads=_OWNERS,
     ),
-    Operation(
+    RestOperation(
         method="POST", path="/ownership/check", summary="Whether one entity of a table counts as owned by those who are listed.",
         api="ownership.check", request=OwnershipRequest, uploads=_OWNERS, extra=(_PARTY,),
         shape=result(lambda found: holders_table(found.found)),
