@@ -166,6 +166,18 @@ def test_over_https_there_is_the_secure_cookie_alone(tmp_path: Path) -> None:
         assert service.client.get("/api/v1/me", headers=plain).status_code == 401
 
 
+def test_links_are_https_where_a_proxy_ends_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'service.sqlite'}"
+    with running(tmp_path, url, is_https=True, behind_proxy=True, allowed_hosts=("stopgap.example.org",)) as service:
+        service.state.add_person(ROOT, "ann", Role.ADMIN, AMBER)
+        host = {"host": "stopgap.example.org"}
+        done = service.client.post("/sign-in", data={"key": service.state.invite(ROOT, "ann")[0]}, headers=host)
+        asks = {**host, "cookie": f"__Host-stopgap={cookie_of(done)}", "origin": "https://stopgap.example.org"}
+        asks["x-stopgap-csrf"] = service.client.get("/api/v1/me", headers=asks).json()["csrf"]
+        made = service.client.post("/api/v1/people/ann/invitations", headers=asks)
+        assert made.json()["link"].startswith("https://stopgap.example.org/sign-in?key=")
+
+
 def test_signing_out_ends_the_session_and_its_cookies(service: Running) -> None:
     jane = service.browser("jane")
     done = service.client.post("/sign-out", headers=jane)
