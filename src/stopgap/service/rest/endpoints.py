@@ -29,7 +29,7 @@ from stopgap.service.context import ServiceContext
 from stopgap.service.principal import Principal
 from stopgap.service.rest.forms import AnswerForm, accepted_form, split_ending
 from stopgap.service.rest.names import bare_file_name, check_episode, check_subject
-from stopgap.service.rest.operation import Asked, RestOperation, Shaped
+from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped
 from stopgap.service.rest.pages import CURSOR, LIMIT, RowPage, address_of, page_of
 from stopgap.service.rest.parameters import from_json, read_values
 from stopgap.service.rest.rendering import BATCH, AnsweredFigure, written
@@ -96,6 +96,8 @@ def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[
             shaped = answers.get(state) if operation.is_kept else None
             if shaped is None:
                 shaped = answered(lake, operation, asked)
+                if RestsOn.RECEIVED in operation.rests_on:
+                    shaped = replace(shaped, document=without_folders(shaped.document, [lake.path]))
                 if operation.is_kept:
                     answers.keep(state, shaped)
             sources = _sources(lake, operation) if form in (AnswerForm.METADATA, AnswerForm.ZIP) else ((), None)
