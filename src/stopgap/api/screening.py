@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,18 +12,17 @@ from stopgap.api.asked import asked_of
 from stopgap.api.reader import LakeReader
 from stopgap.api.results import MarkedDict, marked
 from stopgap.base.progress import Progress
-from stopgap.screening.matching.request import (
-    MATCHES,
-    LookUpRequest,
-    ScreenFileRequest,
-    ScreenRequest,
-    ScreenRowsRequest,
-)
+from stopgap.screening.matching.request import LookUpRequest, ScreenFileRequest, ScreenRequest, ScreenRowsRequest
 from stopgap.screening.matching.results import ScreenQuery
+from stopgap.screening.matching.yente_request import MatchRequest
 
 if TYPE_CHECKING:
+    from stopgap.api.matching import Matching
     from stopgap.screening.matching.file_run import FileRun, FileSummary, ScreenedRows
-    from stopgap.screening.matching.run import ScreenedNames, Screener, Screeners
+    from stopgap.screening.matching.run import ScreenedNames, Screener
+    from stopgap.screening.matching.screeners import Screeners
+
+_ONE_OPENS = threading.Lock()
 
 
 class Screening(LakeReader):
@@ -98,20 +99,27 @@ class Screening(LakeReader):
         with self._reading():
             return ScreenedRows(*self._file_run(file, request))
 
-    def match(self, request: dict[str, Any], *, limit: int = MATCHES, threshold: float | None = None) -> MarkedDict:
+    @asked_of(MatchRequest)
+    def match(self, queries: dict[str, Any], request: MatchRequest) -> MarkedDict:
         """Answer a request in the shape of yente's ``POST /match/{dataset}``; see docs/reference/screening.md.
+
+        Args:
+            queries: Body of the request: ``{"queries": {id: {"schema", "properties"}}}``.
 
         Raises:
             MissingDataError: The lake holds no lists.
             InputError: The request is not of that shape, or a query names nothing that can be looked up.
-            UsageError: A query is for a person, or gives weights.
+            NotFoundError: No such list or scope.
+            UsageError: A query is for a person, or the request asks for what cannot be honoured.
         """
-        from stopgap.evidence.markings.reads import with_reads
-        from stopgap.screening.matching.run import yente_match
+        return self.matching.match(queries, request)
 
-        with self._reading():
-            found = yente_match(self._screeners.get(), request, limit=limit, threshold=threshold)
-            return MarkedDict(found, with_reads())
+    @cached_property
+    def matching(self) -> Matching:
+        """Matching in the shapes of yente's API: match, search, entities, catalogue."""
+        from stopgap.api.matching import Matching
+
+        return Matching(self.path, self.progress, self._screeners)
 
     def _screener(self, request: LookUpRequest) -> Screener:
         return self._screeners.get(
@@ -133,8 +141,9 @@ class Screening(LakeReader):
 
     @property
     def _screeners(self) -> Screeners:
-        from stopgap.screening.matching.run import Screeners
+        from stopgap.screening.matching.screeners import Screeners
 
-        if self._open_screeners is None:
-            self._open_screeners = Screeners(self.path)
-        return self._open_screeners
+        with _ONE_OPENS:  # many threads ask one lake of a service
+            if self._open_screeners is None:
+                self._open_screeners = Screeners(self.path)
+            return self._open_screeners

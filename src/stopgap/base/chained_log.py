@@ -25,6 +25,7 @@ _TAIL_LENGTH = len(b',"previous":"","hash":""}') + 128
 _HASH_LENGTH = len(b',"hash":""}') + 64
 
 
+_TORN_OUT = "it does not follow the line before it"
 _CHANGED = "its content is not that of its hash: it was changed, or put in"
 
 
@@ -78,7 +79,7 @@ class ChainedLog(JsonLog):
 
     def each(self, lake: Path) -> Iterator[Event]:
         """Iterate over the events as in :meth:`read`; the whole chain is verified before the first."""
-        return self.seen(lake, self.events_of(self.content(lake), self.path(lake)))
+        return self.seen(lake, self.events_of(self.stored(lake), self.path(lake)))
 
     def events_of(self, content: bytes, path: Path) -> Iterator[Event]:
         """Iterate over the events of a log held in memory, after verifying its whole chain.
@@ -96,6 +97,33 @@ class ChainedLog(JsonLog):
                 details={"line": check.line, "events": check.events, "head": check.head},
             )
         return (self.event(path, number, line) for number, line in enumerate(whole_lines(content), start=1))
+
+    def walk(self, lake: Path) -> Iterator[Event]:
+        """Iterate over the events of a log that may be longer than memory, each verified when it is reached.
+
+        Raises:
+            RefusedError: The chain is broken at the next line.
+            InputError: The next line is not an event of this log.
+        """
+        path, before = self.path(lake), self.genesis()
+        try:
+            stream = path.open("rb")
+        except FileNotFoundError:
+            return
+        with stream:
+            for number, line in enumerate(stream, start=1):
+                if not line.endswith(b"\n"):  # left by a killed process, or being written
+                    return
+                link = _link(line[:-1])
+                if link is None or link.previous != before:
+                    raise RefusedError(
+                        f"the {self.title} is not as it was written: {_CHANGED if link is None else _TORN_OUT}",
+                        where=f"{path}, line {number}",
+                        fix="bring this file back from a copy",
+                        details={"line": number, "events": number - 1, "head": before},
+                    )
+                before = link.own
+                yield self.event(path, number, line[:-1])
 
     def check(self, content: bytes, *, head: str | None = None) -> ChainCheck:
         """Verify that the lines of a log form a chain.

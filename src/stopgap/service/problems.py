@@ -50,6 +50,7 @@ def problem(error: StopgapError, *, instance: str, headers: Mapping[str, str] | 
     document: dict[str, Any] = {
         "type": "about:blank",
         "title": error.what,
+        "detail": f"{error.what}; {error.fix}" if error.fix else error.what,
         "status": error.http_status,
         "instance": instance,
         **error.as_dict(),

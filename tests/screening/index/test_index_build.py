@@ -62,22 +62,22 @@ def test_persons_are_not_matched(lake):
     assert ready_index(lake).index.search([ScreenQuery("Johannes Bergstrom")]) == [()]
 
 
-def test_another_edition_is_another_index_and_the_newest_two_are_kept(lake, tmp_path, built):
+def test_another_edition_is_another_index_and_the_newest_few_are_kept(lake, tmp_path, built):
     seen = [ready_index(lake).fingerprint]
-    for number in range(2, 5):
+    for number in range(2, KEPT + 3):
         load(
             lake,
             tmp_path / str(number),
             (*LISTED, f"N{number},New Entry {number},,Company,,"),
-            day=f"2024-0{number + 5}-01",
+            day=f"2024-{number + 5:02}-01",
         )
         ready = ready_index(lake)
         seen.append(ready.fingerprint)
         assert nearest(ready.index, f"New Entry {number}") == [f"N{number}"]
-    assert len(set(seen)) == 4
+    assert len(set(seen)) == KEPT + 2
     assert len(kept(lake)) == KEPT
     assert ready_index(lake, as_of="v1").fingerprint == seen[0]
-    assert len(built) == 5
+    assert len(built) == KEPT + 3
 
 
 def test_a_day_and_a_choice_of_lists_have_their_own(lake, tmp_path):

@@ -31,10 +31,9 @@ class Recorded:
         self.scores = scores
         self.queries: list[ScreenQuery] = []
 
-    def __call__(self, queries, *, limit=5, explain=False, lists=None):
-        assert explain
+    def __call__(self, queries, *, limit=5, lists=None):
         self.queries += queries
-        return [
+        self.matches = [
             tuple(
                 Match(entity_id, "made-up", "2024-06-01", f"name of {entity_id}", "Nord", NameKind.ALIAS, score, 1,
                       (FeatureScore("words", 0.9, 2.0, "words in common"),), score >= 0.7)
@@ -42,10 +41,14 @@ class Recorded:
             )
             for _ in queries
         ]  # fmt: skip
+        return self
+
+    def explained(self, pairs):
+        return [match for _, match in pairs]
 
 
 def asked(search, *, schema="Company", **properties):
-    return match({"queries": {"a": {"schema": schema, "properties": properties}}}, search, limit=5)
+    return match({"queries": {"a": {"schema": schema, "properties": properties}}}, search)
 
 
 def test_properties_become_a_query_with_iso3_codes_and_numbers():
@@ -85,7 +88,7 @@ def test_a_response_has_the_fields_that_yentes_clients_read():
     assert answer["query"] == {"id": None, "schema": "Company", "properties": {"name": ["Northwind"]}}
     assert answer["results"] == [
         {
-            "id": "E1", "caption": "name of E1", "schema": "Company",
+            "id": "E1", "caption": "Northwind Trading", "schema": "Company",
             "properties": {
                 "name": ["Northwind Trading"], "weakAlias": ["Nord"], "previousName": ["Old Wind"],
                 "country": ["ru", "gr"], "address": ["1 Quay St"], "innCode": ["7701234567"], "imoNumber": ["9074729"],
@@ -148,7 +151,7 @@ def test_other_requests_are_refused_and_nothing_is_looked_up(request_, error):
 def test_an_index_can_be_asked_as_it_is():
     index = NameIndex.build([ENTITY])
     response = match(
-        {"queries": {"a": {"schema": "Company", "properties": {"name": ["Northwind Trading LLC"]}}}}, index.search
+        {"queries": {"a": {"schema": "Company", "properties": {"name": ["Northwind Trading LLC"]}}}}, index.searched
     )
     [result] = response["responses"]["a"]["results"]
     assert (result["id"], result["match"]) == ("E1", True)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 import time
 import uuid
 from collections import Counter
@@ -34,8 +35,8 @@ from stopgap.screening.names.languages import count_tongues
 FOLDER = "screening"
 """Name of the folder of indexes in a lake."""
 
-KEPT = 2
-"""Number of indexes kept in a lake: one of the current lists, and one of an earlier state or a requested day."""
+KEPT = 4
+"""Number of indexes kept in a lake: of the current lists as people with several clearances see them, and of other days."""
 
 LEFT_OUT = frozenset({"Person"})
 """Schemas of entries that are not matched, because the methods are for names of firms and vessels."""
@@ -69,14 +70,19 @@ class ReadyIndex:
     tongues: Mapping[str, Mapping[str, int]] = field(default_factory=dict, repr=False)
     _held: NameIndex | None = field(default=None, repr=False)
     _entries: EntryLookup | None = field(default=None, repr=False)
+    _opening: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def index(self) -> NameIndex:
-        if self._held is None:
-            assert self.folder is not None
-            with without_collection():
-                self._held = NameIndex.open(names_folder(self.folder))
-        return self._held
+        held = self._held
+        if held is not None:
+            return held
+        with self._opening:
+            if self._held is None:
+                assert self.folder is not None
+                with without_collection():
+                    self._held = NameIndex.open(names_folder(self.folder))
+            return self._held
 
     @property
     def entries(self) -> EntryLookup:
@@ -87,6 +93,11 @@ class ReadyIndex:
             else:
                 self._entries = StoredEntries(names_folder(self.folder))
         return self._entries
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the index is in memory."""
+        return self._held is not None
 
     def release(self) -> None:
         """Drop the index from memory if it can be reopened from its folder."""
@@ -135,6 +146,11 @@ def ready_index(
     ready = found or ReadyIndex(None, fingerprint, counts["entities"], counts["persons"], formats, tongues)
     ready._held = index
     return ready
+
+
+def is_ready(lake: Path, *, as_of: str | None = None, on: str | None = None) -> bool:
+    """Return whether the lake keeps the index of the lists, so that opening it takes no building."""
+    return (lake / FOLDER / f"index-{_fingerprint(lake, None, as_of, on, frozenset())[:24]}").is_dir()
 
 
 def names_folder(folder: Path) -> Path:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sparse_dot_topn import sp_matmul_topn
 
 from stopgap.screening.index.name_table import Letters, NameTable, NameWords, join_of
 from stopgap.screening.index.ngram_index import asked_groups, rarest
+from stopgap.screening.index.sparse_product import top_products
 from stopgap.screening.index.vocabulary import MOST, Neighbours
 from stopgap.screening.names.acronyms import acronym_letters, may_be_acronym, runs, sorted_letters
 from stopgap.screening.names.company_name import ReadName
@@ -109,23 +109,23 @@ def ask(table: NameTable, names: list[ReadName]) -> QueryArrays:
 
 def candidates(table: NameTable, asked: QueryArrays) -> CandidatePairs:
     """Find the listed names that share words, character 4-grams or initials with each query."""
-    top = sp_matmul_topn(_vectors(table, asked), table.matrix, top_n=CANDIDATES, threshold=FAR, sort=True).tocoo()
+    top = top_products(_vectors(table, asked), table.matrix, most=CANDIDATES, threshold=FAR, sort=True)
     query, name, cosine = top.row.astype(np.int64), top.col.astype(np.int64), top.data.astype(np.float32)
     best = np.zeros(len(asked.names), dtype=np.float32)
     np.maximum.at(best, query, cosine)
     near = cosine >= FAR_BELOW * best[query]
     query, name, cosine = query[near], name[near], cosine[near]
-    alike = sp_matmul_topn(
+    alike = top_products(
         rarest(
             asked_groups([one.joined for one in asked.names], table.letters_weight),
-            np.diff(table.letters.indptr),
+            table.letters_counts,
             least=6,
             most=MANY_NAMES,
         ),
         table.letters,
-        top_n=BY_LETTERS,
+        most=BY_LETTERS,
         threshold=FAR_IN_LETTERS,
-    ).tocoo()
+    )
     stands = _by_initials(table, asked.names)
     size = len(table.texts)
     key = np.concatenate(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
 
@@ -17,7 +19,9 @@ from stopgap.screening.entity_kinds import Sphere, has_company_form, sphere_of
 from stopgap.screening.index.candidates import ask, candidates
 from stopgap.screening.index.entity_store import OpenEntries
 from stopgap.screening.index.files import IndexContent, StoredRemarks, open_index, save_index
+from stopgap.screening.index.gathered_work import GatheredWork
 from stopgap.screening.index.name_table import NameTable, make_table, strings_of
+from stopgap.screening.index.ngram_index import shared_rarity
 from stopgap.screening.index.same_entity import same_entities
 from stopgap.screening.index.vocabulary import background
 from stopgap.screening.matching.explain import explain
@@ -49,6 +53,9 @@ SHORTEST_VERBATIM = 4
 
 BATCH = 1000
 """Number of queries searched per batch."""
+
+GATHERED = 128
+"""Number of waiting queries of several threads from which no more are compared together."""
 
 AS_PRINTED = 0.1
 """Log odds added for a listed name spelled exactly like the query; less for a less similar spelling."""
@@ -101,6 +108,89 @@ class _Batch:
     is_grouped: bool
 
 
+@dataclass(frozen=True)
+class _Compared:
+    """Queries compared with the listed names that are near.
+
+    Attributes:
+        names: The names of the queries as they were read.
+        query: (pairs,) number of the query; ascending.
+        name: (pairs,) number of the listed name.
+        features: (pairs, features).
+        log_odds: (pairs,) log odds of "the same company", from the names alone.
+        lift: (pairs,) part of them that names the same in full get; see :data:`VERBATIM`.
+    """
+
+    names: list[ReadName]
+    query: Ints
+    name: Ints
+    features: npt.NDArray[np.float32]
+    log_odds: npt.NDArray[np.float64]
+    lift: npt.NDArray[np.float64]
+
+    def part(self, start: int, end: int) -> _Compared:
+        """Return what concerns the queries from ``start`` to before ``end``, numbered from 0."""
+        first, last = np.searchsorted(self.query, (start, end)).tolist()
+        return _Compared(
+            self.names[start:end],
+            self.query[first:last] - start,
+            self.name[first:last],
+            self.features[first:last],
+            self.log_odds[first:last],
+            self.lift[first:last],
+        )
+
+
+@dataclass(frozen=True)
+class _SearchedPart:
+    """Up to :data:`BATCH` queries of a search, with their scored entities."""
+
+    index: NameIndex
+    compared: _Compared
+    scored: _Scored
+
+    def matches(self) -> list[tuple[Match, ...]]:
+        return self.index._matches(len(self.compared.names), self.scored)
+
+    def reasons(self, places: Sequence[tuple[int, int]]) -> list[tuple[FeatureScore, ...]]:
+        """Return the features of matches, each given by its query and its place among the query's matches, from 0."""
+        first = np.searchsorted(self.scored.query, [number for number, _ in places]).tolist()
+        rows = [start + place for start, (_, place) in zip(first, places, strict=True)]
+        return self.index._reasons(self.compared, self.scored, rows)
+
+
+class SearchedNames:
+    """Answers of a search, whose features are worked out of those matches that are shown alone: it takes most time.
+
+    Attributes:
+        matches: The best matches of each query, best first, without features.
+    """
+
+    def __init__(self, parts: Sequence[_SearchedPart]) -> None:
+        self._parts = parts
+        self.matches = [found for part in parts for found in part.matches()]
+
+    def explained(self, pairs: Sequence[tuple[int, Match]]) -> list[Match]:
+        """Return matches with the features behind their scores, in order.
+
+        Args:
+            pairs: Number of the query, and the match, whose rank or alert may have been changed since.
+        """
+        by_part: dict[int, list[int]] = {}
+        for at, (number, _) in enumerate(pairs):
+            by_part.setdefault(number // BATCH, []).append(at)
+        found = [match for _, match in pairs]
+        for part, ats in by_part.items():
+            places = [(pairs[at][0] % BATCH, self._place(*pairs[at])) for at in ats]
+            for at, reasons in zip(ats, self._parts[part].reasons(places), strict=True):
+                found[at] = replace(found[at], features=reasons)
+        return found
+
+    def _place(self, number: int, match: Match) -> int:
+        key = (match.list, match.entity_id)
+        return next(place for place, one in enumerate(self.matches[number]) if (one.list, one.entity_id) == key)
+
+
 _SPHERES = {sphere: number for number, sphere in enumerate(Sphere)}
 
 
@@ -128,6 +218,7 @@ class NameIndex:
         self._sphere = np.fromiter((_SPHERES[one] if one else -1 for one in spheres), np.int64, len(self.entities))
         self._known_same = same
         self._remarks = remarks
+        self._gathered = GatheredWork(self._compared, _Compared.part, GATHERED)
 
     @cached_property
     def same(self) -> Ints:
@@ -143,6 +234,26 @@ class NameIndex:
 
     def __len__(self) -> int:
         return len(self.entities)
+
+    def in_common(self, asked: str, listed: str) -> float:
+        """Return how rare the groups of four letters are that two names share: it orders matches of equal score.
+
+        The rarer what two names have in common letter by letter, the less it is chance; the score is bounded and says
+        as much for many.
+        """
+        first, second = (read_name(name[:LONGEST_NAME]).joined for name in (asked, listed))
+        return shared_rarity(first, second, self._table.letters_weight)
+
+    def holding(self, words: Sequence[str]) -> Ints:
+        """Return the numbers of the entities one of whose names, case-folded, holds all words; shape (found,)."""
+        found = np.ones(len(self._table.plain), dtype=bool)
+        for word in words:
+            found &= np.asarray(pc.match_substring(self._plain, word))
+        return np.unique(self._table.entities[found])
+
+    @cached_property
+    def _plain(self) -> pa.Array:
+        return pa.array(self._table.plain, pa.string())
 
     @classmethod
     def build(cls, entities: Iterable[ListedEntity]) -> NameIndex:
@@ -181,14 +292,35 @@ class NameIndex:
         behind its score; ``lists`` are the lists to search, all if ``None``. With ``grouped``, entries of several lists
         that are one entity (:mod:`stopgap.screening.index.same_entity`) are one match, of the entry that scores best.
         """
-        found: list[tuple[Match, ...]] = []
-        for start in range(0, len(queries), BATCH):
-            found += self._search(queries[start : start + BATCH], limit, explain, lists, grouped)
-        return found
+        found = self.searched(queries, limit=limit, lists=lists, grouped=grouped)
+        if not explain:
+            return found.matches
+        pairs = [(number, match) for number, matches in enumerate(found.matches) for match in matches]
+        explained = iter(found.explained(pairs))
+        return [tuple(next(explained) for _ in matches) for matches in found.matches]
 
-    def _search(
-        self, queries: Sequence[ScreenQuery], limit: int, explained: bool, lists: frozenset[str] | None, grouped: bool
-    ) -> list[tuple[Match, ...]]:
+    def searched(
+        self,
+        queries: Sequence[ScreenQuery],
+        *,
+        limit: int = 5,
+        lists: frozenset[str] | None = None,
+        grouped: bool = False,
+    ) -> SearchedNames:
+        """Search as :meth:`search` does; the features are worked out of those matches that are asked for afterwards.
+
+        Several threads may search at once: queries that wait are compared together (:class:`GatheredWork`).
+        """
+        parts = []
+        for start in range(0, len(queries), BATCH):
+            asked = queries[start : start + BATCH]
+            compared = self._gathered.done(asked)
+            batch = _Batch(asked, _spheres(asked, compared.names), limit, lists, grouped)
+            parts.append(_SearchedPart(self, compared, self._best(batch, compared)))
+        return SearchedNames(parts)
+
+    def _compared(self, queries: Sequence[ScreenQuery]) -> _Compared:
+        """Compare queries with the listed names that are near."""
         asked = ask(self._table, [read_name(query.name) for query in queries])
         pairs = candidates(self._table, asked)
         features, kept = compute(self._table, asked, pairs, strings_of(asked.names))
@@ -197,26 +329,14 @@ class NameIndex:
         query, name, features = query[near], name[near], features[near]
         log_odds = ranker().log_odds(features) + self._as_printed(queries, query, name)
         lift = self._verbatim(queries, query, name, log_odds)
-        log_odds = log_odds + lift
-        batch = _Batch(queries, _spheres(queries, asked.names), limit, lists, grouped)
-        scored = self._best(batch, query, name, log_odds)
-        chances = probability(scored.log_odds)
-        firm = probability(scored.firm)
-        reasons: list[tuple[FeatureScore, ...]] = [()] * len(scored.query)
-        if explained and len(scored.query):
-            by_name = scored.pair >= 0
-            moved = ranker().contributions(features[scored.pair[by_name]]) if by_name.any() else np.zeros((0, 1))
-            for row, values in zip(np.flatnonzero(by_name).tolist(), moved, strict=True):
-                reasons[row] = explain(
-                    asked.names[scored.query[row]],
-                    read_name(self._table.texts[scored.name[row]]),
-                    features[scored.pair[row]],
-                    values,
-                ) + _verbatim_reason(float(lift[scored.pair[row]]))
-        matches: list[list[Match]] = [[] for _ in queries]
+        return _Compared(asked.names, query, name, features, log_odds + lift, lift)
+
+    def _matches(self, queries: int, scored: _Scored) -> list[tuple[Match, ...]]:
+        """Return the matches of each of so many queries, without their features."""
+        chances, firm = probability(scored.log_odds), probability(scored.firm)
+        matches: list[list[Match]] = [[] for _ in range(queries)]
         for row, (number, listed) in enumerate(zip(scored.query.tolist(), scored.name.tolist(), strict=True)):
             entity = self.entities[int(self._table.entities[listed])]
-            because = reasons[row] + scored.beside[row] if explained else ()
             matches[number].append(
                 Match(
                     entity_id=entity.entity_id,
@@ -227,12 +347,26 @@ class NameIndex:
                     matched_kind=self._kinds[listed],
                     score=float(chances[row]),
                     rank=len(matches[number]) + 1,
-                    features=tuple(sorted(because, key=lambda reason: -abs(reason.weight))),
                     alerts=bool(firm[row] >= THRESHOLD),
                     is_other_kind=bool(scored.is_other[row]),
                 )
             )
         return [tuple(one) for one in matches]
+
+    def _reasons(self, compared: _Compared, scored: _Scored, rows: Sequence[int]) -> list[tuple[FeatureScore, ...]]:
+        """Return the features behind some rows of the scored, the weightiest first."""
+        by_name = [row for row in rows if scored.pair[row] >= 0]
+        pairs = scored.pair[by_name]
+        moved = ranker().contributions(compared.features[pairs]) if by_name else np.zeros((0, 1))
+        of_names: dict[int, tuple[FeatureScore, ...]] = {}
+        for row, pair, values in zip(by_name, pairs.tolist(), moved, strict=True):
+            mine, theirs = compared.names[scored.query[row]], read_name(self._table.texts[scored.name[row]])
+            said = explain(mine, theirs, compared.features[pair], values)
+            of_names[row] = said + _verbatim_reason(float(compared.lift[pair]))
+        return [
+            tuple(sorted(of_names.get(row, ()) + scored.beside[row], key=lambda reason: -abs(reason.weight)))
+            for row in rows
+        ]
 
     def _as_printed(self, queries: Sequence[ScreenQuery], query: Ints, name: Ints) -> npt.NDArray[np.float64]:
         """Return small log odds for names spelled like the query, to break ties between otherwise identical names."""
@@ -256,9 +390,10 @@ class NameIndex:
         )
         return np.where(same, np.maximum(VERBATIM - log_odds, 0.0), 0.0)
 
-    def _best(self, batch: _Batch, query: Ints, name: Ints, log_odds: npt.NDArray[np.float64]) -> _Scored:
+    def _best(self, batch: _Batch, compared: _Compared) -> _Scored:
         """Select the best entities of each query, and add the evidence other than names to their log odds."""
         queries, lists = batch.queries, batch.lists
+        query, name, log_odds = compared.query, compared.name, compared.log_odds
         entity = self._table.entities[name]
         pair = np.arange(len(query))
         by_number = number_matches(queries, self._known)

@@ -119,6 +119,11 @@ class NameTable:
         return np.fromiter((key.startswith("@") for key in self.vocabulary.keys), bool, len(self.vocabulary.keys))
 
     @cached_property
+    def letters_counts(self) -> Ints:
+        """Return the number of names with each character 4-gram; shape (4-grams,)."""
+        return np.asarray(np.diff(self.letters.indptr), dtype=np.int64)
+
+    @cached_property
     def lengths(self) -> Ints:
         """Return the number of letters of each name without spaces; shape (names,)."""
         return np.fromiter(map(len, self.strings.joined), np.int64, len(self.strings.joined))

@@ -50,6 +50,15 @@ def asked_groups(joined: Sequence[str], weight: Floats) -> sparse.csr_matrix:
     return _weighted(_groups(joined), weight)
 
 
+def shared_rarity(first: str, second: str, weight: Floats) -> float:
+    """Return the sum of the rarities of the groups that two names without spaces share; 0 if they share none.
+
+    ``weight`` (groups,) is the rarity of each group.
+    """
+    shared = np.intersect1d(_groups([first]).indices, _groups([second]).indices)
+    return float(weight[shared].sum(dtype=np.float64))
+
+
 def _weighted(counts: sparse.csr_matrix, weight: Floats) -> sparse.csr_matrix:
     """Weight each group by its rarity, and scale the rows to norm 1."""
     values = weight[counts.indices]

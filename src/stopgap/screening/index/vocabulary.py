@@ -14,9 +14,9 @@ import numpy.typing as npt
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 from scipy import sparse
-from sparse_dot_topn import sp_matmul_topn
 
 from stopgap.screening.index.ngram_index import rarest
+from stopgap.screening.index.sparse_product import top_products
 from stopgap.screening.names.transliteration import skeleton
 
 Floats = npt.NDArray[np.float32]
@@ -101,6 +101,7 @@ class Vocabulary:
         self.number = {key: number for number, key in enumerate(self.keys)}
         self.skeletons = [skeleton(word) for word in self.spelled] if skeletons is None else list(skeletons)
         self.groups = letter_groups(self.spelled, self.skeletons).T.tocsr() if groups is None else groups
+        self._counts = np.diff(self.groups.indptr)
 
     def neighbours(self, keys: Sequence[str], heard: Sequence[str], exactly: Sequence[bool]) -> Neighbours:
         """Find the listed words similar to each of ``keys``.
@@ -114,13 +115,13 @@ class Vocabulary:
         ]
         spelled = ["" if heard[place] else keys[place] for place in fuzzy]
         bones = [heard[place] or skeleton(keys[place]) for place in fuzzy]
-        near = sp_matmul_topn(
-            rarest(letter_groups(spelled, bones), np.diff(self.groups.indptr), least=5, most=MANY_WORDS),
+        near = top_products(
+            rarest(letter_groups(spelled, bones), self._counts, least=5, most=MANY_WORDS),
             self.groups,
-            top_n=NEIGHBOURS,
+            most=NEIGHBOURS,
             threshold=NEAREST,
             sort=True,
-        ).tocoo()
+        )
         rows = np.asarray(fuzzy, dtype=np.int64)[near.row] if fuzzy else np.zeros(0, dtype=np.int64)
         entries = near.col.astype(np.int64)
         likeness = self._likeness(keys, heard, rows, entries)

@@ -132,7 +132,7 @@ def list_formats(
 
 def listing_of(entity: ListedEntity, source: str) -> ListingInForce:
     """Return the listing of an entry; ``source`` is the format that its list was read by."""
-    authority = _authority(entity.list, source)
+    authority = authority_of(entity.list, source)
     act = _ACT.fullmatch(entity.list) if source == "eu-journal" else None
     return ListingInForce(
         entity_id=entity.entity_id,
@@ -149,7 +149,7 @@ def listing_of(entity: ListedEntity, source: str) -> ListingInForce:
     )
 
 
-def _authority(name: str, source: str) -> str | None:
+def authority_of(name: str, source: str) -> str | None:
     if source in _NAMED:
         publisher = _PUBLISHER.fullmatch(name)
         return _BY_NAME.get(publisher[1]) if publisher else None

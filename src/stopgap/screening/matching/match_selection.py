@@ -146,6 +146,14 @@ def choose(matches: Sequence[Match], wanted: ScreenOptions) -> tuple[Match, ...]
     return tuple(match for match in marked if match.score >= wanted.threshold)
 
 
+def reaching(matches: Sequence[Match], wanted: ScreenOptions, cutoff: float) -> tuple[Match, ...]:
+    """Select the matches of one query whose score is at least a cutoff, as :func:`choose` orders and marks them."""
+    marked = [_marked(match, wanted.threshold) for match in matches]
+    if any(match.alerts and not match.is_other_kind for match in marked):
+        marked = _others_last(marked)
+    return tuple(match for match in marked if match.score >= cutoff)
+
+
 def _others_last(matches: Sequence[Match]) -> list[Match]:
     """Put matches of another kind than was looked up last, without alerts."""
     ordered = sorted(matches, key=lambda match: match.is_other_kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,14 +14,12 @@ from stopgap.base.display.displayed import table_display
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.listing import Listing
 from stopgap.base.progress import Progress
-from stopgap.base.read_ledger import Read, open_ledger, record
 from stopgap.codes.named_table import names_of_economies
-from stopgap.lake.history import current_version
-from stopgap.lake.schema import LISTED
-from stopgap.screening.decisions.log import LOG, screened_query, standings
+from stopgap.screening.decisions.log import screened_query, standings
 from stopgap.screening.decisions.states import Standings
 from stopgap.screening.entities import ListedEntity
-from stopgap.screening.index.build import ReadyIndex, model_version, no_lists, ready_index
+from stopgap.screening.index.build import ReadyIndex, is_ready, model_version, no_lists, ready_index
+from stopgap.screening.index.build_aside import build_aside
 from stopgap.screening.index.name_index import THRESHOLD
 from stopgap.screening.lists.run import choose_lists, list_states
 from stopgap.screening.matching.asked_lists import ListsInForce
@@ -42,6 +40,9 @@ if TYPE_CHECKING:
 BATCH = 1_000
 """Number of rows of a file that are searched and saved per batch."""
 
+ASIDE = 5_000
+"""Number of entries from which an index is built by a process of its own; fewer take less time than its start."""
+
 
 @dataclass(frozen=True)
 class Screener:
@@ -52,10 +53,13 @@ class Screener:
     lists: ListsInForce
     known: Standings | None
 
-    @cached_property
-    def entities(self) -> dict[tuple[str, str], ListedEntity]:
-        """Map (list, entity id) to the listed entity."""
-        return {(entity.list, entity.entity_id): entity for entity in self.ready.index.entities}
+    def entity(self, name: str, entity_id: str) -> ListedEntity | None:
+        """Return an entity of a list; ``None`` if the list does not hold it, or it is not matched."""
+        entries = self.ready.entries
+        try:
+            return entries.entity(entries.number(name, entity_id))
+        except KeyError:
+            return None
 
     def screen(self, queries: Iterable[ScreenQuery], wanted: ScreenOptions | None = None) -> list[ScreenAnswer]:
         """Search the lists for each query and apply decisions.
@@ -132,10 +136,12 @@ def open_screener(
     decisions: bool = True,
     withheld: frozenset[str] = frozenset(),
     progress: Progress | None = None,
+    aside: bool = False,
 ) -> Screener:
     """Open the lists in force (``as_of`` a vintage or day, ``on`` a day), with the decisions unless these are disabled.
 
-    Files whose receipts are in ``withheld`` are treated as never imported.
+    Files whose receipts are in ``withheld`` are treated as never imported. With ``aside``, an index that is not there
+    yet is built by a process of its own.
 
     Raises:
         MissingDataError: The lake holds no lists.
@@ -150,6 +156,8 @@ def open_screener(
     states = list_states(lake, as_of, on=on, withheld=withheld)
     if not states:
         raise no_lists(lake)
+    if aside and sum(state.entities for state in states) >= ASIDE and not is_ready(lake, as_of=as_of, on=on):
+        build_aside(lake, as_of=as_of, on=on)
     ready = ready_index(lake, as_of=as_of, on=on, withheld=withheld, progress=progress)
     lists = ListsInForce(states, dt.datetime.now(dt.UTC).date(), on or as_of, ready.persons)
     return Screener(lake, ready, lists, standings(lake, withheld=withheld) if decisions else None)
@@ -242,49 +250,3 @@ def screened(
             queries.append(replace(query, address=request.address, schema=request.schema))
     answers = screener.screen(queries, wanted)
     return ScreenedNames(tuple(answers), screener.lists.only(wanted.lists), about(screener, wanted))
-
-
-def yente_match(
-    screener: Screener, request: Mapping[str, Any], *, limit: int = MATCHES, threshold: float | None = None
-) -> dict[str, Any]:
-    """Answer a request in yente's format from the lists in force; decisions are not applied.
-
-    Raises the errors of :func:`stopgap.screening.matching.yente.match`.
-    """
-    from stopgap.screening.matching import yente
-
-    return yente.match(
-        request,
-        screener.ready.index.search,
-        find_entity=lambda name, entity_id: screener.entities.get((name, entity_id)),
-        limit=limit,
-        threshold=THRESHOLD if threshold is None else threshold,
-    )
-
-
-class Screeners:
-    """Cache of the open lists of a lake, which are reopened when they, the decisions or the day change."""
-
-    def __init__(self, lake: Path) -> None:
-        self._lake = lake
-        self._open: tuple[tuple[object, ...], Screener, tuple[Read, ...]] | None = None
-
-    def get(
-        self,
-        *,
-        as_of: str | None = None,
-        on: str | None = None,
-        decisions: bool = True,
-        progress: Progress | None = None,
-    ) -> Screener:
-        """Return the open lists, reopened if needed; see :func:`open_screener`."""
-        log = LOG.path(self._lake)
-        stamp = (log.stat().st_mtime_ns, log.stat().st_size) if log.exists() else None
-        today = dt.datetime.now(dt.UTC).date()
-        key = (as_of, on, decisions, current_version(self._lake, LISTED), stamp, today)
-        if self._open is None or self._open[0] != key:
-            with open_ledger(self._lake) as read:
-                opened = open_screener(self._lake, as_of=as_of, on=on, decisions=decisions, progress=progress)
-            self._open = (key, opened, read.reads)
-        record(self._open[2])  # an answer rests on the lists, whoever opened them
-        return self._open[1]

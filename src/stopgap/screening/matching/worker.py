@@ -26,9 +26,13 @@ Found = list[tuple[Match, ...]]
 def search(index: NameIndex, queries: Sequence[ScreenQuery], wanted: ScreenOptions) -> Found:
     """Return the matches to show for each query; identical queries are searched once."""
     unique = list(dict.fromkeys(queries))
-    found = index.search(unique, limit=wanted.limit, explain=wanted.explain, lists=wanted.lists, grouped=True)
-    chosen = {query: choose(matches, wanted) for query, matches in zip(unique, found, strict=True)}
-    return [chosen[query] for query in queries]
+    found = index.searched(unique, limit=wanted.limit, lists=wanted.lists, grouped=True)
+    chosen = [choose(matches, wanted) for matches in found.matches]
+    if wanted.explain:
+        explained = iter(found.explained([(number, one) for number, each in enumerate(chosen) for one in each]))
+        chosen = [tuple(next(explained) for _ in each) for each in chosen]
+    of_query = dict(zip(unique, chosen, strict=True))
+    return [of_query[query] for query in queries]
 
 
 def serve(folder: Path, received: BinaryIO, sent: BinaryIO) -> None:

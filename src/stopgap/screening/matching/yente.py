@@ -6,15 +6,18 @@ documents which fields are filled.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Protocol
 
 from stopgap.base.errors import InputError, UsageError
 from stopgap.codes.areas import areas
 from stopgap.screening.entities import ListedEntity, NameKind, clean
 from stopgap.screening.index.name_index import THRESHOLD
 from stopgap.screening.matching.features import FEATURES
-from stopgap.screening.matching.match_selection import FLOOR, ScreenOptions, choose, name_fault
+from stopgap.screening.matching.match_selection import FLOOR, ScreenOptions, choose, name_fault, reaching
 from stopgap.screening.matching.request import MATCHES
 from stopgap.screening.matching.results import Match, ScreenQuery
 from stopgap.sources.lists.ftm import NUMBERS
@@ -22,20 +25,38 @@ from stopgap.sources.mappings.areas import area_code
 
 Document = dict[str, Any]
 Properties = dict[str, list[str]]
-Search = Callable[..., list[tuple[Match, ...]]]
-"""Search function with the signature of :meth:`stopgap.screening.index.name_index.NameIndex.search`.
 
-It takes ``limit`` and ``explain``.
+
+class Found(Protocol):
+    """What a search found: see :class:`stopgap.screening.index.name_index.SearchedNames`."""
+
+    matches: list[tuple[Match, ...]]
+
+    def explained(self, pairs: Sequence[tuple[int, Match]]) -> list[Match]:
+        """Return matches, each with the number of its query, with their features."""
+        ...
+
+
+Search = Callable[..., Found]
+"""Search function with the signature of :meth:`stopgap.screening.index.name_index.NameIndex.searched`.
+
+It takes ``limit`` and ``lists``.
 """
 
 FindEntity = Callable[[str, str], ListedEntity | None]
 """Function (list, entity id) -> the listed entity, or ``None``."""
+
+Beside = Callable[[ScreenQuery, Match], Document]
+"""Function (query, match) -> what is said beside the fields of yente, such as the decision on the match."""
 
 MOST_QUERIES = 500
 """Maximum number of queries per request."""
 
 MOST_NAMES = 20
 """Maximum number of names looked up per query."""
+
+SEARCHED = 100
+"""Entities that are looked up of a query where some are to be left out: more than a search ever finds."""
 
 _NAMES = ("name", "alias", "previousName", "abbreviation")
 _COUNTRIES = ("jurisdiction", "country", "mainCountry", "flag")
@@ -55,14 +76,40 @@ _BESIDE = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class YenteOptions:
+    """Options of a request in yente's format.
+
+    Attributes:
+        limit: Maximum number of results per query.
+        threshold: Score from which ``match`` is true.
+        cutoff: Minimum score of a result; ``None``: where a result is a match, those that are; where none is, the
+            nearest, if the best has :data:`stopgap.screening.matching.match_selection.FLOOR` or more.
+        lists: Names of the lists to search; all if ``None``.
+        without_schemas: Schemas whose entities are left out.
+        without_ids: Ids of entities that are left out.
+    """
+
+    limit: int = MATCHES
+    threshold: float = THRESHOLD
+    cutoff: float | None = None
+    lists: frozenset[str] | None = None
+    without_schemas: frozenset[str] = frozenset()
+    without_ids: frozenset[str] = frozenset()
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether entities are left out that a search finds."""
+        return bool(self.without_schemas or self.without_ids)
+
+
 def match(
     request: Mapping[str, Any],
     search: Search,
     *,
     find_entity: FindEntity = lambda name, entity_id: None,
-    limit: int = MATCHES,
-    threshold: float = THRESHOLD,
-    cutoff: float = FLOOR,
+    beside: Beside | None = None,
+    wanted: YenteOptions | None = None,
 ) -> Document:
     """Answer a request in yente's format.
 
@@ -70,30 +117,41 @@ def match(
         request: ``{"queries": {id: {"schema", "properties"}}}``.
         search: Function that searches queries.
         find_entity: Function that returns the full entity; if it returns ``None``, the properties are only its names.
-        limit: Maximum number of results per query.
-        threshold: Score from which ``match`` is true.
-        cutoff: Minimum score of the best result for results to be returned if none is a match.
+        beside: Function that returns what stands beside yente's fields of a result, under ``stopgap``.
+        wanted: Options of the request.
 
     Raises:
         InputError: The request or a query does not have that format, or a query has neither a valid name nor an
             identifier.
         UsageError: A query is for a person, or the request sets ``weights`` or ``config``.
     """
+    wanted = wanted or YenteOptions()
     examples = _examples(request)
     asked = {key: _queries(key, example) for key, example in examples.items()}
     flat = [query for queries in asked.values() for query in queries]
-    found = iter(search(flat, limit=limit, explain=True))
-    wanted = ScreenOptions(threshold, limit, cutoff, explain=True)
+    found = search(flat, limit=SEARCHED if wanted.leaves_out else wanted.limit, lists=wanted.lists)
+    chosen: dict[str, list[tuple[int, Match]]] = {}
+    start = 0
+    for key, queries in asked.items():
+        chosen[key] = _best(start, found.matches[start : start + len(queries)], wanted, find_entity)
+        start += len(queries)
+    explained = iter(found.explained([pair for pairs in chosen.values() for pair in pairs]))
     return {
         "responses": {
-            key: _response(examples[key], _best([next(found) for _ in queries], wanted), find_entity)
-            for key, queries in asked.items()
+            key: _response(
+                examples[key],
+                [(flat[number], match) for (number, _), match in zip(pairs, explained, strict=False)],
+                find_entity,
+                beside,
+            )
+            for key, pairs in chosen.items()
         },
         "matcher": feature_docs(),
-        "limit": limit,
+        "limit": wanted.limit,
     }
 
 
+@cache
 def feature_docs() -> Document:
     """Describe each feature of a result: name -> ``description``, ``coefficient``, ``url``.
 
@@ -125,7 +183,10 @@ def _examples(request: Mapping[str, Any]) -> dict[str, Document]:
             raise UsageError(
                 f"{name} are not taken: the features here are others than yente's", where=name, fix=f"leave {name} out"
             )
-    return {str(key): _example(str(key), example) for key, example in queries.items()}
+    found = {str(key): _example(str(key), example) for key, example in queries.items() if example is not None}
+    if not found:
+        raise InputError("the request holds no queries", where="queries", fix="give one at least a schema and a name")
+    return found
 
 
 def _example(key: str, example: object) -> Document:
@@ -178,41 +239,70 @@ def _queries(key: str, example: Document) -> list[ScreenQuery]:
     ]
 
 
-def _best(found: Sequence[Sequence[Match]], wanted: ScreenOptions) -> tuple[Match, ...]:
-    """Merge the matches of all names of a query: each entity once, with its best score."""
-    best: dict[tuple[str, str], Match] = {}
-    for each in (one for matches in found for one in matches):
-        key = (each.list, each.entity_id)
-        if key not in best or each.score > best[key].score:
-            best[key] = each
-    ordered = sorted(best.values(), key=lambda each: (-each.score, each.list, each.entity_id))
-    return choose(ordered[: wanted.limit], wanted)
+def _best(
+    start: int, found: Sequence[Sequence[Match]], wanted: YenteOptions, find_entity: FindEntity
+) -> list[tuple[int, Match]]:
+    """Merge the matches of all names of a query, whose numbers begin at ``start``: each entity once, with its best score.
+
+    Returns pairs of the number of the name that was looked up and the match, best first.
+    """
+    best: dict[tuple[str, str], tuple[int, Match]] = {}
+    for number, matches in enumerate(found, start=start):
+        for each in matches:
+            key = (each.list, each.entity_id)
+            if key not in best or each.score > best[key][1].score:
+                best[key] = (number, each)
+    ordered = sorted((match for _, match in best.values()), key=lambda one: (-one.score, one.list, one.entity_id))
+    if wanted.leaves_out:
+        ordered = [one for one in ordered if not _is_left_out(one, wanted, find_entity)]
+    options = ScreenOptions(wanted.threshold, wanted.limit, FLOOR)
+    ordered = ordered[: wanted.limit]
+    shown = choose(ordered, options) if wanted.cutoff is None else reaching(ordered, options, wanted.cutoff)
+    return [(best[one.list, one.entity_id][0], one) for one in shown]
 
 
-def _response(example: Document, matches: Sequence[Match], find_entity: FindEntity) -> Document:
-    return {
-        "status": 200,
-        "results": [_result(each, find_entity(each.list, each.entity_id), example["schema"]) for each in matches],
-        "total": {"value": len(matches), "relation": "eq"},
-        "query": example,
-    }
+def _is_left_out(found: Match, wanted: YenteOptions, find_entity: FindEntity) -> bool:
+    if found.entity_id in wanted.without_ids:
+        return True
+    entity = find_entity(found.list, found.entity_id) if wanted.without_schemas else None
+    return entity is not None and entity.schema in wanted.without_schemas
+
+
+def _response(
+    example: Document, matches: Sequence[tuple[ScreenQuery, Match]], find_entity: FindEntity, beside: Beside | None
+) -> Document:
+    results = [_result(each, find_entity(each.list, each.entity_id), example["schema"]) for _, each in matches]
+    if beside is not None:
+        ties = _ties([each for _, each in matches])
+        for result, (query, each), tie in zip(results, matches, ties, strict=True):
+            result["stopgap"] = {**beside(query, each), "tie": tie}
+        runs = (list(run) for _, run in itertools.groupby(results, key=lambda one: one["score"]))
+        results = [one for run in runs for one in sorted(run, key=lambda one: -one["stopgap"].get("order", 0.0))]
+    return {"status": 200, "results": results, "total": {"value": len(matches), "relation": "eq"}, "query": example}
+
+
+def _ties(matches: Sequence[Match]) -> list[str | None]:
+    """Return for each match why it has the same score as another; ``None`` for those whose score is their own."""
+    said: list[str | None] = []
+    for each in matches:
+        others = [one for one in matches if one.score == each.score and one is not each]
+        if not others:
+            said.append(None)
+            continue
+        names = ", ".join(f"{one.list} {one.entity_id}" for one in others)
+        is_same = all(one.matched_name.casefold() == each.matched_name.casefold() for one in others)
+        why = "they bear the same name" if is_same else "their names differ from the query in the same way"
+        said.append(f"the same score as {names}: {why}, and the rest of what is known speaks as much for each")
+    return said
 
 
 def _result(found: Match, entity: ListedEntity | None, asked_schema: str) -> Document:
     names = {"name": [found.name]}
     if found.matched_name != found.name:
         names[_NAME_PROPERTY[found.matched_kind]] = [found.matched_name]
+    document = entity_document(entity) if entity else _of_names(found, names, asked_schema)
     return {
-        "id": found.entity_id,
-        "caption": found.name,
-        "schema": entity.schema if entity else asked_schema,
-        "properties": _properties(entity) if entity else names,
-        "datasets": [found.list],
-        "referents": [],
-        "target": True,
-        "first_seen": _moment(entity.listed_on if entity else None),
-        "last_seen": _moment(found.list_date),
-        "last_change": None,
+        **document,
         "score": found.score,
         "features": {each.feature: each.score for each in found.features},
         "explanations": {
@@ -223,7 +313,23 @@ def _result(found: Match, entity: ListedEntity | None, asked_schema: str) -> Doc
     }
 
 
-def _properties(entity: ListedEntity) -> Properties:
+def _of_names(found: Match, names: Properties, schema: str) -> Document:
+    """Return the entity of a match of which nothing but names is known."""
+    return {
+        "id": found.entity_id,
+        "caption": found.name,
+        "schema": schema,
+        "properties": names,
+        "datasets": [found.list],
+        "referents": [],
+        "target": True,
+        "first_seen": None,
+        "last_seen": _moment(found.list_date),
+        "last_change": None,
+    }
+
+
+def properties_of(entity: ListedEntity) -> Properties:
     """Return the properties of a listed entity under their FollowTheMoney names."""
     known = [(code, areas().get(code)) for code in entity.countries]
     said = [
@@ -237,6 +343,22 @@ def _properties(entity: ListedEntity) -> Properties:
     for name, value in said:
         found.setdefault(name, {})[value] = None
     return {name: list(values) for name, values in found.items()}
+
+
+def entity_document(entity: ListedEntity) -> Document:
+    """Return a listed entity as yente's ``GET /entities/{id}`` does."""
+    return {
+        "id": entity.entity_id,
+        "caption": entity.names[0].text,
+        "schema": entity.schema,
+        "properties": properties_of(entity),
+        "datasets": [entity.list],
+        "referents": [],
+        "target": True,
+        "first_seen": _moment(entity.listed_on),
+        "last_seen": _moment(entity.list_date),
+        "last_change": None,
+    }
 
 
 def _moment(day: str | None) -> str | None:

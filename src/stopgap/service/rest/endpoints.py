@@ -34,6 +34,7 @@ from stopgap.service.rest.pages import CURSOR, LIMIT, RowPage, address_of, page_
 from stopgap.service.rest.parameters import from_json, read_values
 from stopgap.service.rest.rendering import BATCH, AnsweredFigure, sources_in, written
 from stopgap.service.rest.state import etag_of, is_known, state_of
+from stopgap.service.security.limits import TooLargeError
 
 MARKING_HEADER = "X-Stopgap-Marking"
 ROWS_HEADER = "X-Total-Rows"
@@ -349,13 +350,6 @@ def _keep(operation: RestOperation, parts: Sequence[tuple[str, Any]], posted: _P
                     )
                 file.write(piece)
         posted.files[name] = (*posted.files.get(name, ()), path)
-
-
-class TooLargeError(StopgapError):
-    """An upload is larger than is taken at this address."""
-
-    exit_code = 3
-    http_status = 413
 
 
 def _path_of(

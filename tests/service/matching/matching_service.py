@@ -1,0 +1,63 @@
+"""A service on a lake with made-up lists, whose every request is made by a chosen person."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from stopgap.base.marking import Marking, Tlp
+from stopgap.service.app import create_app
+from stopgap.service.principal import Principal, Role
+from stopgap.service.security.authorization import token_in
+from stopgap.service.settings import ServeRequest, ServiceSettings, service_settings
+
+ADMIN = Principal("ada", Role.ADMIN)
+ANALYST = Principal("ben", Role.ANALYST)
+GREEN = Principal("gus", Role.ANALYST, Marking(Tlp.GREEN))
+
+MORE = (
+    "N1,Northwind Trading OOO,,Company,RUS,inn:7701234567",
+    "N2,Silent Meridian Optics LLC,,Company,CHN,uscc:91110000MA00000001",
+)
+"""A second list, on which one entity of the first stands too."""
+
+
+def settings_of(lake: Path, **more: object) -> ServiceSettings:
+    """Settings of a service with a lake."""
+    import dataclasses
+
+    found = service_settings(lake, ServeRequest(allowed_hosts="testserver,127.0.0.1"))
+    return dataclasses.replace(found, **more)  # type: ignore[arg-type]
+
+
+@contextlib.contextmanager
+def asking(lake: Path, person: Principal | None = ADMIN, **settings: object) -> Iterator[TestClient]:
+    """A client of a service, all of whose requests are made by one person; or by the one whose token is sent."""
+    app = create_app(settings_of(lake, **settings))
+    app.state.service.principal_of = lambda connection: person
+    with TestClient(app) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def asking_with_tokens(lake: Path, people: dict[str, Principal]) -> Iterator[TestClient]:
+    """A client of a service that knows people by their tokens."""
+    app = create_app(settings_of(lake))
+    app.state.service.principal_of = lambda connection: people.get(
+        token_in(connection.headers.get("authorization")) or ""
+    )
+    with TestClient(app) as client:
+        yield client
+
+
+def asked(*names: str, schema: str = "Company", **properties: list[str]) -> dict[str, object]:
+    """A body with a query for each name."""
+    return {
+        "queries": {
+            f"q{number}": {"schema": schema, "properties": {"name": [name], **properties}}
+            for number, name in enumerate(names)
+        }
+    }
