@@ -24,7 +24,7 @@ from stopgap.service.rest.forms import AnswerForm, NotAcceptableError, accepted_
 from stopgap.service.rest.operation import Shaped
 from stopgap.service.rest.operations import OPERATIONS
 from stopgap.service.rest.pages import RowPage, page_of
-from stopgap.service.rest.rendering import csv_pieces, json_of, json_pieces, queries_of
+from stopgap.service.rest.rendering import csv_pieces, json_of, json_pieces, queries_of, sources_in
 
 PAGED = [operation.name for operation in OPERATIONS if operation.has_pages]
 MEASURE = f"/api/v1/episodes/{EPISODE}/measure"
@@ -373,6 +373,19 @@ def test_statements_on_another_vintage_say_so() -> None:
     ]
     assert queries_of({}) == []
     assert Shaped({"a": 1}, pa.table({})).marked == {"a": 1}
+
+
+def test_sources_are_those_that_the_statements_read(client: TestClient) -> None:
+    one, other = (
+        "SELECT 1 FROM trade WHERE source IN ('comtrade', 'hmrc')",
+        "SELECT 1 FROM trade WHERE source = 'eurostat'",
+    )
+    assert sources_in({"queries": [one, {"as_of": "v1", "sql": other}]}) == ["comtrade", "eurostat", "hmrc"]
+    assert sources_in({"queries": ["SELECT 1 FROM trade"]}) == []
+    metadata = client.get(f"{MEASURE}.metadata.json").json()
+    assert [each["source"] for each in metadata["sources"]] == ["comtrade"]
+    assert metadata["address"] == MEASURE
+    assert client.get("/api/v1/lists.metadata.json").json()["sources"] == []
 
 
 def test_a_query_has_the_limits_of_the_service(client: TestClient) -> None:

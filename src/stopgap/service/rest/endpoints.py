@@ -29,10 +29,10 @@ from stopgap.service.context import ServiceContext
 from stopgap.service.principal import Principal
 from stopgap.service.rest.forms import AnswerForm, accepted_form, split_ending
 from stopgap.service.rest.names import bare_file_name, check_episode, check_subject
-from stopgap.service.rest.operation import Asked, RestOperation, Shaped
+from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped
 from stopgap.service.rest.pages import CURSOR, LIMIT, RowPage, address_of, page_of
 from stopgap.service.rest.parameters import from_json, read_values
-from stopgap.service.rest.rendering import BATCH, AnsweredFigure, written
+from stopgap.service.rest.rendering import BATCH, AnsweredFigure, sources_in, written
 from stopgap.service.rest.state import etag_of, is_known, state_of
 from stopgap.service.security.limits import TooLargeError
 
@@ -97,10 +97,12 @@ def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[
             shaped = answers.get(state) if operation.is_kept else None
             if shaped is None:
                 shaped = answered(lake, operation, asked)
+                if RestsOn.RECEIVED in operation.rests_on:
+                    shaped = replace(shaped, document=without_folders(shaped.document, [lake.path]))
                 if operation.is_kept:
                     answers.keep(state, shaped)
-            sources = _sources(lake, operation) if form in (AnswerForm.METADATA, AnswerForm.ZIP) else ((), None)
-            return _Worked(etag, _with_sources(shaped, sources[1]), page, sources[0])
+            sources = _sources(lake, shaped) if form in (AnswerForm.METADATA, AnswerForm.ZIP) else ()
+            return _Worked(etag, shaped, page, sources)
 
         worked = _ask(service, person, work)
         if worked.shaped is None:
@@ -146,8 +148,8 @@ def _given(operation: RestOperation, request: Request, worked: _Worked, form: An
         headers["Link"] = f'<{following}>; rel="next"'
     if not page.is_whole:
         shaped = _cut(shaped, page, following, rows)
-    address = path + (f"?{request.url.query}" if request.url.query else "")
-    figure = AnsweredFigure(shaped, address, operation.summary, worked.sources)
+    address = split_ending(path)[0] + (f"?{request.url.query}" if request.url.query else "")
+    figure = AnsweredFigure(shaped, address, operation.summary, worked.sources, operation.page)
     if form not in (AnswerForm.JSON, AnswerForm.METADATA):
         name = "-".join(part for part in path.split("/")[3:] if part).partition(".")[0]
         headers["Content-Disposition"] = _attached(f"{name}.{form}", shaped.marking)
@@ -430,12 +432,11 @@ def _asked(operation: RestOperation, path: Mapping[str, str], values: dict[str, 
     return Asked(path, request, extra, **more)
 
 
-def _sources(lake: Lake, operation: RestOperation) -> tuple[tuple[dict[str, Any], ...], Marking | None]:
-    """Return the sources of the figures that an answer rests on, as the viewer may see them, and their marking."""
-    if "figures" not in operation.rests_on:
-        return (), None
-    found = lake.vintages()
-    names = sorted({name for text in found.arrow["source"].to_pylist() for name in (text or "").split(", ") if name})
+def _sources(lake: Lake, shaped: Shaped) -> tuple[dict[str, Any], ...]:
+    """Return the sources that an answer was made of, by the statements behind it, with title and terms."""
+    names = sources_in(shaped.document) if isinstance(shaped.document, dict) else []
+    if not names:
+        return ()
     titles = {row["source"]: row["title"] for row in lake.sources.list().arrow.to_pylist()}
     return tuple(
         {
@@ -444,14 +445,4 @@ def _sources(lake: Lake, operation: RestOperation) -> tuple[tuple[dict[str, Any]
             "terms": lake.sources.show(name).document["terms"] if name in titles else None,
         }
         for name in names
-    ), found.marking
-
-
-def _with_sources(shaped: Shaped, marking: Marking | None) -> Shaped:
-    """Return an answer marked as its sources are, where these stand beside it."""
-    if marking is None:
-        return shaped
-    from stopgap.base.marking import strictest
-
-    own = [] if shaped.marking is None else [shaped.marking]
-    return replace(shaped, marking=strictest([*own, marking]))
+    )
