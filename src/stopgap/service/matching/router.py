@@ -114,7 +114,7 @@ def noted(service: ServiceContext, of: Noted, work: Callable[[Lake], MarkedDict]
 def as_json(document: Mapping[str, Any], *, headers: Mapping[str, str] | None = None) -> Response:
     """Return a document as a response, without checking again what the program wrote."""
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(text.encode("utf-8", "surrogatepass"), media_type="application/json", headers=dict(headers or {}))
+    return Response(text.encode("utf-8", "replace"), media_type="application/json", headers=dict(headers or {}))
 
 
 def _add_match(router: APIRouter, service: ServiceContext) -> None:
