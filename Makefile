@@ -41,6 +41,7 @@ check: dev-env
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python tools/lint_stages.py
+	@$(BIN)/python tools/audit.py
 
 format: dev-env
 	@$(BIN)/ruff format src tests bench tools packages
@@ -59,7 +60,7 @@ prove: dev-env
 
 lock: dev-env
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header requirements/build.in -o requirements/build.txt
-	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/run.txt
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --extra postgresql --extra oidc --extra mcp pyproject.toml -o requirements/run.txt
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header requirements/drafting.in -c requirements/run.txt -o requirements/drafting.txt
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --group dev --extra spark --extra r --extra postgresql --extra oidc --extra mcp pyproject.toml requirements/drafting.in -c requirements/run.txt -c requirements/drafting.txt -o requirements/dev.txt
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml requirements/sail.in -c requirements/run.txt -o requirements/sail.txt

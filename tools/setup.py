@@ -1,7 +1,7 @@
 """Make .venv and install Stopgap and the reader of texts (packages/drafting) into it, from the hashed lock files.
 
     python tools/setup.py run     what the commands need
-    python tools/setup.py dev     that, and what checks, tests and benches need; and .venv-sail
+    python tools/setup.py dev     that, and what checks, tests and benches need; .venv-sail; and a PostgreSQL server
     python tools/setup.py sail    .venv-sail alone: what the commands need, with Sail and the client that it takes
 
 Sail takes another client of Spark than the one of .venv, so its tests run in an environment of their own, on the
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -128,6 +129,26 @@ def make_sail() -> None:
         print("Sail could not be installed (requirements/sail.txt); its tests are left out", file=sys.stderr)
 
 
+def make_postgresql() -> None:
+    """Install a PostgreSQL server from Debian's packages, once, where there is none; without it tests of the service run on SQLite alone."""
+    tried = VENV / "stopgap-postgresql.stamp"
+    has_server = shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    is_admin = hasattr(os, "geteuid") and os.geteuid() == 0
+    if has_server or tried.exists() or not is_admin or not shutil.which("apt-get"):
+        return
+    tried.write_text("apt-get was asked for postgresql; remove this file to ask again\n")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "postgresql"]
+    for command in (install, ["apt-get", "update", "--quiet"], install):
+        try:
+            done = subprocess.run(command, env=environment, capture_output=True, timeout=600, check=False).returncode
+        except (OSError, subprocess.TimeoutExpired):
+            done = 1
+        if command is install and done == 0:
+            return
+    print("PostgreSQL could not be installed; tests of the service run on SQLite alone", file=sys.stderr)
+
+
 def main() -> None:
     kind = sys.argv[1] if len(sys.argv) > 1 else "run"
     if kind not in LOCKS:
@@ -144,6 +165,8 @@ def main() -> None:
         (VENV / f"stopgap-{kind}.stamp").write_text(wanted(kind))
     if kind in ("dev", "sail") and not is_current("sail"):
         make_sail()
+    if kind == "dev":
+        make_postgresql()
     # Commands start a third faster, also where Python is told not to write bytecode itself.
     run(PYTHON, "-m", "compileall", "-q", *(package / "src" for package in PACKAGES), quiet=True)
 

@@ -149,6 +149,7 @@ def cases_of(whole: Whole, out: Path) -> dict[str, Sequence[Case]]:
         "nowcast": measure("nowcast"),
         "levers": measure("levers", "--no-routes"),
         "routes": measure("routes"),
+        "mcp": [],  # serves until its input ends; tests/service/assistants
         "init": [],  # knows no lake; tests/example/test_example.py
         "simulate": [],  # knows no lake; tests/cli/test_simulate_command.py
         "exposure": [answer("exposure", episode, "--no-screen"),
@@ -243,6 +244,14 @@ def cases_of(whole: Whole, out: Path) -> dict[str, Sequence[Case]]:
                             error("ownership", "check", "nobody", "--ownership", owners, "--list", "listed")],
         "ownership covered": [answer("ownership", "covered", "--ownership", owners, "--list", "listed"),
                               error("ownership", "covered", "--ownership", owners, "--list", "nowhere")],
+        "serve": [],  # runs until it is stopped; tests/service/state/test_serve.py
+        # people and tokens are no evidence; what changes them, tests/cli/test_service_commands.py
+        **{f"people {name}": [] for name in ("add", "change", "remove", "invite")},
+        **{f"tokens {name}": [] for name in ("new", "revoke")},
+        **{f"service {name}": [] for name in ("backup", "restore", "link", "audit export")},
+        "people list": [nothing("people", "list", changes=True)],
+        "tokens list": [nothing("tokens", "list", changes=True)],
+        "service audit verify": [nothing("service", "audit", "verify", changes=True)],
         "keys new": [nothing("keys", "new", "FRESH", "--passphrase-file", secret, "--by", "ann")],
         "keys rotate": [],
         "keys list": [nothing("keys", "list")],

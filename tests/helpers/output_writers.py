@@ -36,6 +36,7 @@ from output_readers import (
 
 from stopgap.base.display.displayed import table_display
 from stopgap.base.display.forms import Display
+from stopgap.base.documents import json_text
 from stopgap.base.errors import InputError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.base.spreadsheets import csv_text
@@ -54,7 +55,7 @@ from stopgap.claims.claim_file import claim_yaml
 from stopgap.claims.register.text_spans import Context
 from stopgap.cli.main import report
 from stopgap.cli.terminal.options import Answer, Detail
-from stopgap.cli.terminal.output import _markdown, _print_table, json_text, plain_text
+from stopgap.cli.terminal.output import _markdown, _print_table, plain_text
 from stopgap.cli.terminal.telling import tell as tell_line
 from stopgap.evidence.exchange import export
 from stopgap.evidence.packs.view import PackView

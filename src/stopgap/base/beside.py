@@ -10,6 +10,7 @@ from contextvars import Context, copy_context
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from stopgap.base.clearance import Viewer, current_viewer, viewed_by
 from stopgap.base.read_ledger import current_ledger, open_ledger
 
 Result = TypeVar("Result")
@@ -47,11 +48,11 @@ class WorkBeside(Generic[Result]):
     def __init__(self, work: Callable[[], Result], lake: Path) -> None:
         self._found: list[Result] = []
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=Context().run, args=(self._do, work, lake))
+        self._thread = threading.Thread(target=Context().run, args=(self._do, work, lake, current_viewer()))
         self._thread.start()
 
-    def _do(self, work: Callable[[], Result], lake: Path) -> None:
-        with open_ledger(lake) as self._ledger:
+    def _do(self, work: Callable[[], Result], lake: Path, viewer: Viewer | None) -> None:
+        with viewed_by(viewer), open_ledger(lake) as self._ledger:
             try:
                 self._found.append(work())
             except BaseException as error:  # raised where the result is taken

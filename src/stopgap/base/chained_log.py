@@ -79,7 +79,7 @@ class ChainedLog(JsonLog):
 
     def each(self, lake: Path) -> Iterator[Event]:
         """Iterate over the events as in :meth:`read`; the whole chain is verified before the first."""
-        return self.seen(lake, self.events_of(self.content(lake), self.path(lake)))
+        return self.seen(lake, self.events_of(self.stored(lake), self.path(lake)))
 
     def events_of(self, content: bytes, path: Path) -> Iterator[Event]:
         """Iterate over the events of a log held in memory, after verifying its whole chain.

@@ -8,8 +8,10 @@ line, where the lake belongs to whoever can open its folder.
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +27,10 @@ class Viewer(Protocol):
         """Return whether an event of the log in a folder of the lake may be seen."""
         ...
 
+    def sees_log(self, lake: Path, folder: str) -> bool:
+        """Return whether all of the log in a folder of the lake may be seen, with who wrote what and why."""
+        ...
+
     def sees_finding(self, lake: Path, finding: Mapping[str, Any]) -> bool:
         """Return whether a finding that is stored in the lake may be seen."""
         ...
@@ -33,13 +39,97 @@ class Viewer(Protocol):
         """Return whether an answer with a marking may be seen."""
         ...
 
+    def stated(self, lake: Path) -> StatedView:
+        """Return the view in plain data, for a process that reads on behalf of this one."""
+        ...
 
-_VIEWER: ContextVar[Viewer | None] = ContextVar("stopgap_viewer", default=None)
+
+@dataclass(frozen=True)
+class StatedView:
+    """A view of one lake in plain data, for a process that reads on behalf of this one.
+
+    Attributes:
+        lake: Folder of the lake; of another nothing is seen.
+        receipts: Receipts of hidden files.
+        findings: Ids of stored findings that are seen.
+        packs: SHA-256 of received packs that are seen.
+    """
+
+    lake: str
+    receipts: tuple[str, ...]
+    findings: tuple[str, ...]
+    packs: tuple[str, ...]
+
+    def hidden_receipts(self, lake: Path) -> frozenset[str]:
+        """See :class:`Viewer`."""
+        return frozenset(self.receipts)
+
+    def sees_event(self, lake: Path, folder: str, event: Mapping[str, Any]) -> bool:
+        """See :class:`Viewer`."""
+        return folder == "received" and str(lake) == self.lake and event.get("sha256") in self.packs
+
+    def sees_log(self, lake: Path, folder: str) -> bool:
+        """See :class:`Viewer`."""
+        return False
+
+    def sees_finding(self, lake: Path, finding: Mapping[str, Any]) -> bool:
+        """See :class:`Viewer`."""
+        return str(lake) == self.lake and finding.get("finding_id") in self.findings
+
+    def admits(self, marking: Any) -> bool:
+        """See :class:`Viewer`: who asked for the view marks the answer."""
+        return True
+
+    def stated(self, lake: Path) -> StatedView:
+        """See :class:`Viewer`."""
+        return self
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the view as JSON."""
+        return asdict(self)
+
+
+class _Unset:
+    """No block has said whose eyes read."""
+
+
+_UNSET = _Unset()
+_VIEWER: ContextVar[Viewer | _Unset | None] = ContextVar("stopgap_viewer", default=_UNSET)
+_required = 0
+_lock = threading.Lock()
+
+
+@contextlib.contextmanager
+def viewer_required() -> Iterator[None]:
+    """Within the block, no thread of this process reads evidence where nobody said whose eyes read."""
+    global _required
+    with _lock:
+        _required += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _required -= 1
 
 
 def current_viewer() -> Viewer | None:
-    """Return whose eyes read; ``None`` if all may be seen."""
-    return _VIEWER.get()
+    """Return whose eyes read; ``None`` if all may be seen.
+
+    Raises:
+        LookupError: Nobody said whose eyes read, and the process requires it.
+    """
+    found = _VIEWER.get()
+    if isinstance(found, _Unset):
+        if _required:
+            raise LookupError("evidence is read without a viewer")
+        return None
+    return found
+
+
+def sees_all_files(lake: Path) -> bool:
+    """Whether the current viewer may see every file of a lake, so that a result may be stored as one of its vintage."""
+    viewer = current_viewer()
+    return viewer is None or not viewer.hidden_receipts(lake)
 
 
 @contextlib.contextmanager

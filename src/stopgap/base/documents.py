@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from stopgap.base.spreadsheets import plain
 from stopgap.base.visible_text import HIDDEN, json_escaped
 
 if TYPE_CHECKING:
@@ -18,8 +19,18 @@ if TYPE_CHECKING:
 
 def as_document(result: DataclassInstance) -> dict[str, Any]:
     """Convert a frozen dataclass to plain JSON values: no tuples; NaN is an error."""
-    document: dict[str, Any] = json.loads(json.dumps(result, allow_nan=False, default=vars))
+    document: dict[str, Any] = json.loads(json.dumps(result, allow_nan=False, default=_members))
     return document
+
+
+def _members(value: Any) -> Any:
+    """Return the fields of an object, and the sorted members of a set."""
+    return sorted(value) if isinstance(value, frozenset) else vars(value)
+
+
+def json_text(document: Any) -> str:
+    """Return a document as JSON as answers are: NaN is an error, dates as text, only invisible characters escaped."""
+    return json_escaped(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False, default=plain))
 
 
 def json_bytes(document: Any, *, default: Callable[[Any], Any] | None = None) -> bytes:

@@ -51,7 +51,7 @@ class JsonLog:
         path = self.path(lake)
         events = (
             self.event(path, number, line)
-            for number, line in enumerate(whole_lines(self.content(lake)), start=1)
+            for number, line in enumerate(whole_lines(self.stored(lake)), start=1)
             if line.strip()
         )
         return list(self.seen(lake, events))
@@ -65,7 +65,22 @@ class JsonLog:
         yield from (event for event in events if viewer.sees_event(lake, self.folder, event))
 
     def content(self, lake: Path) -> bytes:
-        """Read the content of the log file; empty if there is none.
+        """Read the content of the log file as it is shown to people; empty if there is none.
+
+        Raises:
+            InputError: The file cannot be read.
+            RefusedError: The current viewer may not see all of the log.
+        """
+        viewer = current_viewer()
+        if viewer is not None and not viewer.sees_log(lake, self.folder):
+            raise RefusedError(
+                f"the {self.title} is shown whole or not at all, and not at your clearance",
+                fix="ask someone who may see all of it",
+            )
+        return self.stored(lake)
+
+    def stored(self, lake: Path) -> bytes:
+        """Read the content of the log file, to read its events; empty if there is none.
 
         Raises:
             InputError: The file cannot be read.
@@ -153,6 +168,10 @@ class LogWriter:
         """Read all events of the log, whoever may see them: what is written follows from all of them."""
         with whole_lake():
             return self.log.read(self.lake)
+
+    def events_seen(self) -> list[Event]:
+        """Read the events of the log that the current viewer may see: what a person acts on."""
+        return self.log.read(self.lake)
 
     def append(self, events: Sequence[Event]) -> list[bytes]:
         """Append events; they are on the disk when this returns.

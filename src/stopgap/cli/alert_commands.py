@@ -6,32 +6,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stopgap.answers.alerts import alerts_table
+from stopgap.answers.documents import listed
 from stopgap.base.request import Completes, Option
 from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command, group
 from stopgap.cli.terminal.marked import result_answer, summary_answer
 from stopgap.cli.terminal.options import Answer
-from stopgap.cli.terminal.tables import rows_table
 from stopgap.measures.alerts.request import AlertDecisionRequest, AlertFilter, AlertOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pyarrow as pa
-
-    from stopgap.measures.alerts.cases import AlertCase
+    pass
 
 commands = typer.Typer(rich_markup_mode=None)
 alerts_app = group(
     commands, "alerts", "Alerts: months that stand out as first released, raised once, kept and decided."
 )
 
-_TEXT = (
-    "id", "episode", "kind", "role", "supplier", "destination", "good", "good_description", "month", "last_month",
-    "began", "status", "explanation", "vintage", "goods",
-)  # fmt: skip
-_NUMBERS = (
-    "value_usd", "expected_usd", "ratio", "value_at_stake_usd", "p_value", "q_value", "common_factor",
-)  # fmt: skip
 _SHOWN = (
     "id", "supplier", "destination", "good+good_description", "month", "value_usd", "value_at_stake_usd", "status",
     "expected_usd", "ratio", "kind",
@@ -52,7 +42,7 @@ def run_command(episode: EpisodeArgument, request: AlertOptions, shown: WrittenA
     Example: stopgap alerts run russia-2022 --goods chpl-2024-02 --month 2024-05
     """
     run = shown.open().alerts.run(episode, request)
-    return summary_answer(run, _table(run.raised), _SHOWN)
+    return summary_answer(run, alerts_table(run.raised), _SHOWN)
 
 
 @command(alerts_app, "list")
@@ -64,9 +54,9 @@ def list_command(request: AlertFilter, shown: WrittenAnswer) -> Answer:
     from stopgap.evidence.markings.reads import EVERYTHING
 
     cases = shown.open().alerts(request)
-    document = {"status": str(request.status), "alerts": [case.as_dict() for case in cases]}
+    document = {"status": str(request.status), **listed("alerts", cases)}
     count = "1 alert" if len(cases) == 1 else f"{len(cases)} alerts"
-    return Answer(document, _table(cases), f"{count}, {request.status}", [], _SHOWN, cases.marking, EVERYTHING)
+    return Answer(document, alerts_table(cases), f"{count}, {request.status}", [], _SHOWN, cases.marking, EVERYTHING)
 
 
 @command(alerts_app, "show")
@@ -95,8 +85,4 @@ def decide_command(case: CaseArgument, request: AlertDecisionRequest, shown: Wri
     Example: stopgap alerts decide a-0123456789 --as dismissed --why "one aircraft, delivered late"
     """
     found = shown.open().alerts.decide(case, request)
-    return result_answer(found, _table([found]), [f"{found.id} is {found.status}"], _SHOWN)
-
-
-def _table(cases: Sequence[AlertCase]) -> pa.Table:
-    return rows_table([case.as_dict() for case in cases], text=_TEXT, numbers=_NUMBERS)
+    return result_answer(found, alerts_table([found]), [f"{found.id} is {found.status}"], _SHOWN)

@@ -44,7 +44,12 @@ COMMANDS = {
     "decisions": ("decision_commands", "Decisions on matches: kept for ever in a chained log, opened again when the listed entity changes."),
     "pack": ("pack_commands", "Evidence packs: signed, marked, and with all that it takes to make their numbers again."),
     "markings": ("marking_commands", "Markings: who may see what (TLP 2.0 and releasability), in a chained log."),
+    "serve": ("serve_commands", "Serve the lake to browsers and programs: REST, matching and sign-in, on this machine alone if not told otherwise."),
+    "people": ("people_commands", "People who may use the service: their roles, clearances and invitations."),
+    "tokens": ("people_commands", "Tokens with which programs use the service in a person's name."),
+    "service": ("service_commands", "The service's database: backup and restore, its audit log, a new link to sign in."),
     "ownership": ("ownership_commands", "Ownership: what counts as owned by those who are listed, and through which chains."),
+    "mcp": ("assistant_commands", "Serve read-only tools to an assistant on this machine, over standard input and output."),
     "keys": ("key_commands", "Keys: sign packs with your own, trust those of partners."),
 }  # fmt: skip
 """File of each command in this folder, and its sentence in the list of commands: that of the command itself."""

@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stopgap.answers.claims import (
+    VERDICTS_SHOWN,
+    claim_table,
+    claims_table,
+    drafts_table,
+    tested_table,
+    texts_table,
+    verdicts_table,
+)
 from stopgap.base.notes import Effect, Note, Summary, of_another
 from stopgap.base.person import BY
 from stopgap.base.request import Completes, Option
@@ -19,16 +28,12 @@ from stopgap.cli.terminal.marked import note_name, result_answer
 from stopgap.cli.terminal.options import Answer, Format
 from stopgap.cli.terminal.output import emit, write_text
 from stopgap.cli.terminal.person import says_yes
-from stopgap.cli.terminal.tables import rows_table
 from stopgap.cli.terminal.telling import tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pyarrow as pa
-
     from stopgap.claims.drafting.run import DraftRun
-    from stopgap.claims.register.events import RegisteredClaim
     from stopgap.claims.testing.results import TestedClaim
 
 
@@ -41,10 +46,8 @@ texts_app = group(
 )
 
 _SHOWN = ("id", "said_on", "said_by", "stance", "title", "claimed")
-_TEXTS = ("name", "kind", "language", "date", "title", "url", "sha256", "who", "when")
 _TEXTS_SHOWN = ("name", "record", "kind", "language", "characters", "date", "title", "sha256")
 _HYPOTHESES_SHOWN = ("id", "verdict", "estimate", "ci95", "unit", "threshold", "gross", "coverage", "decides", "layer")
-_CLAIMS_SHOWN = ("claim_id", "verdict", "before", "title", "actor", "action", "target")
 _PAGES = (".html", ".pdf")
 
 ClaimArgument = Annotated[
@@ -80,7 +83,7 @@ def register_command(
         "unchanged": f"{entry.id} is in the register already; nothing changed",
         "restored": f"{entry.id} is in the list again, as version {entry.current.number}",
     }[made.outcome]
-    return result_answer(made, _table([entry]), [title, *made.notes], _SHOWN)
+    return result_answer(made, claims_table([entry]), [title, *made.notes], _SHOWN)
 
 
 @command(claims_app, "list")
@@ -95,7 +98,7 @@ def list_command(request: ClaimFilter, shown: WrittenAnswer) -> Answer:
     title = "1 statement" if len(found) == 1 else f"{len(found)} statements"
     columns = (*_SHOWN[:1], "status", *_SHOWN[1:]) if request.withdrawn else _SHOWN
     document = {"claims": [each.row() for each in found]}
-    return Answer(document, _table(found), title, [], columns, found.marking, EVERYTHING)
+    return Answer(document, claims_table(found), title, [], columns, found.marking, EVERYTHING)
 
 
 @command(claims_app, "show")
@@ -108,15 +111,9 @@ def show_command(
 
     Example: stopgap claims show c-0123456789
     """
-    from stopgap.claims.register.words import claim_lines
-
     found = shown.open().claims.show(claim, version=version)
     title = f"{found.entry.id}, version {found.version.number}: {found.version.claim.title}"
-    return result_answer(
-        found,
-        rows_table([{"field": name, "value": value} for name, value in claim_lines(found)], text=("field", "value")),
-        [title, *found.notes],
-    )
+    return result_answer(found, claim_table(found), [title, *found.notes])
 
 
 @command(claims_app, "withdraw")
@@ -131,7 +128,7 @@ def withdraw_command(
     Example: stopgap claims withdraw c-0123456789 --why "the speaker was misquoted"
     """
     entry = shown.open().claims.withdraw(claim, why=why, by=by)
-    return result_answer(entry, _table([entry]), [f"{entry.id} is withdrawn"], _SHOWN)
+    return result_answer(entry, claims_table([entry]), [f"{entry.id} is withdrawn"], _SHOWN)
 
 
 @command(claims_app, "test")
@@ -197,7 +194,7 @@ def import_text_command(
     notes = [f"{row['name']}: {note}" for row in rows for note in row["notes"]]
     title = f"{new} of {len(found)} texts are new in the register"
     document = {"texts": rows, "new": new, "warnings": notes}
-    return Answer(document, _text_table(rows), title, notes, _TEXTS_SHOWN, found.marking, EVERYTHING)
+    return Answer(document, texts_table(rows), title, notes, _TEXTS_SHOWN, found.marking, EVERYTHING)
 
 
 @command(texts_app, "list")
@@ -211,21 +208,7 @@ def list_text_command(shown: WrittenAnswer) -> Answer:
     found = shown.open().claims.texts()
     rows = [each.as_dict() for each in found]
     title = "1 text" if len(rows) == 1 else f"{len(rows)} texts"
-    return Answer({"texts": rows}, _text_table(rows), title, [], _TEXTS_SHOWN, found.marking, EVERYTHING)
-
-
-def _table(entries: Sequence[RegisteredClaim]) -> pa.Table:
-    text = ("id", "status", "said_on", "said_by", "office", "stance", "actor", "action", "target", "claimed", "goods", "title",
-            "words", "who", "when")  # fmt: skip
-    rows = [entry.row() for entry in entries]
-    for row in rows:
-        row["goods"] = ", ".join(row["goods"])
-        row["claimed"] = f"{row['actor']} {row['action']} {row['target']}"
-    return rows_table(rows, text=text, integers=("version",), numbers=("threshold",))
-
-
-def _text_table(rows: Sequence[dict[str, Any]]) -> pa.Table:
-    return rows_table(rows, text=_TEXTS, integers=("record", "characters"))
+    return Answer({"texts": rows}, texts_table(rows), title, [], _TEXTS_SHOWN, found.marking, EVERYTHING)
 
 
 def _one(tested: TestedClaim) -> Answer:
@@ -257,29 +240,19 @@ def _one(tested: TestedClaim) -> Answer:
         ],
     )
     texts: dict[str, Any] = {"more": summary.more(), "above": answers}
-    if tested.months:
-        months = rows_table(document["months"], text=("month", "verdict"), numbers=("estimate",), intervals=("ci95",))
-        return Answer(document, months, summary.title, summary.shown(), **texts)
-    text = ("id", "layer", "verdict", "statement", "measure", "unit", "goods", "goods_version", "breadth", "route", "report",
-            "valuation", "finding_id", "because", "fix")  # fmt: skip
-    numbers = ("estimate", "gross", "threshold", "coverage")
-    table = rows_table(document["hypotheses"], text=text, numbers=numbers, intervals=("ci95",), flags=("decides",))
-    return Answer(document, table, summary.title, summary.shown(), _HYPOTHESES_SHOWN, **texts)
+    columns = () if tested.months else _HYPOTHESES_SHOWN
+    return Answer(document, tested_table(tested), summary.title, summary.shown(), columns, **texts)
 
 
 def _many(results: Sequence[TestedClaim]) -> Answer:
     documents = [tested.as_dict() for tested in results]
-    names = (*_CLAIMS_SHOWN, "asserted", "episode", "as_of", "because", "since", "alert")
-    rows = [{**document, "before": (document.get("before") or {}).get("verdict")} for document in documents]
     changed = [document for document in documents if document.get("changed")]
     title = f"{'1 claim' if len(results) == 1 else f'{len(results)} claims'} tested"
     notes = [f"{tested.claim_id}: {tested.because}" for tested in results]
     notes += [
         f"{each['claim_id']} changed: {each['before']['verdict']} before, {each['verdict']} now" for each in changed
     ]
-    return Answer(
-        {"claims": documents}, rows_table(rows, text=names, numbers=("coverage",)), title, notes, _CLAIMS_SHOWN
-    )
+    return Answer({"claims": documents}, verdicts_table(results), title, notes, VERDICTS_SHOWN)
 
 
 _DRAFTS_SHOWN = ("number", "stance", "speaker", "chain", "actor", "action", "target", "goods", "confidence", "words")
@@ -325,7 +298,7 @@ def draft_command(
     notes = [*run.notes]
     if run.drafts:
         notes.append("a draft is a proposal: read the words, then stopgap claims register FILE.jsonl --draft N")
-    return Answer(run.as_records(), _drafts_table(run), title, notes, _DRAFTS_SHOWN)
+    return Answer(run.as_records(), drafts_table(run), title, notes, _DRAFTS_SHOWN)
 
 
 def _write_lines(run: DraftRun, output: Path | None) -> None:
@@ -339,29 +312,3 @@ def _write_lines(run: DraftRun, output: Path | None) -> None:
         json_escaped(json.dumps(record, ensure_ascii=False, allow_nan=False)) + "\n" for record in run.as_records()
     )
     write_text(text, output)
-
-
-def _drafts_table(run: DraftRun) -> pa.Table:
-    import pyarrow as pa
-
-    names = (
-        "file", "start", "end", "words", "stance", "speaker", "uttered_by", "office", "chain", "audience", "actor",
-        "action", "target", "goods", "period", "degree",
-    )  # fmt: skip
-    rows = []
-    for number, record in enumerate(run.as_records(), start=1):
-        row = {name: record[name] for name in names}
-        row["number"] = number
-        row["chain"] = " < ".join(record["chain"])
-        row["audience"] = ", ".join(record["audience"] or [])
-        row["goods"] = ", ".join(f"{each['phrase'] or '(context)'} [{each['group']}]" for each in record["goods"])
-        row["confidence"] = record["confidence"]
-        rows.append(row)
-    schema = pa.schema(
-        [
-            ("number", pa.int64()),
-            *((name, pa.int64() if name in ("start", "end") else pa.string()) for name in names),
-            ("confidence", pa.float64()),
-        ]
-    )
-    return pa.Table.from_pylist(rows, schema=schema)

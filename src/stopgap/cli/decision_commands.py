@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stopgap.answers.decisions import decisions_table
+from stopgap.answers.rows import check_table, rows_table
 from stopgap.base.request import Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, group
 from stopgap.cli.terminal.marked import note_marking, result_answer
 from stopgap.cli.terminal.options import Answer, Format
 from stopgap.cli.terminal.output import emit, write_text
-from stopgap.cli.terminal.tables import check_table, rows_table
 from stopgap.screening.decisions.request import HEAD, DecisionsRequest, MatchDecisionRequest, ReplayRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pyarrow as pa
-
     from stopgap.screening.decisions.states import StandingDecision
 
 commands = typer.Typer(rich_markup_mode=None)
@@ -30,10 +27,6 @@ decisions_app = group(
     "Decisions on matches: kept for ever in a chained log, opened again when the listed entity changes.",
 )
 
-_TEXT = (
-    "id", "status", "as", "query", "countries", "identifiers", "list", "entity_id", "entity_name", "who", "when", "why",
-    "changed", "list_date", "receipt", "model", "programme", "content", "hash", "origin", "taken_by", "taken_on",
-)  # fmt: skip
 _SHOWN = ("id", "status", "as", "query", "list", "entity_id", "entity_name", "who", "when", "why", "changed")
 _EXIT_BROKEN = 5
 
@@ -55,7 +48,7 @@ def decide_command(request: MatchDecisionRequest, shown: WrittenAnswer) -> Answe
     """
     made = shown.open().decisions.decide(request)
     title = f"{made.decision.id} is decided: {made.decision.decided.value}"
-    return result_answer(made, _table([made]), [title, *_history(made)], _SHOWN)
+    return result_answer(made, decisions_table([made]), [title, *_history(made)], _SHOWN)
 
 
 @command(decisions_app, "list")
@@ -66,7 +59,7 @@ def list_command(request: DecisionsRequest, shown: WrittenAnswer) -> Answer:
     """
     found = shown.open().decisions(request)
     count = "1 decision" if len(found) == 1 else f"{len(found):,} decisions"
-    return result_answer(found, _table(found), [f"{count}, {found.status}"], _SHOWN)
+    return result_answer(found, decisions_table(found), [f"{count}, {found.status}"], _SHOWN)
 
 
 @command(decisions_app, "show")
@@ -83,7 +76,7 @@ def show_command(
     found = shown.open().decisions.show(decision)
     title = f"{found.decision.id}, {found.state.value}: {found.decision.decided.value}, {found.decision.why}"
     notes = [f"changed since: {change.says}" for change in found.changes]
-    return result_answer(found, _table([found]), [title, *notes, *_history(found)], _SHOWN)
+    return result_answer(found, decisions_table([found]), [title, *notes, *_history(found)], _SHOWN)
 
 
 @command(decisions_app, "verify")
@@ -172,14 +165,3 @@ def replay_command(
 def _history(found: StandingDecision) -> list[str]:
     lines = [f"{each.when} {each.who}: {each.decided.value}, {each.why}" for each in found.history]
     return lines if len(lines) > 1 else []
-
-
-def _table(found: Sequence[StandingDecision]) -> pa.Table:
-    rows: list[dict[str, Any]] = []
-    for each in found:
-        document = each.as_dict()
-        for name in ("countries", "identifiers"):
-            document[name] = " ".join(document[name])
-        document["changed"] = "; ".join(change.says for change in each.changes) or None
-        rows.append(document)
-    return rows_table(rows, text=_TEXT, numbers=("score",))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stopgap.answers.choices import ExposureBy
 from stopgap.base.request import Option
 from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command
 from stopgap.cli.terminal.marked import note_name, summary_answer
@@ -15,14 +15,6 @@ from stopgap.cli.terminal.options import Answer
 from stopgap.screening.exposure.request import ExposureRequest
 
 commands = typer.Typer(rich_markup_mode=None)
-
-
-class ExposureBy(StrEnum):
-    """What a row of the table is."""
-
-    COMPANY = "company"
-    PAIR = "pair"
-    HUB = "hub"
 
 
 _SHOWN = {
@@ -49,6 +41,8 @@ def exposure_command(
 
     Example: stopgap exposure russia-2022 --goods chpl-2024-02 --from 2023-01 --to 2023-12
     """
+    from stopgap.answers.documents import exposure_document
+
     finding = shown.open().exposure(episode, request)
     written: list[str] = []
     if ftm is not None:
@@ -63,5 +57,5 @@ def exposure_command(
     }
     answer = summary_answer(finding, tables[by](), _SHOWN[by])
     answer.above += written
-    answer.document = {**answer.document, "list_notes": list(finding.list_notes)}
+    answer.document = exposure_document(finding)
     return answer

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stopgap.answers.rows import rows_table
 from stopgap.base.request import Completes, Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, group
 from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.person import Terminal, large
-from stopgap.cli.terminal.tables import rows_table
 from stopgap.evidence.keys.request import NewKeyRequest, RevokeRequest, RotateRequest, TrustKeyRequest
 
 if TYPE_CHECKING:

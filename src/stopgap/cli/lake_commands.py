@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stopgap.answers.choices import QualityTable
 from stopgap.base.request import AS_OF, Completes, Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, group
 from stopgap.cli.terminal.marked import result_answer, summary_answer, table_answer
@@ -80,12 +80,12 @@ def query_command(
 
     Example: stopgap query "SELECT reporter, sum(value_usd) FROM trade WHERE partner = 'RUS' GROUP BY 1"
     """
-    from stopgap.base.spreadsheets import finite
+    from stopgap.answers.documents import query_document
 
     found = shown.open().query(sql, request)
-    table = found.arrow
-    document = {"columns": table.column_names, "rows": finite(table.to_pylist()), "as_of": found.as_of}
-    return table_answer(found, document, f"as of {found.as_of}", columns=tuple(table.column_names))
+    return table_answer(
+        found, query_document(found.arrow, found.as_of), f"as of {found.as_of}", columns=tuple(found.arrow.column_names)
+    )
 
 
 @command(lake_app, "vintages")
@@ -170,20 +170,6 @@ def export_command(
     """
     found = shown.open().export(directory, as_of=as_of)
     return table_answer(found, {"files": found.arrow.to_pylist()}, f"written to {directory}")
-
-
-class QualityTable(StrEnum):
-    """Tables of the report."""
-
-    OVERVIEW = "overview"
-    FIGURES = "figures"
-    REPORTERS = "reporters"
-    MIRROR = "mirror"
-    UNIT_VALUES = "unit-values"
-    STOPS = "stops"
-    TOTALS = "totals"
-    ROUNDING = "rounding"
-    RECEIPTS = "receipts"
 
 
 _QUALITY_SHOWN = {

@@ -6,21 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stopgap.answers.lists import changes_table, entities_table, facts_table, states_table
 from stopgap.base.request import Completes, Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, group, spelled_out
 from stopgap.cli.terminal.marked import result_answer
 from stopgap.cli.terminal.options import Answer
-from stopgap.cli.terminal.tables import rows_table
 from stopgap.screening.lists.request import ChangesRequest, EntityRequest, ListDayRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pyarrow as pa
-
-    from stopgap.screening.entities import ListedEntity
     from stopgap.screening.lists.entity import ShownEntity
-    from stopgap.screening.lists.results import ListStates
     from stopgap.screening.lists.run import ListState
 
 commands = typer.Typer(rich_markup_mode=None)
@@ -30,10 +26,6 @@ lists_app = group(
     "Lists of companies, vessels and organisations.\n\nExample: stopgap lists --as-of 2024-06-01",
     no_args_is_help=False,
 )
-
-_STATE = ("list", "list_date", "age_days", "entities", "undated", "amendments", "imported_on", "vintage", "receipt", "is_later", "refused_on")  # fmt: skip
-_INTEGERS = {"age_days", "entities", "undated", "amendments"}
-_ENTITY = ("entity_id", "list", "schema", "name", "country", "identifier", "programme", "listed_on", "delisted_on", "receipt")  # fmt: skip
 
 
 @lists_app.callback(invoke_without_command=True)
@@ -45,7 +37,7 @@ def lists_command(context: typer.Context, request: ListDayRequest, shown: Writte
     states = shown.open().lists(request)
     total = sum(state.entities for state in states)
     title = f"{len(states)} lists, {total:,} entries; stopgap lists show LIST for one"
-    return result_answer(states, _states_table(states), [title, *_notes(states)])
+    return result_answer(states, states_table(states), [title, *_notes(states)])
 
 
 @command(lists_app, "show")
@@ -67,7 +59,7 @@ def show_command(
     dates = sorted({state.list_date or f"imported {state.imported_on}" for state in entries.states})
     title = f"{name}: {len(entries):,} entries, edition of {', '.join(dates)}"
     columns = ("entity_id", "name", "country", "listed_on", "programme", "list")
-    return result_answer(entries, _entities_table(entries), [title, *_notes(entries.states)], columns)
+    return result_answer(entries, entities_table(entries), [title, *_notes(entries.states)], columns)
 
 
 @command(lists_app, "entity")
@@ -88,7 +80,7 @@ def entity_command(
         for one in found
         for item in one.history
     ]
-    return result_answer(found, _facts_table(found), [entity_id, *notes])
+    return result_answer(found, facts_table(found), [entity_id, *notes])
 
 
 @command(lists_app, "changes")
@@ -98,12 +90,11 @@ def changes_command(request: ChangesRequest, shown: WrittenAnswer) -> Answer:
     Example: stopgap lists changes --since v3
     """
     from collections import Counter
-    from dataclasses import asdict
 
     changes = shown.open().lists.changes(request)
     counts = Counter(one.change for one in changes)
     title = ", ".join(f"{counts[kind]:,} {kind}" for kind in ("added", "changed", "removed"))
-    table = rows_table(map(asdict, changes), text=("list", "entity_id", "change", "before", "after"))
+    table = changes_table(changes)
     return result_answer(changes, table, [title], ("list", "entity_id", "change"))
 
 
@@ -128,38 +119,3 @@ def _notes(states: Sequence[ListState]) -> list[str]:
                 f"off before it is not known{f' ({left_out} without a day are left out)' if left_out else ''}"
             )
     return notes
-
-
-def _states_table(states: ListStates) -> pa.Table:
-    import pyarrow as pa
-
-    kinds = {name: pa.int64() if name in _INTEGERS else pa.string() for name in _STATE}
-    kinds["is_later"] = pa.bool_()
-    rows = [
-        {**state.as_dict(states.today), "refused_on": state.refused.when if state.refused else None} for state in states
-    ]
-    return pa.Table.from_pylist(
-        [{name: row[name] for name in _STATE} for row in rows], schema=pa.schema(list(kinds.items()))
-    )
-
-
-def _entities_table(entries: Sequence[ListedEntity]) -> pa.Table:
-    rows = [
-        {
-            **{name: getattr(entry, name, None) for name in _ENTITY},
-            "name": entry.names[0].text,
-            "country": "; ".join(entry.countries),
-            "identifier": "; ".join(f"{one.kind}:{one.value}" for one in entry.identifiers),
-            "programme": "; ".join(entry.programmes),
-        }
-        for entry in entries
-    ]
-    return rows_table(rows, text=_ENTITY)
-
-
-def _facts_table(found: Sequence[ShownEntity]) -> pa.Table:
-    names = ("list", "property", "value", "detail", "receipt", "vintage")
-    rows = [
-        {"list": one.list, **{name: getattr(fact, name) for name in names[1:]}} for one in found for fact in one.facts
-    ]
-    return rows_table(rows, text=names)

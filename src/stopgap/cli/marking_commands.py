@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stopgap.answers.markings import markings_table
+from stopgap.answers.rows import check_table
 from stopgap.base.request import Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, group
 from stopgap.cli.terminal.marked import result_answer
 from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.output import emit
-from stopgap.cli.terminal.tables import check_table, rows_table
 from stopgap.evidence.markings.request import MarkRequest, ReasonRequest
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from stopgap.evidence.markings.changes import Released
 
 commands = typer.Typer(rich_markup_mode=None)
 markings_app = group(commands, "markings", "Markings: who may see what (TLP 2.0 and releasability), in a chained log.")
 
 _EXIT_BROKEN = 5
-_LISTED = ("kind", "subject", "tlp", "releasable_to", "state", "who", "when", "why", "id", "about")
 _SHOWN = ("subject", "tlp", "releasable_to", "state", "who", "when", "why", "id")
 
 
@@ -47,7 +45,7 @@ def set_command(
     done = shown.open().markings.set(subject, request)
     mark = done.mark
     said = {"who": mark.who, "when": mark.when, "why": mark.why}
-    table = _table([{"subject": mark.subject, **mark.marking.as_dict(), **said}])
+    table = markings_table([{"subject": mark.subject, **mark.marking.as_dict(), **said}])
     notes = [f"note: {note}" for note in done.notes]
     return result_answer(done, table, [f"{mark.subject} is {mark.marking.label}", *notes], _SHOWN)
 
@@ -65,7 +63,7 @@ def list_command(shown: WrittenAnswer) -> Answer:
     counts = {kind: sum(row["kind"] == kind for row in rows) for kind in ("mark", "release")}
     title = f"{counts['mark']} marked, {counts['release']} released; all else as the defaults say"
     columns = ("kind", *_SHOWN)
-    return Answer({"markings": rows}, _table(rows), title, [], columns, found.marking, EVERYTHING)
+    return Answer({"markings": rows}, markings_table(rows), title, [], columns, found.marking, EVERYTHING)
 
 
 @command(markings_app, "show")
@@ -90,7 +88,7 @@ def show_command(
             f"released as {found.release.marking.label} by {found.release.who} on {found.release.when}: "
             f"{found.release.why} ({found.release.id}){held}"
         )
-    table = _table([{"subject": what, **marking.as_dict()} for what, marking in found.behind])
+    table = markings_table([{"subject": what, **marking.as_dict()} for what, marking in found.behind])
     title = f"{found.subject} is {found.effective.label}"
     return result_answer(found, table, [title, *notes], ("subject", "tlp", "releasable_to"))
 
@@ -162,16 +160,4 @@ def _answer_released(made: Released, title: str) -> Answer:
         **release.marking.as_dict(),
         **{name: getattr(release, name) for name in ("who", "when", "why", "id")},
     }
-    return result_answer(made, _table([row]), [title], _SHOWN)
-
-
-def _table(rows: list[dict[str, Any]]) -> pa.Table:
-    shown = [
-        {
-            **dict.fromkeys(_LISTED),
-            **row,
-            "releasable_to": None if row["releasable_to"] is None else ", ".join(row["releasable_to"]) or "nobody",
-        }
-        for row in rows
-    ]
-    return rows_table(shown, text=_LISTED)
+    return result_answer(made, markings_table([row]), [title], _SHOWN)

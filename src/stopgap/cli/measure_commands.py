@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stopgap.answers.choices import By, RoutesBy
 from stopgap.base.request import Option
 from stopgap.briefs.request import BriefRequest
 from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, command
@@ -23,14 +23,6 @@ from stopgap.measures.second_opinion.request import CounterfactualRequest
 from stopgap.panel.request import MirrorRequest
 
 commands = typer.Typer(rich_markup_mode=None)
-
-
-class By(StrEnum):
-    """What a row of the table is."""
-
-    SUPPLIER = "supplier"
-    GOOD = "good"
-    GROUP = "group"
 
 
 _GOOD_COLUMNS = (
@@ -187,16 +179,6 @@ def levers_command(episode: EpisodeArgument, request: LeverRequest, shown: Writt
     """
     finding = shown.open().levers(episode, request)
     return summary_answer(finding, finding.table(), _LEVER_SHOWN)
-
-
-class RoutesBy(StrEnum):
-    """What a row of the table is."""
-
-    HUB = "hub"
-    GOOD = "good"
-    MONTH = "month"
-    CANDIDATE = "candidate"
-    DECLARED = "declared"
 
 
 @command(commands, "routes")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stopgap.answers.documents import listed, verification_document, verification_table
 from stopgap.base.notes import MOST_SHOWN
 from stopgap.base.request import Option
 from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, command, group
@@ -17,7 +18,6 @@ from stopgap.cli.terminal.options import Answer, Format
 from stopgap.cli.terminal.output import emit
 from stopgap.cli.terminal.person import Terminal
 from stopgap.cli.terminal.progress import shown_progress
-from stopgap.cli.terminal.tables import rows_table
 from stopgap.evidence.exchange.request import ExportRequest
 from stopgap.evidence.packs.request import FolderRequest, PackRequest, TrustRequest, VerifyRequest
 
@@ -116,12 +116,7 @@ def verify_command(pack: PackArgument, request: VerifyRequest, shown: WrittenAns
 def _verification_answer(found: Verification) -> Answer:
     """A verification as people and machines read it."""
 
-    rows = [{"check": check.name, "result": check.result, "says": check.says} for check in found.checks]
-    document = found.as_dict()
-    if not found.holds:
-        document["error"] = {
-            name: value for name, value in found.refusal().as_dict().items() if name in ("what", "where", "fix", "code")
-        }
+    document = verification_document(found)
     evidence = found.evidence
     untrusted = [check for check in found.checks if check.result == "not trusted"]
     title = f"{found.path}: {'every check holds' if found.holds else 'a check fails'}"
@@ -133,8 +128,9 @@ def _verification_answer(found: Verification) -> Answer:
         notes += [f"{words}: {_shortened(names)}" for words, names in document["files"].items()]
         notes.append(f"made by {evidence['origin']['name']}, vintage {evidence['as_of']}")
         notes.append(_made_at(document))
-    table = rows_table(rows, text=("check", "result", "says"))
-    return Answer(document, table, title, notes[:MOST_SHOWN], marking=found.marking, more=notes[MOST_SHOWN:])
+    return Answer(
+        document, verification_table(found), title, notes[:MOST_SHOWN], marking=found.marking, more=notes[MOST_SHOWN:]
+    )
 
 
 def _shortened(names: Sequence[str]) -> str:
@@ -231,7 +227,7 @@ def received_command(
         ]
         return result_answer(one, one.table(), [title, *notes])
     packs = _packs(shown).received()
-    document = {"packs": [each.as_dict() for each in packs]}
+    document = listed("packs", packs)
     notes = (
         [f"made_at: the {packs[0].as_dict()['made_at_is']}"]
         if packs

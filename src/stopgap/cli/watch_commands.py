@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stopgap.answers.rows import rows_table
 from stopgap.base.request import Option
 from stopgap.cli.terminal import status_line
 from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, command
@@ -19,7 +20,6 @@ from stopgap.cli.terminal.options import Answer, Detail, Format
 from stopgap.cli.terminal.output import emit
 from stopgap.cli.terminal.progress import shown_progress
 from stopgap.cli.terminal.stopping import STOPPED, STOPPED_LINE
-from stopgap.cli.terminal.tables import rows_table
 from stopgap.measures.revisions.request import DiffRequest
 from stopgap.watch.request import WatchRequest
 

@@ -8,8 +8,8 @@ each step was made.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,32 +64,72 @@ def links(from_revision: str, to_revision: str) -> Step:
         return {code: (CodeShare(code, 1.0, "same"),) for code in subheadings("", from_revision)}
     if _MIDDLE in (from_revision, to_revision):
         return _step(from_revision, to_revision)
-    return _compose(_step(from_revision, _MIDDLE), _step(_MIDDLE, to_revision))
+    return _Composed(from_revision, to_revision)
 
 
-def _compose(first: Step, second: Step) -> Step:
-    found: dict[str, dict[str, tuple[float, str]]] = {}
-    for good, ways in first.items():
-        targets: dict[str, tuple[float, str]] = {}
+def sources_of(good: str, from_revision: str, to_revision: str) -> frozenset[str]:
+    """Return the codes of one revision that have a link to a code of another, whatever its weight."""
+    if from_revision == to_revision:
+        return frozenset((good,)) & links(from_revision, to_revision).keys()
+    if _MIDDLE in (from_revision, to_revision):
+        return _sources(from_revision, to_revision).get(good, frozenset())
+    first = _sources(from_revision, _MIDDLE)
+    middle = _sources(_MIDDLE, to_revision).get(good, frozenset())
+    return frozenset().union(*(first.get(each, frozenset()) for each in middle))
+
+
+@cache
+def _sources(from_revision: str, to_revision: str) -> Mapping[str, frozenset[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for source, ways in _step(from_revision, to_revision).items():
         for way in ways:
-            for onward in second.get(way.good, ()):
+            found[way.good].append(source)
+    return {good: frozenset(sources) for good, sources in found.items()}
+
+
+class _Composed(Mapping[str, tuple[CodeShare, ...]]):
+    """Links between revisions that are not consecutive, through HS2017; each code is composed when it is asked for."""
+
+    def __init__(self, from_revision: str, to_revision: str) -> None:
+        self._revisions = (from_revision, to_revision)
+        self._first, self._second = _step(from_revision, _MIDDLE), _step(_MIDDLE, to_revision)
+        self._found: dict[str, tuple[CodeShare, ...]] = {}
+
+    def __getitem__(self, good: str) -> tuple[CodeShare, ...]:
+        found = self._found.get(good)
+        if found is None:
+            if not self._has(good):
+                raise KeyError(good)
+            found = self._found[good] = self._composed(good)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return filter(self._has, self._first)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _has(self, good: str) -> bool:
+        return any(way.good in self._second for way in self._first.get(good, ()))
+
+    def _composed(self, good: str) -> tuple[CodeShare, ...]:
+        targets: dict[str, tuple[float, str]] = {}
+        for way in self._first[good]:
+            for onward in self._second.get(way.good, ()):
                 weight, method = targets.get(onward.good, (0.0, "same"))
                 weakest = max(method, way.method, onward.method, key=_WEAKER.index)
                 targets[onward.good] = (weight + way.weight * onward.weight, weakest)
-        if targets:
-            found[good] = targets
-    sources = Counter(target for targets in found.values() for target in targets)
-    settled: dict[str, tuple[CodeShare, ...]] = {}
-    for good, targets in found.items():
         # A part of a split may end where the second step has no counterpart; the
         # rest then stands for the whole, which makes it an estimate.
         total = sum(weight for weight, _ in targets.values())
-        lost = len(first[good]) > 1 and total < 1 - 1e-9
-        settled[good] = tuple(
-            CodeShare(target, weight / total, _method(good, target, method, sources[target], lost))
+        lost = len(self._first[good]) > 1 and total < 1 - 1e-9
+        return tuple(
+            CodeShare(target, weight / total, _method(good, target, method, self._sources(target), lost))
             for target, (weight, method) in sorted(targets.items())
         )
-    return settled
+
+    def _sources(self, target: str) -> int:
+        return len(sources_of(target, *self._revisions))
 
 
 def _method(good: str, target: str, method: str, sources: int, lost: bool) -> str:

@@ -17,7 +17,7 @@ from stopgap.base.paths import is_path_text
 from stopgap.base.read_ledger import SUBJECT, Read, record
 from stopgap.codes.code_text import is_code_text, read_codes
 from stopgap.codes.commodities import BASKET, describe_code, is_code, is_composite, subheadings
-from stopgap.codes.concordance import CodeShare, Step, links
+from stopgap.codes.concordance import CodeShare, Step, links, sources_of
 from stopgap.codes.files import GOODS_LISTS
 from stopgap.codes.goods_file import FileItem, FileUnstable, GoodsFile, read_goods_file
 
@@ -225,30 +225,24 @@ def _main(step: Step, code: str) -> list[CodeShare]:
     return [way for way in ways if way.weight >= min(LEAST_SHARE, greatest)]
 
 
-_NO_CODES: frozenset[str] = frozenset()
-
-
-@lru_cache(maxsize=64)
-def _main_sources(own: str, revision: str) -> Mapping[str, frozenset[str]]:
-    """Return the codes of one revision by each of their main counterparts in another."""
+@lru_cache(maxsize=4096)
+def _main_sources(good: str, own: str, revision: str) -> frozenset[str]:
+    """Return the codes of one revision that have a code of another as one of their main counterparts."""
     ahead = links(own, revision)
-    sources: dict[str, set[str]] = {}
-    for source in ahead:
-        for way in _main(ahead, source):
-            sources.setdefault(way.good, set()).add(source)
-    return {good: frozenset(codes) for good, codes in sources.items()}
+    return frozenset(
+        source for source in sources_of(good, own, revision) if any(way.good == good for way in _main(ahead, source))
+    )
 
 
 def _is_broader(goods: GoodsList, found: dict[str, GoodsItem], revision: str) -> bool:
     listed = {item.code: item for item in goods.items}
     back = links(revision, goods.revision)
-    sources = _main_sources(goods.revision, revision)
     for code in found:
         if len(code) == 2:
             continue
         for target in subheadings(code, revision):
             ways = _main(back, target)
-            related = sources.get(target, _NO_CODES) | {way.good for way in ways}
+            related = _main_sources(target, goods.revision, revision) | {way.good for way in ways}
             if any(item_among(listed, source) is None for source in related):
                 return True
             # One counterpart, yet estimated: a part belongs to codes that the table does not weigh.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from stopgap.base.engine_bars import without_bar
 from stopgap.base.sql import listed, quoted
+from stopgap.lake.engine_bars import without_bar
 from stopgap.lake.engines.engine import DuckDBEngine, Scalar
 from stopgap.lake.history import Commit, files_at, read_log, table_path, vintages
 from stopgap.lake.importing.importer import ImportResult

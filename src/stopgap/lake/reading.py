@@ -12,9 +12,9 @@ import weakref
 
 import duckdb
 
-from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import RefusedError
 from stopgap.base.signals import call_on_signals
+from stopgap.lake.engine_bars import without_bar
 from stopgap.lake.query.limits import machine_memory, spill_folder
 
 _open: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()

@@ -237,7 +237,8 @@ def connect(snapshot: Snapshot, *, native: bool = True, memory_bytes: int | None
         if not is_copied:
             con.execute("SELECT count(*) FROM trade_rows")  # reads the end of each file, where a cut shows
         if snapshot.withheld:  # the copy's own table knows who reported in the files withheld
-            con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")
+            con.execute(f"CREATE TABLE reported_rows AS {REPORTED_SQL}")
+            con.execute("CREATE VIEW reported AS SELECT * FROM reported_rows")
         else:
             reported = "SELECT * FROM native.reported" if is_copied else REPORTED_SQL
             con.execute(f"CREATE VIEW reported AS {reported}")

@@ -24,10 +24,10 @@ import duckdb
 
 from stopgap.base.atomic_files import make_durable, sync_folder
 from stopgap.base.clearance import whole_lake
-from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import InputError, RefusedError
 from stopgap.base.paths import exists, whole_path
 from stopgap.base.sql import listed, quoted
+from stopgap.lake.engine_bars import without_bar
 from stopgap.lake.engines.native_copy import abandoned_copies
 from stopgap.lake.history import METADATA_KEY, current_version, files_at, next_vintage, read_log, table_path
 from stopgap.lake.receipts import Receipt

@@ -20,7 +20,15 @@ from stopgap.lake.store import now
 from stopgap.screening.lists.run import list_states
 from stopgap.sources.registry import other_sources
 
-_PACKAGES = ("duckdb", "deltalake", "pyarrow", "altair", "vl-convert-python", "typst", "xlsxwriter")
+_PACKAGES = (
+    "duckdb", "deltalake", "pyarrow", "altair", "vl-convert-python", "typst", "xlsxwriter", "fastapi", "uvicorn", "sqlalchemy",
+)  # fmt: skip
+_EXTRAS = {
+    "postgresql": ("psycopg", "a database of PostgreSQL for the service"),
+    "oidc": ("authlib", "sign-in by OpenID Connect"),
+    "mcp": ("mcp", "tools for assistants"),
+}
+"""Extra -> package that it brings, and what it is for."""
 
 
 def examine(settings: Settings) -> pa.Table:
@@ -33,6 +41,7 @@ def examine(settings: Settings) -> pa.Table:
         _lists(settings.lake),
         _fonts(),
         _spark(),
+        *(_extra(name, *about) for name, about in _EXTRAS.items()),
         *(_row("other sources", False, fault, "update or remove that package") for fault in other_sources().faults),
     ]
     kinds = {"check": pa.string(), "passed": pa.bool_(), "found": pa.string(), "fix": pa.string()}
@@ -48,6 +57,13 @@ def _package(name: str) -> dict[str, object]:
         return _row(name, True, importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:
         return _row(name, False, "missing", f"pip install {name}, or make demo, which installs all")
+
+
+def _extra(name: str, package: str, purpose: str) -> dict[str, object]:
+    try:
+        return _row(purpose, True, f"{package} {importlib.metadata.version(package)}")
+    except importlib.metadata.PackageNotFoundError:
+        return _row(purpose, True, f"optional, lacks {package}: pip install 'stopgap[{name}]'")
 
 
 def _lake(lake: Path) -> list[dict[str, object]]:

@@ -49,7 +49,9 @@ class Principal:
         clearance: What it may see; ``None`` for all of the lake, whatever it is marked.
         person_id: Id in the service's database; ``None`` for one who is in none, such as an analyst alone.
         via: How it signed in: ``link``, ``session``, ``token`` or ``oidc``.
-        session: Id of the session or token, for the audit log; never the secret.
+        session: Id of the session or token (``session:3``, ``token:7``), for the audit log; never the secret.
+        is_of_token: Whether a token is behind it, directly or as what its session was begun with: it makes no other
+            ways to sign in.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Principal:
     person_id: int | None = None
     via: str = "link"
     session: str | None = None
+    is_of_token: bool = False
 
     def need(self, role: Role, what: str) -> None:
         """Refuse those whose role is too low.

@@ -57,7 +57,9 @@ def problem(error: StopgapError, *, instance: str, headers: Mapping[str, str] | 
     }
     if error.marking is not None:
         document["marking"] = error.marking.as_dict()
-    own = {"WWW-Authenticate": 'Bearer realm="stopgap"'} if error.http_status == 401 else {}
+    own = {"X-Stopgap-Marking": "TLP:CLEAR" if error.marking is None else error.marking.label}
+    if error.http_status == 401:
+        own["WWW-Authenticate"] = 'Bearer realm="stopgap"'
     return JSONResponse(document, error.http_status, {**own, **(headers or {})}, PROBLEM)
 
 

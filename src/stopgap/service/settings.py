@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,15 +39,18 @@ class ServeRequest:
         Option("Names that the service is called by, parted by commas; needed beyond loopback.", metavar="NAMES"),
     ] = None
     team: Annotated[
-        bool | None, Option("Ask everyone to sign in as one of the people; without it, a link signs one analyst in.")
+        bool | None,
+        Option("Ask everyone to sign in as one of the people; without it, a link signs one analyst in.", flag="--team"),
     ] = None
     tls_certificate: Annotated[Path | None, Option("Certificate of the service (PEM), for HTTPS.", metavar="FILE")] = (
         None
     )
     tls_key: Annotated[Path | None, Option("Private key of the certificate (PEM).", metavar="FILE")] = None
     behind_proxy: Annotated[
-        bool | None, Option("Trust the X-Forwarded headers of a proxy on this machine, which ends HTTPS.")
+        bool | None,
+        Option("Trust the X-Forwarded headers of a proxy on this machine, which ends HTTPS.", flag="--behind-proxy"),
     ] = None
+    no_browser: Annotated[bool | None, Option("Do not open the link in a browser.", flag="--no-browser")] = None
     config: Annotated[
         Path | None, Option("Settings in a TOML file, each under the name of its option.", metavar="FILE")
     ] = None
@@ -73,7 +76,7 @@ class ServiceSettings:
 
     lake: Path
     home: Path
-    database_url: str
+    database_url: str = field(repr=False)
     host: str = "127.0.0.1"
     port: int = 8765
     allowed_hosts: tuple[str, ...] = LOOPBACK
@@ -86,8 +89,8 @@ class ServiceSettings:
     most_upload_bytes: int = 4 << 30
     requests_a_minute: int = 600
     workers: int = 1
+    oidc: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     hashes_names: bool = False
-    oidc: tuple[tuple[str, str], ...] = ()
 
 
 def service_settings(lake: Path, request: ServeRequest) -> ServiceSettings:
@@ -120,22 +123,14 @@ def service_settings(lake: Path, request: ServeRequest) -> ServiceSettings:
     home = lake / "service"
     hosts = chosen("allowed_hosts", ",".join(LOOPBACK))
     certificate, key = (chosen(name, "") for name in ("tls_certificate", "tls_key"))
-    host = chosen("host", "127.0.0.1")
-    is_team = chosen("team", host not in LOOPBACK)
-    if host not in LOOPBACK and not is_team:
-        raise UsageError(
-            f"the service would listen on {host} without people who sign in",
-            where="--host",
-            fix="leave --host out, or add people (stopgap people add) and give --team",
-        )
     return ServiceSettings(
         lake=lake,
         home=home,
         database_url=chosen("database_url", f"sqlite:///{home / 'service.sqlite'}"),
-        host=host,
+        host=chosen("host", "127.0.0.1"),
         port=chosen("port", 8765),
         allowed_hosts=tuple(name.strip() for name in hosts.split(",") if name.strip()),
-        is_team=is_team,
+        is_team=chosen("team", False),
         is_https=bool(certificate) or chosen("behind_proxy", False),
         tls_certificate=Path(certificate) if certificate else None,
         tls_key=Path(key) if key else None,

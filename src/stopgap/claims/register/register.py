@@ -142,7 +142,7 @@ def withdraw_claim(lake: Path, wanted: str, *, who: str, when: str, why: str) ->
     if not why.strip():
         raise UsageError("a withdrawal needs its reason", where="--why", fix="say in a sentence why")
     with LOG.writing(lake) as log:
-        entry = find_claim(register_of(log.events()), wanted)
+        entry = find_claim(register_of(log.events_seen()), wanted)
         if entry.status != ACTIVE:
             last = entry.withdrawals[-1]
             raise RefusedError(
@@ -151,7 +151,7 @@ def withdraw_claim(lake: Path, wanted: str, *, who: str, when: str, why: str) ->
                 fix="register its claim file again to bring it back",
             )
         log.append([{"event": "withdrawn", "id": entry.id, "who": who, "when": when, "why": why.strip()}])
-        return register_of(log.events()).claims[entry.id]
+        return register_of(log.events_seen()).claims[entry.id]
 
 
 def find_claim(register: Register, wanted: str) -> RegisteredClaim:

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.clearance import sees_all_files
 from stopgap.base.event_log import Event
 from stopgap.base.progress import counted
 from stopgap.claims.claim import Claim
@@ -102,7 +103,7 @@ def retest(
         for entry in counted(entries, "testing statement"):
             chosen = replace(options, kept=entry.current.goods)
             found.append((entry, verdict_on(findings, entry.claim, chosen)))
-    is_kept = options.as_of is None and options.episode is None
+    is_kept = options.as_of is None and options.episode is None and sees_all_files(lake)
     return [
         _kept(lake, entry, tested) if is_kept else Retest(**_fields_of(tested), entry=entry, before=None, alert=None)
         for entry, tested in found

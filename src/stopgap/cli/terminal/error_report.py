@@ -13,7 +13,7 @@ def report(error: StopgapError, *, as_json: bool) -> int:
     """Print an error, as text on stderr or as JSON on stdout, and return its exit code."""
     end()
     if as_json:
-        from stopgap.cli.terminal.output import json_text
+        from stopgap.base.documents import json_text
 
         document: dict[str, object] = {"error": error.as_dict()}
         if error.marking is not None:

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stopgap.answers.documents import settled_marking
 from stopgap.base.marking import Tlp, says_marking
-from stopgap.base.read_ledger import current_ledger
 from stopgap.cli.terminal.telling import tell
 
 if TYPE_CHECKING:
@@ -26,14 +26,7 @@ def settle(answer: Answer) -> None:
 
     An answer without a marking stays so where nothing above CLEAR was read.
     """
-    if not current_ledger().reads:
-        return
-    from stopgap.base.marking import CLEAR
-    from stopgap.evidence.markings.reads import with_reads, with_reads_or_strictest
-
-    found = with_reads_or_strictest() if answer.of_damaged else with_reads(answer.marking, covers=answer.covers)
-    if answer.marking is not None or found != CLEAR:
-        answer.marking = found
+    answer.marking = settled_marking(answer.marking, answer.covers, of_damaged=answer.of_damaged)
 
 
 def marked_document(answer: Answer) -> Any:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from stopgap.base.documents import json_text
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.markdown import escape, paragraph, table_row
-from stopgap.base.spreadsheets import cell, csv_text, plain
-from stopgap.base.visible_text import json_escaped
+from stopgap.base.spreadsheets import cell, csv_text
 from stopgap.cli.terminal.marked import marked_document, marked_table, marking_line, note_name, settle
 from stopgap.cli.terminal.options import Answer, Detail, Format
 from stopgap.cli.terminal.screen_text import Page, answer_lines, page
@@ -82,11 +81,6 @@ def _emit_bytes(content: bytes, output: Path | None) -> None:
             if isinstance(error, IsADirectoryError)
             else "choose another --output that you may write, or free space on the disk",
         ) from error
-
-
-def json_text(document: Any) -> str:
-    """Return a document as JSON: NaN is an error, dates as text, only invisible characters escaped."""
-    return json_escaped(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False, default=plain))
 
 
 def _parquet(table: pa.Table) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.base.chained_log import ChainCheck
+from stopgap.base.clearance import current_viewer
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.base.marking import Markable, Marking, parse_marking, strictest
 from stopgap.base.read_ledger import FINDINGS, RELEASES, Read, bookkeeping, record
@@ -168,12 +169,14 @@ def finding_path(lake: Path, id: str) -> Path:
 
 def stored_finding(lake: Path, id: str) -> dict[str, object]:
     """Read a finding stored in the lake, as JSON; raise NotFoundError if it is missing, InputError if it is damaged."""
-    path = finding_path(lake, id)
+    path, viewer = finding_path(lake, id), current_viewer()
     record([Read(FINDINGS, lake)])
     try:
         content: dict[str, object] = json.loads(path.read_text("utf-8"))
         for name in ("finding_id", "as_of", "frequency", "goods", "episode"):
             content[name]
+        if viewer is not None and not viewer.sees_finding(lake, content):
+            raise FileNotFoundError
     except FileNotFoundError as error:
         raise NotFoundError(
             f"the lake keeps no finding {id}", where=str(lake), fix="measure it again with stopgap measure"
@@ -214,7 +217,7 @@ def find_item(lake: Path, wanted: str) -> str:
             fix="give sha256: and 8 digits at least, as stopgap measure prints them, or verdict:ID",
         )
     record([Read(FINDINGS, lake)])
-    found = sorted(path.stem for path in (lake / "findings").glob(f"{digits}*.json"))
+    found = sorted(path.stem for path in (lake / "findings").glob(f"{digits}*.json") if _is_seen(lake, path.stem))
     if len(found) != 1:
         raise NotFoundError(
             f"{len(found)} findings begin with {digits}" if found else f"the lake keeps no finding {digits}",
@@ -222,6 +225,17 @@ def find_item(lake: Path, wanted: str) -> str:
             fix="give more of its digits" if found else "stopgap measure keeps what it measures",
         )
     return f"finding:sha256:{found[0]}"
+
+
+def _is_seen(lake: Path, digits: str) -> bool:
+    """Whether the current viewer may see a stored finding; all may be seen where there is no viewer."""
+    if current_viewer() is None:
+        return True
+    try:
+        stored_finding(lake, f"sha256:{digits}")
+    except NotFoundError:
+        return False
+    return True
 
 
 def item_behind(opened: LakeMarkings, item: str) -> Behind:

@@ -13,15 +13,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stopgap.base.clearance import viewed_by, whole_lake
-from stopgap.base.marking import Marking, marking_of
+from stopgap.base.clearance import StatedView, viewed_by, whole_lake
+from stopgap.base.marking import Marking, marking_of, strictest
 from stopgap.base.read_ledger import bookkeeping
 from stopgap.claims.register.texts import read_register
-from stopgap.evidence.markings.effective import LakeMarkings, inputs_of_finding, open_markings
+from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, inputs_of_finding, open_markings
 from stopgap.evidence.markings.provenance import alert_behind, inputs_of_verdict
+from stopgap.evidence.markings.reads import marking_of_all
 from stopgap.lake.history import Commit, vintages
+from stopgap.lake.partner_evidence import read_received
 from stopgap.lake.replay import entangled
 from stopgap.lake.schema import TABLES
+from stopgap.lake.snapshot import findings_table
 
 
 @contextlib.contextmanager
@@ -57,6 +60,14 @@ class ClearedView:
         """See :class:`stopgap.base.clearance.Viewer`."""
         return folder in _WITHOUT_EVIDENCE or self._of(lake).sees(folder, event)
 
+    def sees_log(self, lake: Path, folder: str) -> bool:
+        """See :class:`stopgap.base.clearance.Viewer`."""
+        if folder == "trust":
+            return True
+        with whole_lake(), bookkeeping():
+            strictest_of_all = marking_of_all(lake)
+        return strictest([strictest_of_all, DEFAULTS["decision"]]).fits(self.clearance)
+
     def sees_finding(self, lake: Path, finding: Mapping[str, Any]) -> bool:
         """See :class:`stopgap.base.clearance.Viewer`."""
         return self._of(lake).fits(self._of(lake).of_finding(finding))
@@ -64,6 +75,13 @@ class ClearedView:
     def admits(self, marking: Marking) -> bool:
         """See :class:`stopgap.base.clearance.Viewer`."""
         return marking.fits(self.clearance)
+
+    def stated(self, lake: Path) -> StatedView:
+        """See :class:`stopgap.base.clearance.Viewer`."""
+        with viewed_by(self), bookkeeping():
+            findings = findings_table(lake)["finding_id"].to_pylist()
+            packs = [pack.sha256 for pack in read_received(lake)]
+        return StatedView(str(lake), tuple(sorted(self.hidden_receipts(lake))), tuple(findings), tuple(packs))
 
     def _of(self, lake: Path) -> _Seen:
         if lake not in self._seen:
@@ -133,6 +151,8 @@ class _Seen:
     def _sees_decision(self, event: Mapping[str, Any]) -> bool:
         from stopgap.screening.decisions.decision import decision_from
 
+        if event.get("receipt") in self.receipts:  # it repeats what the list says of the entity
+            return False
         markings = self.opened.markings
         if not any(subject.startswith("decision:d-") for subject in markings.book.in_force):
             return self.fits(markings.default("decision"))

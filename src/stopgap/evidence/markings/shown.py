@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.clearance import current_viewer
 from stopgap.base.errors import NotFoundError, StopgapError
 from stopgap.base.marking import Markable, Marking, strictest
 from stopgap.base.read_ledger import HISTORY, Read, bookkeeping, record
@@ -15,7 +16,7 @@ from stopgap.evidence.markings.changes import find_item, item_behind
 from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, open_markings
 from stopgap.evidence.markings.provenance import Behind, alert_behind
 from stopgap.lake.history import read_log
-from stopgap.lake.marking_log import Mark, MarkingRelease, parse_subject, read_book
+from stopgap.lake.marking_log import Mark, MarkingBook, MarkingRelease, parse_subject
 from stopgap.lake.receipts import Receipt
 
 
@@ -92,6 +93,7 @@ def show_marking(lake: Path, wanted: str) -> ShownMarking:
     if kind in ("verdict", "finding", "sha256") or wanted.strip().startswith("c-"):
         return _derived(opened, find_item(lake, wanted))
     subject = parse_subject(wanted)
+    opened = _as_seen(opened)
     markings = opened.markings
     behind = _behind(opened, subject)
     return ShownMarking(
@@ -156,7 +158,7 @@ def marking_of_shown(lake: Path, subjects: Iterable[str], *, is_said: bool, with
     a released item that of its inputs. ``is_said``: the display names people and their reasons. ``with_history``: it
     includes marks that are no longer in force.
     """
-    opened = open_markings(lake)
+    opened = _as_seen(open_markings(lake))
     wanted = set(subjects)
     book = opened.markings.book
     marks = book.marks if with_history else book.in_force.values()
@@ -196,8 +198,11 @@ def _named(opened: LakeMarkings, subject: str) -> list[Marking]:
 
 
 def list_markings(lake: Path) -> list[ListedMarking]:
-    """Return all marks in force, all releases, and all unchanged defaults; raise RefusedError if the log is broken."""
-    book = read_book(lake)
+    """Return all marks in force, all releases, and all unchanged defaults; raise RefusedError if the log is broken.
+
+    The current viewer sees those alone whose subject, marking and reason fit the clearance.
+    """
+    book = _as_seen(open_markings(lake)).markings.book
     known = {receipt.receipt: receipt.file_name for commit in read_log(lake) for receipt in commit.receipts}
     marks = [
         ListedMarking(
@@ -232,6 +237,22 @@ def list_markings(lake: Path) -> list[ListedMarking]:
         if subject not in book.in_force
     ]
     return [*marks, *releases, *defaults]
+
+
+def _as_seen(opened: LakeMarkings) -> LakeMarkings:
+    """Return the markings with the marks and releases alone that the current viewer may see."""
+    viewer, book = current_viewer(), opened.markings.book
+    if viewer is None:
+        return opened
+
+    def is_seen(subject: str, *own: Marking) -> bool:
+        return viewer.admits(strictest([DEFAULTS["decision"], *own, *_named(opened, subject)]))
+
+    seen = MarkingBook(
+        tuple(mark for mark in book.marks if is_seen(mark.subject, mark.marking)),
+        tuple(each for each in book.decided if is_seen(each.item, each.marking, each.decided_on)),
+    )
+    return replace(opened, markings=replace(opened.markings, book=seen))
 
 
 def _state(release: MarkingRelease, standing: MarkingRelease | None) -> str:

@@ -12,7 +12,6 @@ import duckdb
 import pyarrow as pa
 
 from stopgap.base.documents import json_bytes
-from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import InputError, StopgapError
 from stopgap.base.spreadsheets import plain
 from stopgap.base.vocab import Frequency, Report
@@ -47,6 +46,7 @@ from stopgap.evidence.packs.recording import (
     run_key,
 )
 from stopgap.evidence.packs.view import PackView
+from stopgap.lake.engine_bars import without_bar
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import measure_on
 from stopgap.panel.episodes import Episode, Window, read_episode

@@ -19,8 +19,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import MissingDataError
+from stopgap.lake.engine_bars import without_bar
 from stopgap.lake.engines.answers import content_key
 from stopgap.lake.engines.engine import DuckDBEngine, Engine, Scalar, used_scalars
 from stopgap.lake.schema import TRADE_COLUMNS, VIEW_COLUMNS

@@ -15,8 +15,8 @@ from typing import Any
 
 import duckdb
 
-from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import InputError, RefusedError
+from stopgap.lake.engine_bars import without_bar
 from stopgap.lake.partner_views import PREFIX, packs_table
 from stopgap.lake.partner_views import findings_table as received_findings_table
 from stopgap.lake.query.functions import TABLE_FUNCTIONS, may_be_called

@@ -22,6 +22,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base import errors
+from stopgap.base.clearance import current_viewer
 from stopgap.base.errors import RefusedError, StopgapError
 from stopgap.lake.query.limits import OVER_MEMORY, QueryLimits, query_limits, shown_size, spill_folder
 
@@ -75,7 +76,10 @@ def ask(lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits |
     temp = spill_folder("query")
     try:
         sizes = {name: getattr(allowed, name) for name in ("temp_bytes", "memory_bytes", "result_bytes")}
-        answer = worker.ask({"lake": str(lake), "sql": sql, "as_of": as_of, "temp": temp, **sizes}, allowed)
+        viewer = current_viewer()
+        view = None if viewer is None else viewer.stated(lake).as_dict()
+        request = {"lake": str(lake), "sql": sql, "as_of": as_of, "temp": temp, "view": view, **sizes}
+        answer = worker.ask(request, allowed)
     except QueryFailedError:
         _give_back(worker)
         raise

@@ -24,6 +24,7 @@ from typing import IO, Any
 import duckdb
 import pyarrow as pa
 
+from stopgap.base.clearance import StatedView, viewed_by
 from stopgap.base.errors import InputError, RefusedError, StopgapError
 from stopgap.lake.partner_views import PREFIX
 from stopgap.lake.query.limits import OVER_MEMORY, shown_size
@@ -143,7 +144,11 @@ def _answer(request: dict[str, Any], sent: IO[bytes], guard: _Guard) -> None:
         relations = relations_read(sql)
         say("resolved", relations=sorted(relations))
         received = any(name.startswith(PREFIX) for name in relations)
-        with opened(Path(request["lake"]), as_of=request["as_of"], received=received) as (con, snapshot):
+        view = None if request["view"] is None else StatedView(**request["view"])
+        with (
+            viewed_by(view),
+            opened(Path(request["lake"]), as_of=request["as_of"], received=received) as (con, snapshot),
+        ):
             shut_in(con, snapshot, relations, request)
             say("opened", vintage=snapshot.vintage)
             table = rows_of(con, sql, request["result_bytes"], f"the SQL given, vintage {snapshot.vintage}")

@@ -233,7 +233,7 @@ def decide(lake: Path, case: str, *, decision: str, why: str, who: str) -> Alert
     if not why.strip():
         raise UsageError("a decision needs its reason", where="--why", fix="say in a sentence why")
     with writing_log(lake) as log:
-        cases = cases_of(log.events())
+        cases = cases_of(log.events_seen())
         found = find_case(cases, case)
         event = {"event": "decided", "id": found.id, "as": decision, "who": who, "when": now(), "why": why.strip()}
         log.append([event])

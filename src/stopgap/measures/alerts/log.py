@@ -6,11 +6,11 @@ from stopgap.base.event_log import Event, JsonLog, LogWriter
 
 __all__ = ["Event", "LogWriter", "log_path", "read_events", "writing_log"]
 
-_LOG = JsonLog(
+LOG = JsonLog(
     folder="alerts",
     title="log of alerts",
     fields={"raised": ("id",), "updated": ("id",), "decided": ("id",), "ran": ()},
 )
 
-log_path, read_events, writing_log = _LOG.path, _LOG.read, _LOG.writing
+log_path, read_events, writing_log = LOG.path, LOG.read, LOG.writing
 """Path of a lake's log; all its events, oldest first; and the locked log, open for appending."""

@@ -277,7 +277,7 @@ def _key(screener: Screener, run: FileRun, file: NameFile, form: FormName) -> di
     """Return hashes of the inputs that must be unchanged for an interrupted run to resume."""
     wanted = {**asdict(run.wanted), "lists": sorted(run.wanted.lists) if run.wanted.lists is not None else None}
     options = json.dumps([asdict(run.columns), wanted, run.encoding, form], sort_keys=True)
-    decisions = "left out" if screener.known is None else LOG.check(LOG.content(screener.lake)).head
+    decisions = "left out" if screener.known is None else LOG.check(LOG.stored(screener.lake)).head
     return {
         "input": file.sha256,
         "options": hashlib.sha256(options.encode()).hexdigest(),

@@ -1,1 +1,1 @@
-"""Long work: kept in the database, leased by workers, told by events, taken up again after a kill."""
+"""Jobs: work that takes long, kept in the service's database and done by processes of its own."""

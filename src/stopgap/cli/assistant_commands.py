@@ -1,0 +1,58 @@
+"""Command that serves tools to assistants (Model Context Protocol)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stopgap.base.errors import MissingDataError
+from stopgap.base.marking import parse_marking
+from stopgap.base.person import user_name
+from stopgap.base.request import Completes, Option
+from stopgap.base.settings import load_settings
+from stopgap.cli.terminal.command import LAKE, command
+from stopgap.cli.terminal.options import Answer
+
+commands = typer.Typer(rich_markup_mode=None)
+
+Clearance = Annotated[
+    str | None,
+    Option(
+        "Show the assistant only what is marked up to this level, such as GREEN (default: all of the lake).",
+        metavar="MARKING",
+        completes=Completes.MARKING,
+    ),
+]
+ReleasableTo = Annotated[
+    str | None, Option("Economies (ISO3, parted by commas) that the assistant's reader belongs to.", metavar="ISO3,…")
+]
+
+
+@command(commands, "mcp")
+def mcp_command(
+    lake: Annotated[Path | None, LAKE] = None, clearance: Clearance = None, releasable_to: ReleasableTo = None
+) -> Answer | None:
+    """Serve read-only tools to an assistant on this machine, over standard input and output.
+
+    Every answer carries its unit, interval, coverage, marking and the sentences that must not be left out. Over HTTP
+    the service has the same tools at /mcp, for those who send a token (stopgap serve).
+
+    Example: stopgap mcp --clearance GREEN
+    """
+    from stopgap.service.assistants.mount import has_tools
+
+    if not has_tools():
+        raise MissingDataError(
+            "the tools for assistants need the package mcp", where="stopgap mcp", fix="pip install 'stopgap[mcp]'"
+        )
+    from stopgap.service.assistants.server import tools_server
+    from stopgap.service.context import ServiceContext
+    from stopgap.service.principal import Principal, Role
+    from stopgap.service.settings import ServeRequest, service_settings
+
+    seen = None if clearance is None else parse_marking(clearance, releasable_to, where="--clearance")
+    service = ServiceContext(service_settings(load_settings(lake=lake).lake, ServeRequest()))
+    tools_server(service, Principal(user_name(), Role.VIEWER, seen)).run("stdio")
+    return None

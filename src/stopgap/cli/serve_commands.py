@@ -1,0 +1,52 @@
+"""The command that runs the service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from stopgap.cli.terminal.command import Shown, command
+from stopgap.cli.terminal.options import Format
+from stopgap.service.settings import ServeRequest
+
+if TYPE_CHECKING:
+    from stopgap.service.serve import Served
+
+commands = typer.Typer(rich_markup_mode=None)
+
+
+@commands.callback()
+def _group() -> None:
+    """Keep the command a command of its group, though it is alone."""
+
+
+@command(commands, "serve")
+def serve_command(request: ServeRequest, shown: Shown) -> None:
+    """Serve the lake to browsers and programs: REST, matching and sign-in, on this machine alone if not told otherwise.
+
+    It prints a link that signs in once. Ctrl-C ends it, after the answers under way.
+
+    Example: stopgap serve --port 8765
+    """
+    from stopgap.service.serve import serve
+    from stopgap.service.settings import service_settings
+
+    settings = service_settings(shown.folder, request)
+    serve(
+        settings, lambda served: _say(served, as_json=shown.format is Format.JSON), open_browser=not request.no_browser
+    )
+
+
+def _say(served: Served, *, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        print(json.dumps(served.as_dict()), flush=True)
+        return
+    print(f"Stopgap is at {served.address}")
+    if served.link:
+        print(f"sign in, once and before {served.expires}: {served.link}")
+    for note in served.notes:
+        print(f"note: {note}")
+    print("Ctrl-C stops it", flush=True)

@@ -1,0 +1,101 @@
+"""Jobs of a running service: queue, workers and those who listen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from stopgap.base.errors import NotFoundError
+from stopgap.service.jobs.feeds import EventFeeds
+from stopgap.service.jobs.folders import clear_after, folder_of, tidy
+from stopgap.service.jobs.job import Job, JobFile
+from stopgap.service.jobs.queue import LEASE_S, JobQueue, NewJob
+from stopgap.service.jobs.supervisor import Workers
+from stopgap.service.principal import Principal
+from stopgap.service.settings import ServiceSettings
+from stopgap.service.state.database import Database
+
+
+class JobService:
+    """What endpoints do with jobs.
+
+    Attributes:
+        settings: Settings of the service.
+        queue: The queue in the database.
+        workers: Processes that do the jobs.
+        feeds: Progress for those who listen.
+    """
+
+    def __init__(self, settings: ServiceSettings, database: Database, *, lease_s: float = LEASE_S) -> None:
+        self.settings = settings
+        self.queue = JobQueue(database, lease_s=lease_s)
+        self.workers = Workers(settings, self.queue)
+        self.feeds = EventFeeds(self.queue)
+        self._folder_lock: int | None = None
+
+    def start(self) -> None:
+        """Remove what was left over, and start the workers."""
+        self._folder_lock = tidy(self.settings.home, self.queue.standing)
+        self.workers.start()
+
+    def stop(self) -> None:
+        """Stop the workers; jobs that take too long wait for the next service."""
+        self.workers.stop()
+        if self._folder_lock is not None:
+            os.close(self._folder_lock)
+            self._folder_lock = None
+
+    def submit(self, new: NewJob, person: Principal) -> Job:
+        """Put a job into the queue, or return the one of the same idempotency key; the files of a new one stay.
+
+        Raises:
+            ConflictError: The key was used for another request.
+        """
+        is_new = False
+        try:
+            job, is_new = self.queue.submit(new, person)
+        finally:
+            if not is_new:
+                shutil.rmtree(folder_of(self.settings.home, new.id), ignore_errors=True)
+        self.workers.wake()
+        return job
+
+    def found(self, id: str, person: Principal) -> Job:
+        """Return a job that exists for a person.
+
+        Raises:
+            NotFoundError: There is none, or the person may not see it.
+        """
+        job = self.queue.get(id)
+        if job is None or not job.is_seen_by(person):
+            raise NotFoundError(
+                "there is no such job", where=f"jobs/{id[:40]}", fix="GET /api/v1/jobs lists the jobs that you may see"
+            )
+        return job
+
+    def cancel(self, job: Job) -> Job:
+        """Cancel a job: one that waits never starts, one that runs is ended. A job that has ended stays as it is."""
+        if self.queue.cancel(job):
+            now = self.queue.get(job.id) or job
+            if now.owner is not None:
+                self.workers.end_owner(now.owner)
+            clear_after(self.settings.home, now)
+        return self.queue.get(job.id) or job
+
+    def path_of(self, job: Job, name: str) -> tuple[Path, JobFile]:
+        """Return a file of a job that is done.
+
+        Raises:
+            NotFoundError: The job has no such file.
+        """
+        for file in job.files:
+            if file.name == name:
+                path = folder_of(self.settings.home, job.id) / file.folder / file.name
+                if path.is_file():
+                    return path, file
+        raise NotFoundError(
+            "the job has no such file",
+            where=f"jobs/{job.id}/files/{name[:80]}",
+            fix="the field files of the job lists its files",
+        )

@@ -1,0 +1,1 @@
+"""Migrations of the service's database, one revision after the other (alembic)."""

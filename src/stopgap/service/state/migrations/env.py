@@ -1,0 +1,17 @@
+"""Run migrations on the connection that :mod:`stopgap.service.state.migrate` hands over."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from stopgap.service.state.tables import StateTable
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=StateTable.metadata,
+    render_as_batch=True,
+    compare_type=True,
+    transactional_ddl=False,
+)
+context.run_migrations()

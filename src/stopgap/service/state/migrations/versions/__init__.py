@@ -1,0 +1,1 @@
+"""Revisions of the service's database; the number of a file is that of its revision."""

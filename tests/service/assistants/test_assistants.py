@@ -1,0 +1,164 @@
+"""Tools for assistants, asked by the SDK's own client: over standard input of the command, and in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from mcp.client import Client
+from mcp.client.stdio import StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from served import served
+from whole_lake import Whole, document, extra_files, home, make_whole_lake, mark
+
+from stopgap.api import Lake
+from stopgap.base.clearance import whole_lake
+from stopgap.base.marking import Marking, Tlp
+from stopgap.evidence.keys import files as key_files
+from stopgap.service.assistants.server import INSTRUCTIONS, tools_server
+from stopgap.service.context import ServiceContext
+from stopgap.service.principal import Principal, Role
+from stopgap.service.settings import ServeRequest, service_settings
+
+TOOLS = {"episodes", "series", "measure", "routes", "screen", "claims", "query"}
+PARTS = {
+    "headline", "rows", "rows_in_all", "rows_shown", "must_say", "unit", "interval", "coverage", "as_of", "marking", "figures",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    folder = tmp_path_factory.mktemp("asked")
+    before, key_files._COST = key_files._COST, 16
+    with home(folder / "home"):
+        whole = make_whole_lake(folder)
+        extra_files(whole)
+        yield whole
+    key_files._COST = before
+
+
+def asked(lake: Path, clearance: Marking | None, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
+    """What the tools answer to someone: the JSON of an answer, or the text of an error."""
+    service = ServiceContext(service_settings(lake, ServeRequest()))
+    server = tools_server(service, Principal("ann", Role.VIEWER, clearance))
+
+    async def work() -> list[Any]:
+        async with Client(server) as client:
+            found = [await client.call_tool(name, given) for name, given in calls]
+        return [each.content[0].text if each.is_error else json.loads(each.content[0].text) for each in found]
+
+    return asyncio.run(work())
+
+
+def test_the_tools_say_that_they_only_read(made: Whole) -> None:
+    service = ServiceContext(service_settings(made.lake, ServeRequest()))
+
+    async def work() -> tuple[Any, str | None]:
+        async with Client(tools_server(service, Principal("ann", Role.VIEWER))) as client:
+            return (await client.list_tools()).tools, client.instructions
+
+    tools, instructions = asyncio.run(work())
+    assert {tool.name for tool in tools} == TOOLS
+    assert all(tool.annotations.read_only_hint and not tool.annotations.destructive_hint for tool in tools)
+    assert all(tool.description and "\n" not in tool.description for tool in tools)
+    assert instructions == INSTRUCTIONS
+
+
+def test_figures_come_with_what_must_be_said(made: Whole) -> None:
+    [answer, counted] = asked(
+        made.lake,
+        None,
+        ("measure", {"episode": made.episode, "limit": 2}),
+        ("query", {"sql": "SELECT count(*) AS n FROM trade"}),
+    )
+    with whole_lake():
+        found = Lake(made.lake).measure(made.episode)
+        rows = len(Lake(made.lake).query("SELECT * FROM trade"))
+    assert set(answer) == PARTS
+    assert [row["supplier"] for row in answer["rows"]] == [each.supplier for each in found.finding.suppliers[:2]]
+    assert (answer["rows_shown"], answer["rows_in_all"]) == (2, len(found.finding.suppliers))
+    assert answer["figures"]["suspended"]["loss_usd"] == found.finding.suspended.loss_usd
+    assert (answer["unit"], answer["as_of"]) == ("USD per year", found.finding.as_of)
+    assert answer["coverage"]["share_of_baseline_reported"] == found.finding.coverage.share_of_baseline_reported
+    said = " ".join(answer["must_say"])
+    assert "baseline 20" in said
+    assert "does not prove" in said
+    assert "TLP:CLEAR" in said
+    assert counted["rows"] == [{"n": rows}]
+
+
+def test_a_tool_sees_what_its_reader_may_see(made: Whole, tmp_path: Path) -> None:
+    lake = made.copied(tmp_path / "lake")
+    mark(lake, (f"receipt:{made.receipts['late.csv']}", Marking(Tlp.AMBER)))
+    files = ("query", {"sql": "SELECT file_name FROM receipts"})
+    [green, claims], [amber] = (
+        asked(lake, Marking(Tlp.GREEN), files, ("claims", {})),
+        asked(lake, Marking(Tlp.AMBER), files),
+    )
+    assert "late.csv" not in json.dumps(green)
+    assert "declarations.csv" not in json.dumps(green)
+    assert "late.csv" in json.dumps(amber)
+    assert amber["marking"]["tlp"] == "TLP:AMBER"
+    assert all(row["id"] in made.claims for row in claims["rows"])
+
+
+def test_an_error_says_what_where_and_how_to_fix_it(made: Whole) -> None:
+    [never, unknown, bad] = asked(
+        made.lake,
+        None,
+        ("measure", {"episode": "nowhere-1900"}),
+        ("query", {"sql": "SELECT * FROM secrets"}),
+        ("series", {}),
+    )
+    assert "nowhere-1900" in never
+    assert "fix:" in never
+    assert "secrets" in unknown
+    assert "reporters" in bad
+
+
+def test_the_command_serves_over_standard_input(made: Whole) -> None:
+    environment = {**os.environ, "STOPGAP_HOME": str(made.folder / "home")}
+    command = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "stopgap", "mcp", "--lake", str(made.lake), "--clearance", "GREEN"],
+        env=environment,
+    )
+    name = made.listed[1]
+
+    async def work() -> list[Any]:
+        async with Client(command) as client:
+            screened = await client.call_tool("screen", {"names": [name], "limit": 1})
+            hidden = await client.call_tool("query", {"sql": "SELECT count(*) AS n FROM declarations"})
+        return [json.loads(each.content[0].text) for each in (screened, hidden)]
+
+    screened, hidden = asyncio.run(work())
+    assert screened["rows"][0]["query"] == name
+    assert screened["rows"][0]["score"] > 0.9
+    assert any("likeness of names" in line for line in screened["must_say"])
+    assert hidden["rows"] == [{"n": 0}]
+
+
+def test_the_service_has_the_tools_for_those_who_send_a_token(made: Whole, tmp_path: Path) -> None:
+    lake = made.copied(tmp_path / "lake")
+    at = ("--lake", lake)
+    document("people", "add", "assistant", "--role", "viewer", "--clearance", "GREEN", *at)
+    token = document("tokens", "new", "assistant", "--days", 1, *at)["token"]
+
+    async def work(address: str, given: dict[str, str]) -> Any:
+        async with httpx2.AsyncClient(headers=given) as http:
+            transport = streamable_http_client(f"{address}/mcp", http_client=http)
+            async with Client(transport) as client:
+                return await client.call_tool("query", {"sql": "SELECT count(*) AS n FROM declarations"})
+
+    with served(lake, "--team") as service:
+        answer = asyncio.run(work(service.said["address"], {"Authorization": f"Bearer {token}"}))
+        with pytest.raises(ExceptionGroup):
+            asyncio.run(work(service.said["address"], {"Authorization": "Bearer wrong"}))
+    assert json.loads(answer.content[0].text)["rows"] == [{"n": 0}]

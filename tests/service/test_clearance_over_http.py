@@ -1,0 +1,211 @@
+"""Someone cleared for GREEN asks a service whose lake is AMBER and above: in each way, the answer is that of an empty lake.
+
+Forty ways and more: every address of the table in every form, matching as yente's clients ask, and what an attacker tries:
+SQL, ids guessed or known, vintages, ETags, conditional requests, cursors, errors, HEAD, the audit logs, jobs.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from rest_cases import built_in_with, rest_cases
+from service_app import service_client, someone
+from starlette.testclient import TestClient
+from whole_lake import Whole, document, home, make_whole_lake, mark, mark_all
+
+from stopgap.base.marking import Marking, Tlp
+from stopgap.evidence.keys import files as key_files
+from stopgap.panel import episodes
+from stopgap.service.principal import Role
+from stopgap.service.rest.router import ROOT
+
+GREEN, AMBER = Marking(Tlp.GREEN), Marking(Tlp.AMBER)
+FORMS = ("", ".json", ".csv", ".parquet", ".arrow", ".metadata.json", ".zip")
+OWN = ("x-request-id", "date", "content-length")
+"""Headers that differ between any two answers."""
+
+SQL = (
+    "SELECT * FROM trade",
+    "SELECT count(*) AS n FROM trade",
+    "SELECT * FROM receipts",
+    "SELECT * FROM findings",
+    "SELECT * FROM declarations",
+    "SELECT * FROM listed",
+    "SELECT * FROM listed_state",
+    "SELECT * FROM reported",
+    "SELECT * FROM trade_aggregates",
+    "SELECT * FROM trade_breakdowns",
+    "SELECT * FROM received_packs",
+    "SELECT * FROM received_findings",
+    "SELECT sum(value_usd) AS s FROM trade WHERE receipt IN (SELECT receipt FROM receipts)",
+    "SELECT CASE WHEN (SELECT count(*) FROM trade) > 0 THEN 1 / 0 ELSE 1 END AS n",
+    "SELECT error((SELECT string_agg(file_name, ',') FROM receipts)) AS n",
+    "SELECT * FROM trade_rows",
+    "SELECT * FROM native.trade_facts",
+    "SELECT * FROM read_parquet('**/*.parquet')",
+    "SELECT * FROM duckdb_tables()",
+    "SUMMARIZE trade",
+    "DESCRIBE findings",
+    "EXPLAIN ANALYZE SELECT * FROM trade",
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    folder = tmp_path_factory.mktemp("cleared")
+    with pytest.MonkeyPatch.context() as patch, home(folder / "home"):
+        patch.setattr(key_files, "_COST", 16)
+        whole = make_whole_lake(folder)
+        built_in, of_package = built_in_with(Path(whole.episode))
+        patch.setattr(episodes, "_built_in", built_in)
+        patch.setattr(episodes, "_of_package", of_package)
+        yield whole
+
+
+@pytest.fixture(scope="module")
+def hidden(made: Whole) -> Iterator[TestClient]:
+    """The service on a lake that is RED throughout, asked by someone cleared for GREEN."""
+    lake = made.copied(made.folder / "hidden" / "lake")
+    mark_all(made, lake)
+    with service_client(lake, someone(Role.RELEASER, GREEN)) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def nothing(made: Whole) -> Iterator[TestClient]:
+    """The service on a lake that holds nothing, asked by the same person."""
+    lake = made.folder / "nothing" / "lake"
+    (lake / "tables" / "trade").mkdir(parents=True)
+    with service_client(lake, someone(Role.RELEASER, GREEN)) as client:
+        yield client
+
+
+def said(answer: Any) -> tuple[Any, ...]:
+    """What an answer says: status, headers but for those of any answer, and content, unpacked."""
+    headers = {name: value for name, value in answer.headers.items() if name not in OWN}
+    content: Any = answer.content
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            content = {name: archive.read(name) for name in archive.namelist()}
+    elif content.startswith(b"PAR1"):
+        content = str(pq.read_table(io.BytesIO(content)).to_pydict())
+    return (
+        answer.status_code,
+        headers,
+        content.replace(b"hidden", b"nothing") if isinstance(content, bytes) else content,
+    )
+
+
+NAMES = [
+    name
+    for name, case in rest_cases(
+        Whole(Path(), {"early.csv": ""}, ("", ""), "", "", "", ("", ""), Path("p.zip"))
+    ).items()
+    if not case.changes and not case.files
+]
+
+
+@pytest.mark.one_in(3)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_address_in_every_form(made: Whole, hidden: TestClient, nothing: TestClient, name: str) -> None:
+    case = rest_cases(made)[name]
+    for form in FORMS if name.startswith("get_") else ("",):
+        assert said(case.ask(hidden, form)) == said(case.ask(nothing, form)), f"{case.path}{form}"
+
+
+@pytest.mark.parametrize("sql", SQL)
+def test_sql_reads_an_empty_lake(hidden: TestClient, nothing: TestClient, sql: str) -> None:
+    one, other = (client.post(f"{ROOT}/query", json={"sql": sql}) for client in (hidden, nothing))
+    assert said(one) == said(other)
+
+
+def ways(made: Whole) -> list[tuple[str, str, dict[str, Any]]]:
+    """Requests that an attacker tries, who knows every id."""
+    receipt, (entity, name) = made.receipts["early.csv"], made.listed
+    queries = {"q": {"schema": "Company", "properties": {"name": [name]}}}
+    return [
+        ("POST", "/match/default", {"json": {"queries": queries}}),
+        ("POST", "/match/listed", {"json": {"queries": queries}}),
+        ("POST", f"{ROOT}/match", {"json": {"queries": queries}}),
+        ("GET", f"/entities/{entity}", {}),
+        ("GET", f"/search/default?q={name}", {}),
+        ("GET", "/catalog", {}),
+        ("GET", f"{ROOT}/listed/{entity}", {}),
+        ("GET", f"{ROOT}/markings/receipt:{receipt}", {}),
+        ("GET", f"{ROOT}/markings/claim:{made.claims[0]}", {}),
+        ("GET", f"{ROOT}/markings/{made.finding}", {}),
+        ("GET", f"{ROOT}/markings/verdict:{made.claims[0]}", {}),
+        ("GET", f"{ROOT}/markings/decision:{made.decision}", {}),
+        ("GET", f"{ROOT}/alerts/{made.alert[:6]}", {}),
+        ("GET", f"{ROOT}/decisions/{made.decision}", {}),
+        ("GET", f"{ROOT}/claims/{made.claims[1]}", {}),
+        ("GET", f"{ROOT}/packs/{made.pack.name}", {}),
+        ("GET", f"{ROOT}/vintages?limit=1", {}),
+        ("GET", f"{ROOT}/series?from=COL&to=AND&goods=84&as_of=v1", {}),
+        ("GET", f"{ROOT}/series?from=COL&to=AND&goods=84&as_of=2026-01-01", {}),
+        ("GET", f"{ROOT}/episodes/simulated-alerts-1/measure?as_of=v1", {}),
+        ("GET", f"{ROOT}/episodes/simulated-alerts-1/diff?earlier=v1&to=v2", {}),
+        ("POST", f"{ROOT}/query", {"json": {"sql": "SELECT 1 AS n FROM trade", "as_of": "v2"}}),
+        ("POST", f"{ROOT}/claims/{made.claims[0]}/test", {"json": {}}),
+        ("POST", f"{ROOT}/claims/{made.claims[0]}/withdraw", {"json": {"why": "to see"}}),
+        ("POST", f"{ROOT}/alerts/{made.alert}/decide", {"json": {"as": "dismissed", "why": "to see"}}),
+        ("POST", f"{ROOT}/receipts/{receipt}/withdraw", {"json": {"why": "to see"}}),
+        ("POST", f"{ROOT}/markings", {"json": {"subject": f"receipt:{receipt}", "marking": "CLEAR", "why": "to see"}}),
+        ("POST", f"{ROOT}/markings/release", {"json": {"finding": made.finding, "marking": "CLEAR", "why": "to see"}}),
+        ("GET", f"{ROOT}/jobs", {}),
+        ("GET", f"{ROOT}/audit", {}),
+        ("GET", f"{ROOT}/people", {}),
+        ("GET", "/metrics/../api/v1/vintages", {}),
+        ("HEAD", f"{ROOT}/vintages", {}),
+        ("GET", f"{ROOT}/vintages", {"headers": {"accept": "text/csv"}}),
+        ("GET", f"{ROOT}/vintages", {"headers": {"if-none-match": "*"}}),
+        ("GET", f"{ROOT}/vintages", {"headers": {"range": "bytes=0-10"}}),
+        ("GET", f"{ROOT}/vintages?cursor=AAAA", {}),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(37))
+def test_ways_that_an_attacker_tries(made: Whole, hidden: TestClient, nothing: TestClient, number: int) -> None:
+    tried = ways(made)
+    assert len(tried) == 37
+    method, address, given = tried[number]
+    one, other = (client.request(method, address, **given) for client in (hidden, nothing))
+    assert said(one) == said(other), address
+
+
+def test_what_is_hidden_changes_no_etag(made: Whole, tmp_path: Path) -> None:
+    lake = made.copied(tmp_path / "lake")
+    more = tmp_path / "more.csv"
+    more.write_text("entity_id,name\nX1,Quiet Orchard Bakery\n", "utf-8")
+    with service_client(lake, someone(Role.VIEWER, GREEN)) as client:
+        names = ("/vintages", "/alerts", "/claims", "/decisions", "/lists", "/episodes/simulated-alerts-1/prices")
+        before = [client.get(f"{ROOT}{name}").headers.get("etag") for name in names]
+        document("import", more, "--source", "list", "--list", "other", "--marking", "RED", "--lake", lake)
+        after = [client.get(f"{ROOT}{name}").headers.get("etag") for name in names]
+        assert before == after
+        mark(lake, (f"claim:{made.claims[0]}", AMBER))
+        assert client.get(f"{ROOT}/claims").headers["etag"] != after[2]
+
+
+def test_what_is_seen_by_one_is_no_answer_to_another(made: Whole, tmp_path: Path) -> None:
+    """Answers kept for someone with a clearance are not given to someone without it."""
+    lake = made.copied(tmp_path / "lake")
+    mark(lake, (f"receipt:{made.receipts['late.csv']}", AMBER))
+    asked = f"{ROOT}/vintages"
+    with service_client(lake, someone()) as client:
+        service = client.app.state.service  # type: ignore[attr-defined]
+        whole = client.get(asked)
+        service.principal_of = lambda connection: someone(Role.VIEWER, GREEN, "ben")
+        seen = client.get(asked, headers={"if-none-match": whole.headers["etag"]})
+        service.principal_of = lambda connection: someone()
+        again = client.get(asked)
+    assert seen.status_code == 200
+    assert "late.csv" not in json.dumps(seen.json())
+    assert again.json() == whole.json()
