@@ -156,6 +156,43 @@ def recall(served: Served, own: Sequence[str], rng: random.Random) -> tuple[floa
     return ours / len(pairs), theirs / len(pairs), len(pairs) / (time.process_time() - started)
 
 
+def next_edition(served: Served, lake: Path, listed: Path, names: Sequence[str]) -> tuple[float, float, int]:
+    """Import an edition of the list while the service is asked.
+
+    Returns seconds from the end of the import until it answers from it, the 95th percentile of queries meanwhile in
+    milliseconds, and how many these were.
+    """
+    newer = listed.parent / "newer" / listed.name
+    newer.parent.mkdir(exist_ok=True)
+    text = listed.read_text("utf-8")
+    newer.write_text(text + "E-new,Entirely New Entry LLC,Company,RUS\n", "utf-8")
+    done = threading.Event()
+    taken: list[float] = []
+
+    def client(at: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=120)
+        for name in names[at::AT_ONCE]:
+            if done.is_set():
+                return
+            started = time.perf_counter()
+            served.post([name], connection)
+            taken.append(1000 * (time.perf_counter() - started))
+            time.sleep(0.1)
+
+    clients = [threading.Thread(target=client, args=(at,)) for at in range(AT_ONCE)]
+    stopgap("import", newer, "--source", "list", "--list-date", "2026-02-01", "--lake", lake)
+    imported = time.perf_counter()
+    for each in clients:
+        each.start()
+    while served.post(["Entirely New Entry"])["stopgap"]["editions"][0]["list_date"] != "2026-02-01":
+        time.sleep(0.5)
+    until = time.perf_counter() - imported
+    done.set()
+    for each in clients:
+        each.join()
+    return until, sorted(taken)[int(0.95 * len(taken))], len(taken)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--entities", type=int, default=20_000)
@@ -170,11 +207,14 @@ def main() -> None:
     if not lake.exists():
         stopgap("import", listed, "--source", "list", "--list-date", "2026-01-01", "--lake", lake)
     shutil.rmtree(home, ignore_errors=True)
+    served_lake = folder / "lake-served"
+    shutil.rmtree(served_lake, ignore_errors=True)
+    shutil.copytree(lake, served_lake)
     names = [row["name"] for row in csv.DictReader(asked.open(encoding="utf-8"))]
     own = [row["name"] for row in csv.DictReader(listed.open(encoding="utf-8"))]
     heading(f"Matching by the service, {given.entities:,} entities", "lightgbm", "rapidfuzz", "uvicorn", "fastapi")
     started = time.perf_counter()
-    with Served(lake, home, given.port, given.clearance) as served:
+    with Served(served_lake, home, given.port, given.clearance) as served:
         opened = time.perf_counter() - started
         at_start = served.mib("VmRSS")
         singles(served, names[:200])
@@ -186,6 +226,8 @@ def main() -> None:
         top = sorted(alerts(served, own, 1_500, rng), reverse=True, key=lambda one: one[:2])[:1_000]
         ours, theirs, brute = recall(served, own, rng)
         most = served.mib("VmHWM")
+        until, meanwhile, count = next_edition(served, served_lake, listed, names)
+        with_both = served.mib("VmHWM")
         logged = sum(1 for _ in (home / "screenings" / "log.jsonl").open("rb"))
     table(
         ["what", "measured", "promise"],
@@ -193,11 +235,14 @@ def main() -> None:
             ["started and answering, s", f"{opened:.1f}", ""],
             ["memory then, MiB", f"{at_start:,.0f}", ""],
             ["memory at most, MiB", f"{most:,.0f}", "1024"],
+            ["  with a new edition beside the old one, MiB", f"{with_both:,.0f}", "1024"],
             [f"one query, {AT_ONCE} at once, ms (median)", f"{median(taken):.1f}", ""],
             ["  95th percentile", f"{taken[int(0.95 * len(taken))]:.1f}", "50"],
             ["  99th percentile", f"{taken[int(0.99 * len(taken))]:.1f}", ""],
             ["  queries a second", f"{rate:,.0f}", ""],
             ["  CPU of the service a query, ms", f"{each_cpu:.2f}", ""],
+            ["a new edition answers after, s", f"{until:.1f}", ""],
+            [f"  one query meanwhile, ms (95th of {count:,})", f"{meanwhile:.1f}", ""],
             ["batches of 100, queries a CPU second", f"{of_100:,.0f}", "400"],
             ["batches of 500, queries a CPU second", f"{of_500:,.0f}", "400"],
             ["brute force by rapidfuzz, queries a CPU second", f"{brute:,.0f}", ""],

@@ -125,9 +125,14 @@ class Matching(LakeReader):
             opened = self._screeners.opened()
             return MarkedDict(catalogue(opened), self._marking(opened))
 
-    def answer_meanwhile(self) -> None:
-        """Let the old edition of the lists answer while a new one is opened: for a service that many ask."""
-        self._screeners.answers_meanwhile = True
+    @property
+    def answers_meanwhile(self) -> bool:
+        """Whether the old edition of the lists answers while a new one is opened: for a service that many ask."""
+        return self._screeners.answers_meanwhile
+
+    @answers_meanwhile.setter
+    def answers_meanwhile(self, value: bool) -> None:
+        self._screeners.answers_meanwhile = value
 
     def _marking(self, opened: OpenLists) -> Marking:
         """Return the marking of what rests on open lists: it changes when they are opened again, and not before."""

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query
 from fastapi.responses import Response
 
 from stopgap.api import Lake
+from stopgap.api.matching import Matching
 from stopgap.api.results import MarkedDict
 from stopgap.base.errors import StopgapError
 from stopgap.screening.index.build_aside import end_builds
@@ -68,9 +69,9 @@ def warm_up(service: ServiceContext) -> None:
         service.ask(someone, lambda lake: matching_of(lake).catalogue())
 
 
-def matching_of(lake: Lake) -> Any:
+def matching_of(lake: Lake) -> Matching:
     """Return the matching of a lake that many ask: the old edition answers while a new one is opened."""
-    lake.matching.answer_meanwhile()
+    lake.matching.answers_meanwhile = True
     return lake.matching
 
 
@@ -113,7 +114,7 @@ def noted(service: ServiceContext, of: Noted, work: Callable[[Lake], MarkedDict]
 def as_json(document: Mapping[str, Any], *, headers: Mapping[str, str] | None = None) -> Response:
     """Return a document as a response, without checking again what the program wrote."""
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(text.encode("utf-8", "surrogatepass"), media_type="application/json", headers=dict(headers or {}))
+    return Response(text.encode("utf-8", "replace"), media_type="application/json", headers=dict(headers or {}))
 
 
 def _add_match(router: APIRouter, service: ServiceContext) -> None:
@@ -186,8 +187,7 @@ def _add_entities(router: APIRouter, service: ServiceContext) -> None:
         person: SignedIn, entity_id: EntityId, relation: str, page: Page, dataset: OfList = None
     ) -> Response:
         def found(lake: Lake) -> MarkedDict:
-            answer: MarkedDict = matching_of(lake).adjacent(entity_id, dataset, relation=relation, **page)
-            return answer
+            return matching_of(lake).adjacent(entity_id, dataset, relation=relation, **page)
 
         with as_yente():
             return as_json(service.ask(person, found))
