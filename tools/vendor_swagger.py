@@ -18,7 +18,7 @@ from pathlib import Path
 
 VERSION = "5.35.0"
 SHA512 = "U06rpMtW9V3XPGOBeamTUSr0Z09jMX4IJuANpE/EZbAhw0G8CgwrzU4YmXkn/h0wCDNsXdGarTNNHC3sU8yVUQ=="
-TARGET = Path(__file__).resolve().parents[1] / "src" / "stopgap" / "service" / "rest" / "docs_files"
+TARGET = Path(__file__).resolve().parents[1] / "src" / "stopgap" / "service" / "rest" / "docs_files" / "swagger"
 FILES = {"swagger-ui-bundle.js": "Draws an OpenAPI document", "swagger-ui.css": "Its style", "LICENSE": "Its licence"}
 
 

@@ -65,7 +65,7 @@ def test_options_of_a_request_are_options_of_its_command(path: tuple[str, ...]) 
 
 
 SHOWING = (
-    "stopgap.api", "stopgap.base", "stopgap.cli", "stopgap.claims.claim_file", "stopgap.claims.register.words",
+    "stopgap.answers", "stopgap.api", "stopgap.base", "stopgap.cli", "stopgap.claims.claim_file", "stopgap.claims.register.words",
     "stopgap.codes", "stopgap.completion_values",
     "stopgap.evidence.markings.reads", "stopgap.lake.partner_views", "stopgap.screening.exposure.follow_the_money",
     "stopgap.screening.lists.imports", "stopgap.screening.matching.output", "stopgap.simulate.readme",

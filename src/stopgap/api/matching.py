@@ -81,23 +81,37 @@ class Matching(LakeReader):
             opened = self._screeners.opened()
             return MarkedDict(entity_answer(opened, entity_id, dataset), self._marking(opened))
 
-    def adjacent(self, entity_id: str, dataset: str | None = None) -> MarkedDict:
+    def adjacent(
+        self,
+        entity_id: str,
+        dataset: str | None = None,
+        *,
+        relation: str | None = None,
+        limit: int = 10,
+        offset: int = 0,
+    ) -> MarkedDict:
         """Owners, directors and linked entities of an entity, in the shape of yente's ``GET /entities/{id}/adjacent``.
 
         Args:
             entity_id: Id of the entry, as its list prints it.
             dataset: List, where several hold an entry with that id.
+            relation: Only this property, such as ``ownershipOwner``; then in the shape of ``…/adjacent/{property}``.
+            limit: Entities of each property, at most.
+            offset: Entities of each property that are passed over.
 
         Raises:
             MissingDataError: The lake holds no lists.
             NotFoundError: No list in force holds such an entry.
             UsageError: Several lists hold one.
         """
-        from stopgap.screening.matching.yente_search import adjacent_answer
+        from stopgap.screening.matching.yente_search import adjacent_answer, adjacent_by_property
 
         with self._reading():
             opened = self._screeners.opened()
-            return MarkedDict(adjacent_answer(opened, entity_id, dataset), self._marking(opened))
+            answer = adjacent_answer(opened, entity_id, dataset, limit=limit, offset=offset)
+            if relation is not None:
+                answer = adjacent_by_property(answer, relation, limit=limit, offset=offset)
+            return MarkedDict(answer, self._marking(opened))
 
     def catalogue(self) -> MarkedDict:
         """Lists and scopes in the shape of yente's ``GET /catalog``.
@@ -111,9 +125,14 @@ class Matching(LakeReader):
             opened = self._screeners.opened()
             return MarkedDict(catalogue(opened), self._marking(opened))
 
-    def answer_meanwhile(self) -> None:
-        """Let the old edition of the lists answer while a new one is opened: for a service that many ask."""
-        self._screeners.answers_meanwhile = True
+    @property
+    def answers_meanwhile(self) -> bool:
+        """Whether the old edition of the lists answers while a new one is opened: for a service that many ask."""
+        return self._screeners.answers_meanwhile
+
+    @answers_meanwhile.setter
+    def answers_meanwhile(self, value: bool) -> None:
+        self._screeners.answers_meanwhile = value
 
     def _marking(self, opened: OpenLists) -> Marking:
         """Return the marking of what rests on open lists: it changes when they are opened again, and not before."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from stopgap.base.errors import UsageError
 from stopgap.cli.terminal.command import Shown, command
 from stopgap.cli.terminal.options import Format
 from stopgap.service.settings import ServeRequest
@@ -29,12 +30,22 @@ def serve_command(request: ServeRequest, shown: Shown) -> None:
 
     Example: stopgap serve --port 8765
     """
-    from stopgap.service.serve import serve
     from stopgap.service.settings import service_settings
 
+    try:
+        from stopgap.service.serve import serve
+    except ModuleNotFoundError as error:
+        raise not_installed(error) from None
     settings = service_settings(shown.folder, request)
     serve(
         settings, lambda served: _say(served, as_json=shown.format is Format.JSON), open_browser=not request.no_browser
+    )
+
+
+def not_installed(error: ModuleNotFoundError) -> UsageError:
+    """Return the error for a package of the service that is not there."""
+    return UsageError(
+        f"{error.name} is not installed, which the service needs", where="stopgap serve", fix="pip install stopgap"
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
+import uvicorn
 from filelock import FileLock, Timeout
 
 from stopgap.base.errors import InputError, UsageError
@@ -141,15 +142,9 @@ def _listening(settings: ServiceSettings) -> socket.socket:
 def _run(
     settings: ServiceSettings, listening: socket.socket, says: Callable[[Served], None], *, open_browser: bool
 ) -> None:
-    try:
-        import uvicorn
+    from stopgap.service.app import create_app
+    from stopgap.service.operation.logs import log_as_json
 
-        from stopgap.service.app import create_app
-        from stopgap.service.operation.logs import log_as_json
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"{error.name} is not installed, which the service needs", where="stopgap serve", fix="pip install stopgap"
-        ) from None
     log_as_json(logging.WARNING if sys.stderr.isatty() else logging.INFO)
     app = create_app(settings)
     state = app.state.service.state

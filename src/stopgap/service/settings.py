@@ -129,7 +129,7 @@ def service_settings(lake: Path, request: ServeRequest) -> ServiceSettings:
         database_url=chosen("database_url", f"sqlite:///{home / 'service.sqlite'}"),
         host=chosen("host", "127.0.0.1"),
         port=chosen("port", 8765),
-        allowed_hosts=tuple(name.strip() for name in hosts.split(",") if name.strip()),
+        allowed_hosts=tuple(dict.fromkeys([*filter(None, map(str.strip, hosts.split(","))), *LOOPBACK])),
         is_team=chosen("team", False),
         is_https=bool(certificate) or chosen("behind_proxy", False),
         tls_certificate=Path(certificate) if certificate else None,

@@ -25,6 +25,7 @@ from stopgap.api.decisions import Decisions
 from stopgap.api.keys import Keys
 from stopgap.api.lists import Lists
 from stopgap.api.markings import Markings
+from stopgap.api.matching import Matching
 from stopgap.api.ownership import Ownership
 from stopgap.api.packs import Packs
 from stopgap.base.errors import StopgapError
@@ -159,6 +160,13 @@ def results(lake: Lake, whole: Whole) -> Iterator[tuple[str, Callable[[], Any]]]
     yield "screen", lambda: lake.screen("Quiet Orchard Bakery")  # the lists stay open
     yield "screen", lambda: lake.screen("Quiet Orchard", lists=["nowhere"])
     yield "match", lambda: lake.match(asked)
+    yield "matching.match", lambda: lake.matching.match(asked, dataset="nowhere")
+    yield "matching.search", lambda: lake.matching.search("")
+    yield "matching.search", lambda: lake.matching.search("x", topics=["sanction"])
+    yield "matching.entity", lambda: lake.matching.entity(whole.listed[0])
+    yield "matching.entity", lambda: lake.matching.entity("nowhere")
+    yield "matching.adjacent", lambda: lake.matching.adjacent(whole.listed[0])
+    yield "matching.catalogue", lambda: lake.matching.catalogue()
     yield from screening_results(lake, whole)
     yield "packs.create", lambda: lake.packs.create(episode, marking="RED", parts=["claims"], **signer)
     yield "packs.create", lambda: lake.packs.create(episode, marking="GREEN", parts=["claims"], **signer)
@@ -304,6 +312,7 @@ def methods() -> set[str]:
         "keys.": Keys,
         "lists.": Lists,
         "markings.": Markings,
+        "matching.": Matching,
         "ownership.": Ownership,
         "packs.": Packs,
     }

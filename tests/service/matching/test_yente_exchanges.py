@@ -67,3 +67,35 @@ def test_a_key_is_taken_as_opensanctions_takes_it(scheme, kept_lake, tmp_path):
             refused = sent(client, request, header)
             assert refused.status_code == 401
             in_shape(refused.json(), "ErrorResponse")
+
+
+ODD = [None, 1, 1.5, True, "northwind", [], {}, ["northwind"], [1, None], [["x"]], [{"a": 1}], "\ud800", float("nan")]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=[json.dumps(each) for each in ODD])
+def test_odd_bodies_are_answered_or_refused_and_the_log_holds_what_was_read(odd, kept_lake, tmp_path):
+    query = {"schema": "Company", "properties": {"name": ["northwind"]}}
+    bodies = [
+        odd,
+        {"queries": odd},
+        {"queries": {"q": odd}},
+        {"queries": {"q": {**query, "schema": odd}}},
+        {"queries": {"q": {**query, "id": odd}}},
+        {"queries": {"q": {**query, "properties": odd}}},
+        {"queries": {"q": {**query, "properties": {"name": odd}}}},
+        {"queries": {"q": {**query, "properties": {"name": ["northwind"], "address": [odd], "innCode": [odd]}}}},
+        {"queries": {"q": query}, "weights": odd},
+    ]
+    with asking(kept_lake, home=tmp_path) as client:
+        statuses = [
+            client.post(
+                "/match/default", content=json.dumps(body).encode(), headers={"content-type": "application/json"}
+            )
+            for body in bodies
+        ]
+        logged = client.get("/api/v1/screenings").json()["screenings"]
+    assert {each.status_code for each in statuses} <= {200, 400, 422}
+    answered = [each for each in logged if each["event"] == "asked"]
+    assert len(answered) == sum(each.status_code == 200 for each in statuses)
+    texts = [text for each in answered for values in each["queries"]["q"]["properties"].values() for text in values]
+    assert all(isinstance(text, str) for text in texts)

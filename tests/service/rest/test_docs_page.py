@@ -34,11 +34,11 @@ def test_the_page_has_no_script_or_style_of_its_own_in_it() -> None:
 
 
 def test_its_files_have_their_source() -> None:
-    with (Path(str(FOLDER)) / "SOURCES.csv").open(encoding="utf-8", newline="") as stream:
+    with (Path(str(FOLDER)) / "swagger" / "SOURCES.csv").open(encoding="utf-8", newline="") as stream:
         rows = {row["file"]: row for row in csv.DictReader(stream)}
     assert rows.keys() == {"swagger-ui-bundle.js", "swagger-ui.css", "LICENSE"}
     version = rows["swagger-ui-bundle.js"]["source"].rpartition(" ")[2]
-    assert version.encode() in (FOLDER / "swagger-ui-bundle.js").read_bytes()
+    assert version.encode() in (FOLDER / "swagger" / "swagger-ui-bundle.js").read_bytes()
     notice = (Path(__file__).resolve().parents[3] / "NOTICE").read_text("utf-8")
     assert f"swagger-ui-dist {version}" in notice
 

@@ -24,7 +24,7 @@ from stopgap.service.rest.forms import AnswerForm, NotAcceptableError, accepted_
 from stopgap.service.rest.operation import Shaped
 from stopgap.service.rest.operations import OPERATIONS
 from stopgap.service.rest.pages import RowPage, page_of
-from stopgap.service.rest.rendering import csv_pieces, json_of, json_pieces, queries_of
+from stopgap.service.rest.rendering import csv_pieces, json_of, json_pieces, queries_of, sources_in
 
 PAGED = [operation.name for operation in OPERATIONS if operation.has_pages]
 MEASURE = f"/api/v1/episodes/{EPISODE}/measure"
@@ -306,6 +306,35 @@ def test_a_clearance_holds_in_every_form_and_etag(rest_lake: Whole, tmp_path: Pa
         assert high.get("/api/v1/vintages").headers["etag"] != tags[high]
 
 
+@pytest.mark.parametrize("kind", ["episode", "source", "table", "finding"])
+def test_what_was_seen_is_refused_once_it_is_marked_higher(rest_lake: Whole, tmp_path: Path, kind: str) -> None:
+    """Neither an answer that is kept nor an ETag that the client has goes round a new mark."""
+    lake = rest_lake.copied(tmp_path / "lake")
+    with service_client(lake, someone(Role.VIEWER, Marking(Tlp.GREEN), name="eve")) as low:
+        seen = low.get(MEASURE)
+        assert seen.status_code == 200
+        again = {"If-None-Match": seen.headers["etag"]}
+        assert low.get(MEASURE, headers=again).status_code == 304
+        subjects = {
+            "episode": f"episode:{EPISODE}", "source": "source:comtrade", "table": "table:trade",
+            "finding": f"finding:{seen.json()['finding_id']}",
+        }  # fmt: skip
+        mark(lake, (subjects[kind], RED))
+        for ending in ("", ".csv", ".zip", ".metadata.json"):
+            refused = low.get(f"{MEASURE}{ending}", headers=again)
+            assert refused.status_code in (403, 404), (kind, ending)
+            assert "CHN" not in refused.text
+            assert seen.json()["finding_id"] not in refused.text
+
+
+def test_downloads_say_their_marking_in_their_name(client: TestClient, rest_lake: Whole) -> None:
+    amber = client.get(f"/api/v1/decisions/{rest_lake.decision}.csv").headers
+    assert amber["x-stopgap-marking"] == "TLP:AMBER"
+    assert amber["content-disposition"] == f'attachment; filename="TLP-AMBER_decisions-{rest_lake.decision}.csv"'
+    assert client.get("/api/v1/goods.csv").headers["content-disposition"] == 'attachment; filename="goods.csv"'
+    assert "content-disposition" not in client.get("/api/v1/goods").headers
+
+
 def test_csv_cells_are_no_formulas() -> None:
     table = pa.table({"name": ["=1+1", "+2", "-3", "@x", "plain"], "value": [-1.5, None, 2.0, 3.0, 4.0]})
     rows = list(csv.reader(io.StringIO(b"".join(csv_pieces(table)).decode())))
@@ -344,6 +373,19 @@ def test_statements_on_another_vintage_say_so() -> None:
     ]
     assert queries_of({}) == []
     assert Shaped({"a": 1}, pa.table({})).marked == {"a": 1}
+
+
+def test_sources_are_those_that_the_statements_read(client: TestClient) -> None:
+    one, other = (
+        "SELECT 1 FROM trade WHERE source IN ('comtrade', 'hmrc')",
+        "SELECT 1 FROM trade WHERE source = 'eurostat'",
+    )
+    assert sources_in({"queries": [one, {"as_of": "v1", "sql": other}]}) == ["comtrade", "eurostat", "hmrc"]
+    assert sources_in({"queries": ["SELECT 1 FROM trade"]}) == []
+    metadata = client.get(f"{MEASURE}.metadata.json").json()
+    assert [each["source"] for each in metadata["sources"]] == ["comtrade"]
+    assert metadata["address"] == MEASURE
+    assert client.get("/api/v1/lists.metadata.json").json()["sources"] == []
 
 
 def test_a_query_has_the_limits_of_the_service(client: TestClient) -> None:

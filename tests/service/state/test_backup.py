@@ -10,18 +10,21 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from sqlalchemy import MetaData, select
+from sqlalchemy import MetaData, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from stopgap.base.chained_log import ChainedLog
 from stopgap.base.errors import InputError, RefusedError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.lake.marking_log import LOG as MARKINGS
+from stopgap.service.jobs.tables import JOB_EVENTS, JOBS
 from stopgap.service.principal import Principal, Role
 from stopgap.service.state.audit import AuditEntry
 from stopgap.service.state.backup import back_up
 from stopgap.service.state.database import open_database
 from stopgap.service.state.restoring import RUNNING, restore
 from stopgap.service.state.store import ActingPerson, ServiceState, open_state
+from stopgap.service.state.tables import StateTable
 
 ROOT = ActingPerson("root")
 
@@ -49,12 +52,19 @@ def filled(state: ServiceState) -> ServiceState:
     state.new_token(ROOT, "jané", days=3)
     state.sign_in(state.invite(ROOT, "jané")[0], is_team=True)
     state.save_view(Principal("jané", Role.ANALYST, None, 1), "chips", "/api/v1/goods")
+    job = {"id": "j-1", "kind": "import", "request": {"é": [1, None]}, "request_sha256": "0" * 64, "person_key": "1",
+           "person": {"name": "jané"}, "state": "queued", "attempts": 0, "events": 1, "submitted_at": "2026-12-01"}  # fmt: skip
+    with state.database.writing() as session:
+        number = session.execute(insert(JOBS).values(job).returning(JOBS.c.number)).scalar_one()
+        session.execute(insert(JOB_EVENTS).values(job=number, number=1, at="2026-12-01", text="began", share=0.1))
     return state
 
 
 def test_a_backup_comes_back_as_it_was(filled: ServiceState, lake: Path, tmp_path: Path, database_url: str) -> None:
     report = back_up(filled.database, lake, tmp_path / "backup.zip")
-    assert report.rows == {"people": 2, "tokens": 1, "sessions": 1, "sign_in_links": 1, "views": 1, "audit": 6}
+    assert report.rows == {
+        "people": 2, "tokens": 1, "sessions": 1, "sign_in_links": 1, "views": 1, "audit": 6, "jobs": 1, "job_events": 1,
+    }  # fmt: skip
     kept = _rows(filled)
     new_lake, home = tmp_path / "new", tmp_path / "new" / "service"
     database = open_database(f"sqlite:///{tmp_path / 'new.sqlite'}")
@@ -62,6 +72,8 @@ def test_a_backup_comes_back_as_it_was(filled: ServiceState, lake: Path, tmp_pat
     assert done.rows == report.rows
     back = ServiceState(database)
     assert _rows(back) == kept
+    with database.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM jobs WHERE result IS NULL")).scalar() == 1
     assert back.audit.check().holds
     files = {path.relative_to(new_lake).as_posix() for path in new_lake.rglob("*") if path.is_file()}
     assert files - {f"service/{RUNNING}"} == {
@@ -91,9 +103,6 @@ def test_a_service_moves_from_sqlite_to_postgresql(lake: Path, tmp_path: Path, p
 
 
 def test_a_restored_audit_log_is_kept_as_before(filled: ServiceState, lake: Path, tmp_path: Path) -> None:
-    from sqlalchemy import text
-    from sqlalchemy.exc import DBAPIError
-
     back_up(filled.database, lake, tmp_path / "backup.zip")
     restore(filled.database, lake, tmp_path / "home", tmp_path / "backup.zip", replace=True)
     with pytest.raises(DBAPIError, match="only added to"), filled.database.engine.begin() as connection:
@@ -257,8 +266,6 @@ def _mark(lake: Path, number: int, who: str = "w", log: ChainedLog = MARKINGS) -
 
 def _rows(state: ServiceState) -> dict[str, list[tuple[object, ...]]]:
     """All rows of a database, as the models read them, so that both databases compare."""
-    from stopgap.service.state.tables import StateTable
-
     found = MetaData()
     with state.database.engine.connect() as connection:
         found.reflect(connection)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+import stopgap.service.jobs.tables  # noqa: F401  (its tables belong to the same database)
 from stopgap.base.errors import RefusedError, UnreachableError, UsageError
+from stopgap.service.state.audit import AuditEntry
 from stopgap.service.state.database import database_url as parsed
 from stopgap.service.state.database import open_database
 from stopgap.service.state.migrate import migrate
@@ -118,3 +121,19 @@ def test_a_database_that_does_not_answer_is_told_without_its_password(unused_por
         open_state(f"postgresql://jane:open-sesame@127.0.0.1:{unused_port}/stopgap")
     assert "open-sesame" not in str(caught.value)
     assert "does not answer" in caught.value.what
+
+
+def test_connections_that_the_server_ended_are_made_anew(postgres: str, postgres_url: str) -> None:
+    state = open_state(postgres_url)
+    state.record(AuditEntry("jane", "look"))
+    name = postgres_url.rpartition("/")[2]
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        ended = connection.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s", [name]
+        ).fetchone()
+    assert ended is not None
+    assert ended[0] >= 1
+    state.record(AuditEntry("jane", "look"))
+    assert state.audit.check().events == 2
+    assert state.fault() == ""
+    state.close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from served import served
 from stopgap.base.errors import InputError, UsageError
 from stopgap.cli.main import run
 from stopgap.service.serve import address_of, check_settings
-from stopgap.service.settings import ServeRequest, ServiceSettings, service_settings
+from stopgap.service.settings import LOOPBACK, ServeRequest, ServiceSettings, service_settings
 
 
 def test_it_signs_in_once_and_goes_on_after_a_kill(tmp_path: Path) -> None:
@@ -135,9 +137,21 @@ def test_people_are_added_and_removed_while_it_runs(
     assert said(["service", "audit", "verify", *where])["holds"] is True
 
 
+@pytest.mark.parametrize("name", ["fastapi", "uvicorn", "sqlalchemy"])
+def test_a_package_that_is_missing_is_named(tmp_path: Path, name: str) -> None:
+    words = ["serve", "--lake", str(tmp_path), "--port", "0"]
+    text = f"import sys; sys.modules[{name!r}] = None; from stopgap.cli.main import run; sys.exit(run({words!r}))"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == f"{name} is not installed, which the service needs"
+
+
 def test_where_it_is_reached(tmp_path: Path) -> None:
     at = service_settings(tmp_path, ServeRequest())
     assert address_of(at) == "http://127.0.0.1:8765"
+    given = service_settings(tmp_path, ServeRequest(allowed_hosts="stopgap.example.org, other.example.org"))
+    assert given.allowed_hosts[:2] == ("stopgap.example.org", "other.example.org")
+    assert set(LOOPBACK) <= set(given.allowed_hosts)  # a check of health on this machine is answered
     named = replace(at, host="0.0.0.0", is_team=True, is_https=True, allowed_hosts=("localhost", "stopgap.example.org"))
     assert address_of(named) == "https://stopgap.example.org:8765"
     assert address_of(replace(named, behind_proxy=True)) == "https://stopgap.example.org"

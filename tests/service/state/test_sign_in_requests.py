@@ -166,6 +166,18 @@ def test_over_https_there_is_the_secure_cookie_alone(tmp_path: Path) -> None:
         assert service.client.get("/api/v1/me", headers=plain).status_code == 401
 
 
+def test_links_are_https_where_a_proxy_ends_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'service.sqlite'}"
+    with running(tmp_path, url, is_https=True, behind_proxy=True, allowed_hosts=("stopgap.example.org",)) as service:
+        service.state.add_person(ROOT, "ann", Role.ADMIN, AMBER)
+        host = {"host": "stopgap.example.org"}
+        done = service.client.post("/sign-in", data={"key": service.state.invite(ROOT, "ann")[0]}, headers=host)
+        asks = {**host, "cookie": f"__Host-stopgap={cookie_of(done)}", "origin": "https://stopgap.example.org"}
+        asks["x-stopgap-csrf"] = service.client.get("/api/v1/me", headers=asks).json()["csrf"]
+        made = service.client.post("/api/v1/people/ann/invitations", headers=asks)
+        assert made.json()["link"].startswith("https://stopgap.example.org/sign-in?key=")
+
+
 def test_signing_out_ends_the_session_and_its_cookies(service: Running) -> None:
     jane = service.browser("jane")
     done = service.client.post("/sign-out", headers=jane)
@@ -254,6 +266,25 @@ def test_what_is_no_person_is_refused(service: Running, body: dict[str, object],
     answer = service.client.post("/api/v1/people", headers=admin, json=body)
     assert answer.status_code == status
     assert {"what", "where", "fix"} <= answer.json().keys()
+
+
+def test_who_asks_for_a_change_has_a_line_whatever_came_of_it(service: Running) -> None:
+    jane, ann = service.token("jane"), service.token("ann", Role.ANALYST)
+    api, before = service.client, service.state.audit.check().events
+    api.post("/api/v1/decisions?secret=no", headers={**jane, "x-request-id": "r-1"}, json={})
+    api.post("/api/v1/decisions", headers=ann, json={"nothing": 1})
+    api.delete("/api/v1/jobs/nothing", headers=ann)
+    api.post("/api/v1/query", headers=jane, json={"sql": "SELECT 1"})
+    api.get("/api/v1/episodes", headers=jane)
+    api.post("/api/v1/decisions", json={})  # nobody
+    entries = service.state.audit.page(after=before).entries
+    assert [(each["who"], each["what"], each["about"], each["outcome"]) for each in entries] == [
+        ("jane", "POST /api/v1/decisions", "/api/v1/decisions", "403"),
+        ("ann", "POST /api/v1/decisions", "/api/v1/decisions", "400"),
+        ("ann", "DELETE /api/v1/jobs/{id}", "/api/v1/jobs/nothing", "422"),
+    ]
+    assert entries[0]["request_id"] == "r-1"
+    assert service.state.audit.check().holds
 
 
 def test_the_analyst_alone_manages_the_service_too(tmp_path: Path, database_url: str) -> None:

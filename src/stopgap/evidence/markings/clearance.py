@@ -151,6 +151,8 @@ class _Seen:
     def _sees_decision(self, event: Mapping[str, Any]) -> bool:
         from stopgap.screening.decisions.decision import decision_from
 
+        if event.get("receipt") in self.receipts:  # it repeats what the list says of the entity
+            return False
         markings = self.opened.markings
         if not any(subject.startswith("decision:d-") for subject in markings.book.in_force):
             return self.fits(markings.default("decision"))

@@ -14,12 +14,12 @@ import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
 
-from stopgap.base.gathered_work import GatheredWork
 from stopgap.screening.entities import ListedEntity, NameKind
 from stopgap.screening.entity_kinds import Sphere, has_company_form, sphere_of
 from stopgap.screening.index.candidates import ask, candidates
 from stopgap.screening.index.entity_store import OpenEntries
 from stopgap.screening.index.files import IndexContent, StoredRemarks, open_index, save_index
+from stopgap.screening.index.gathered_work import GatheredWork
 from stopgap.screening.index.name_table import NameTable, make_table, strings_of
 from stopgap.screening.index.ngram_index import shared_rarity
 from stopgap.screening.index.same_entity import same_entities

@@ -121,7 +121,7 @@ class NameTable:
     @cached_property
     def letters_counts(self) -> Ints:
         """Return the number of names with each character 4-gram; shape (4-grams,)."""
-        return np.diff(self.letters.indptr)
+        return np.asarray(np.diff(self.letters.indptr), dtype=np.int64)
 
     @cached_property
     def lengths(self) -> Ints:

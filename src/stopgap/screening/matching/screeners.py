@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextvars
 import datetime as dt
+import logging
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -12,19 +14,28 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from stopgap.base.clearance import current_viewer
+from stopgap.base.errors import StopgapError
 from stopgap.base.progress import Progress
 from stopgap.base.read_ledger import Read, bookkeeping, open_ledger, record
-from stopgap.lake.history import current_version
+from stopgap.lake.history import current_version, table_path
 from stopgap.lake.schema import LISTED
 from stopgap.lake.snapshot import take_snapshot
 from stopgap.screening.index.held_indexes import HELD
 from stopgap.screening.matching.run import Screener, open_screener
+
+log = logging.getLogger("stopgap.screening")
 
 KEPT = 4
 """Number of states of the lists that stay open: the current one, and those asked of by day or vintage."""
 
 PATIENCE_S = 0.5
 """Seconds after the arrival of an edition during which an answer waits for it; after them the old edition answers."""
+
+LOGS = ("decisions", "markings", "trust", "received")
+"""Folders of the logs on which answers rest, that of decisions first."""
+
+SETTLED_NS = 2_000_000_000
+"""Nanoseconds after which the time of a folder's last change tells whether it has changed: file systems round it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +111,9 @@ class Screeners:
         self._lock = threading.RLock()
         self._kept: OrderedDict[_Slot, _Kept] = OrderedDict()
         self._opening: dict[_Slot, _Opening] = {}
+        self._logs = [os.path.join(lake, folder, "log.jsonl") for folder in LOGS]
+        self._commits = os.path.join(table_path(lake, LISTED), "_delta_log")
+        self._known_version: tuple[int | None, tuple[int, int] | None] = (None, None)
 
     def get(
         self,
@@ -141,9 +155,7 @@ class Screeners:
             if opening is None or opening.stamp != stamp:
                 opening = self._opening[slot] = _Opening(stamp)
                 work = contextvars.copy_context().run
-                threading.Thread(
-                    target=work, args=(self._open_aside, slot, opening), name="stopgap-lists", daemon=True
-                ).start()
+                threading.Thread(target=work, args=(self._open_aside, slot, opening), name="stopgap-lists").start()
         opening.done.wait(max(opening.began + PATIENCE_S - time.monotonic(), 0))
         return self._kept.get(slot, kept)
 
@@ -156,6 +168,8 @@ class Screeners:
     def _open_aside(self, slot: _Slot, opening: _Opening) -> None:
         try:
             self._open(slot, opening.stamp, None)
+        except StopgapError as error:
+            log.warning("a new edition of the lists cannot be opened, the old one answers: %s", error)
         finally:
             with self._lock:
                 if self._opening.get(slot) is opening:
@@ -182,11 +196,18 @@ class Screeners:
         return kept
 
     def _stamp(self) -> _Stamp:
-        logs = [
-            _state_of(self._lake / folder / "log.jsonl") for folder in ("decisions", "markings", "trust", "received")
-        ]
-        today = dt.datetime.now(dt.UTC).date()
-        return _Stamp(current_version(self._lake, LISTED), logs[0], tuple(logs[1:]), today)
+        logs = [_state_of(path) for path in self._logs]
+        return _Stamp(self._version(), logs[0], tuple(logs[1:]), dt.datetime.now(dt.UTC).date())
+
+    def _version(self) -> int | None:
+        """Return the version of the lists; its folder is read again where it has changed, or did a moment ago."""
+        state = _state_of(self._commits)
+        version, known = self._known_version
+        if state is None or state != known:
+            version = current_version(self._lake, LISTED)
+            is_settled = state is not None and time.time_ns() - state[0] > SETTLED_NS
+            self._known_version = (version, state if is_settled else None)
+        return version
 
     def _hidden(self) -> frozenset[str]:
         viewer = current_viewer()
@@ -197,9 +218,9 @@ def _is_vintage(as_of: str | None) -> bool:
     return as_of is not None and as_of.startswith("v")
 
 
-def _state_of(log: Path) -> tuple[int, int] | None:
+def _state_of(path: str) -> tuple[int, int] | None:
     try:
-        found = log.stat()
+        found = os.stat(path)
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size

@@ -283,7 +283,7 @@ def _response(
 
 def _ties(matches: Sequence[Match]) -> list[str | None]:
     """Return for each match why it has the same score as another; ``None`` for those whose score is their own."""
-    said = []
+    said: list[str | None] = []
     for each in matches:
         others = [one for one in matches if one.score == each.score and one is not each]
         if not others:

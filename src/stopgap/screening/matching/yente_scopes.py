@@ -59,7 +59,7 @@ def lists_of(known: Mapping[str, tuple[str, ...]], asked: ScopeRequest) -> froze
 
 def _named(known: Mapping[str, tuple[str, ...]], name: str, where: str) -> tuple[str, ...]:
     """Return the lists of a scope; OpenSanctions writes ``us_csl`` where the list here is called ``us-csl``."""
-    spelled = {each.lower().replace("_", "-"): each for each in reversed(known)}
+    spelled = {each.lower().replace("_", "-"): each for each in reversed(list(known))}
     found = name if name in known else spelled.get(name.lower().replace("_", "-"))
     if found is None:
         raise NotFoundError(

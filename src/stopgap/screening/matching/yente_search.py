@@ -157,11 +157,29 @@ def entity_answer(opened: OpenLists, entity_id: str, dataset: str | None) -> Doc
     }
 
 
-def adjacent_answer(opened: OpenLists, entity_id: str, dataset: str | None) -> Document:
+ADJACENT = 10
+"""Entities of a property on a page, unless told otherwise; as in yente."""
+
+
+def adjacent_answer(
+    opened: OpenLists, entity_id: str, dataset: str | None, *, limit: int = ADJACENT, offset: int = 0
+) -> Document:
     """Answer ``GET /entities/{id}/adjacent``: owners, directors and links that the list states, each a nested entity.
 
-    Raises the errors of :func:`entity_answer`.
+    Args:
+        opened: Lists in force.
+        entity_id: Id of the entry.
+        dataset: Its list, where several hold an entry with that id.
+        limit: Entities of each property, at most.
+        offset: Entities of each property that are passed over.
+
+    Raises:
+        InputError: A number is out of its bounds.
+        NotFoundError: No list in force holds such an entry.
+        UsageError: Several lists hold one, and none is named.
     """
+    check_number("limit", limit, 0, MOST_RESULTS)
+    check_number("offset", offset, 0, MOST_OFFSET)
     entity = _entity(opened, entity_id, dataset)
     lake = opened.screener.lake
     own = [
@@ -194,18 +212,30 @@ def adjacent_answer(opened: OpenLists, entity_id: str, dataset: str | None) -> D
         )
     adjacent = {
         name: {
-            "results": several,
+            "results": several[offset : offset + limit],
             "total": {"value": len(several), "relation": "eq"},
-            "limit": len(several),
-            "offset": 0,
+            "limit": limit,
+            "offset": offset,
         }
         for name, several in found.items()
     }
-    return {
-        "entity": entity_document(entity),
-        "adjacent": adjacent,
-        "stopgap": rests_on(opened, frozenset({entity.list})),
-    }
+    rests = rests_on(opened, frozenset({entity.list}))
+    return {"entity": entity_document(entity), "adjacent": adjacent, "stopgap": rests}
+
+
+def adjacent_by_property(answer: Document, name: str, *, limit: int, offset: int) -> Document:
+    """Return the part of an answer of :func:`adjacent_answer` for one property.
+
+    Raises:
+        NotFoundError: There is no such property, or lists here tell nothing by it.
+    """
+    known = sorted({each for names in _PROPERTY_OF.values() for each in names})
+    if name not in known:
+        raise NotFoundError(
+            f"nothing is adjacent by {name[:60]!r} here", where="property", fix=f"give one of {', '.join(known)}"
+        )
+    empty = {"results": [], "total": {"value": 0, "relation": "eq"}, "limit": limit, "offset": offset}
+    return {**answer["adjacent"].get(name, empty), "stopgap": answer["stopgap"]}
 
 
 def _entity(opened: OpenLists, entity_id: str, dataset: str | None) -> ListedEntity:

@@ -50,30 +50,41 @@ class ToolAnswer:
         return {name: _plain(value) for name, value in found.items()}
 
 
+@dataclass(frozen=True)
+class QuotedWith:
+    """What every figure of a tool is quoted with.
+
+    Attributes:
+        cautions: Sentences that hold for every answer of the tool.
+        interval: What the intervals of its figures are.
+        unit: Unit of its money, where the result does not say it.
+    """
+
+    cautions: Sequence[str] = ()
+    interval: str | None = None
+    unit: str | None = None
+
+
 def answer_of(
     result: Any,
+    quoted_with: QuotedWith,
     *,
     rows: Sequence[Mapping[str, Any]],
     limit: int,
-    cautions: Sequence[str],
     summary: Summary | None = None,
-    interval: str | None = None,
     figures: Mapping[str, Any] | None = None,
     headline: str = "",
-    unit: str | None = None,
 ) -> ToolAnswer:
     """Return the answer that a result of the API gives.
 
     Args:
         result: The result, with its marking.
+        quoted_with: What every figure of the tool is quoted with.
         rows: All rows of its table.
         limit: Most rows that are shown; how many there are is always said.
-        cautions: Sentences that hold for every such answer.
         summary: The result in lines of text: its crucial notes must be said.
-        interval: What the intervals of its figures are.
         figures: Single figures.
         headline: The result in a sentence, where there is no summary.
-        unit: Unit of its money, where the result does not say it.
     """
     marking = getattr(result, "marking", None) or CLEAR
     coverage = getattr(result, "coverage", None)
@@ -83,9 +94,9 @@ def answer_of(
         headline=summary.title if summary is not None else headline,
         rows=rows[: max(limit, 0)],
         rows_in_all=len(rows),
-        must_say=[*said, *cautions, *([CANNOT_BE_TOLD] if _has_null(rows) else []), marked],
-        unit=unit or getattr(result, "unit", None),
-        interval=interval,
+        must_say=[*said, *quoted_with.cautions, *([CANNOT_BE_TOLD] if _has_null(rows) else []), marked],
+        unit=quoted_with.unit or getattr(result, "unit", None),
+        interval=quoted_with.interval,
         coverage=None if coverage is None else _document(coverage),
         as_of=getattr(result, "as_of", None),
         marking=marking,

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from stopgap.api import Lake
-from stopgap.service.assistants.answers import MOST_ROWS, ToolAnswer, answer_of
+from stopgap.service.assistants.answers import MOST_ROWS, QuotedWith, ToolAnswer, answer_of
 
 Ask = Callable[[Callable[[Lake], ToolAnswer]], ToolAnswer]
 """Does work on the lake as the one who asks may see it."""
@@ -24,17 +24,31 @@ Goods = Annotated[
 Limit = Annotated[int, Field(ge=1, le=5_000, description="Most rows to show; how many there are is always said.")]
 AsOf = Annotated[str | None, Field(description="Vintage (v3), or the last one up to a day (2024-06-01).")]
 
-GAINS = (
-    "Figures are trade as reported; a gain of a supplier is what it sold more than in the baseline, "
-    "which is consistent with backfill and does not prove that it replaced the same buyers' orders."
+SERIES = QuotedWith(("Figures are as reported, in current US dollars.",), unit="USD")
+GAINS = QuotedWith(
+    (
+        "Figures are trade as reported; a gain of a supplier is what it sold more than in the baseline, "
+        "which is consistent with backfill and does not prove that it replaced the same buyers' orders.",
+    ),
+    interval="95 % interval of net_gain_usd (ci95), by placebo destinations; null where it cannot be had",
 )
-ROUTING = "Matched flows through a hub are consistent with routing; they do not prove that the same goods were sent on."
-LIKENESS = (
-    "A hit is a likeness of names: it does not say that the two are the same, and no hit does not clear a name. "
-    "A person decides."
+ROUTING = QuotedWith(
+    ("Matched flows through a hub are consistent with routing; they do not prove that the same goods were sent on.",),
+    interval="threshold_usd of a hub is what chance alone would match in 95 of 100 draws",
 )
-TESTED = "A verdict says what trade figures support; 'not testable' is an answer, and says neither true nor false."
-NET_INTERVAL = "95 % interval of net_gain_usd (ci95), by placebo destinations; null where it cannot be had"
+LIKENESS = QuotedWith(
+    (
+        "A hit is a likeness of names: it does not say that the two are the same, and no hit does not clear a name. "
+        "A person decides.",
+    ),
+    interval="score is the probability that both are the same, as fitted on labelled pairs",
+)
+TESTED = QuotedWith(
+    ("A verdict says what trade figures support; 'not testable' is an answer, and says neither true nor false.",)
+)
+QUERIED = QuotedWith(
+    ("Rows are as imported: sums over several sources or revisions count trade twice.",), unit="as the columns say"
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +71,7 @@ class Tools:
         def work(lake: Lake) -> ToolAnswer:
             rows = lake.episodes.list().arrow.to_pylist()
             said = f"{len(rows)} episodes"
-            return answer_of(None, rows=rows, limit=len(rows), cautions=(), headline=said)
+            return answer_of(None, QuotedWith(), rows=rows, limit=len(rows), headline=said)
 
         return self.ask(work)
 
@@ -75,10 +89,7 @@ class Tools:
         def work(lake: Lake) -> ToolAnswer:
             found = lake.series(reporters=reporters, partners=partners, goods=goods, by=by, growth=True, as_of=as_of)
             rows = found.as_dict()["rows"]
-            return answer_of(
-                found, rows=rows, limit=limit, cautions=("Figures are as reported, in current US dollars.",),
-                summary=found.summary(), unit="USD",
-            )  # fmt: skip
+            return answer_of(found, SERIES, rows=rows, limit=limit, summary=found.summary())
 
         return self.ask(work)
 
@@ -94,9 +105,8 @@ class Tools:
                 name: document[name] for name in ("suspended", "backfill", "identity", "windows", "route", "valuation")
             }
             return answer_of(
-                found, rows=document["suppliers"], limit=limit, cautions=(GAINS,), summary=found.summary(),
-                interval=NET_INTERVAL, figures=figures,
-            )  # fmt: skip
+                found, GAINS, rows=document["suppliers"], limit=limit, summary=found.summary(), figures=figures
+            )
 
         return self.ask(work)
 
@@ -107,10 +117,13 @@ class Tools:
             found = lake.routes(episode, goods=goods, as_of=as_of)
             document = found.as_dict()
             return answer_of(
-                found, rows=document["hubs"], limit=limit, cautions=(ROUTING,), summary=found.summary(),
-                interval="threshold_usd of a hub is what chance alone would match in 95 of 100 draws",
+                found,
+                ROUTING,
+                rows=document["hubs"],
+                limit=limit,
+                summary=found.summary(),
                 figures={"routing": document["routing"]},
-            )  # fmt: skip
+            )
 
         return self.ask(work)
 
@@ -138,10 +151,7 @@ class Tools:
                 for match in answer["matches"]
             ]
             said = f"{len(rows)} matches for {len(names)} names"
-            return answer_of(
-                found, rows=rows, limit=len(rows), cautions=(LIKENESS,), headline=said,
-                interval="score is the probability that both are the same, as fitted on labelled pairs",
-            )  # fmt: skip
+            return answer_of(found, LIKENESS, rows=rows, limit=len(rows), headline=said)
 
         return self.ask(work)
 
@@ -157,11 +167,9 @@ class Tools:
                 found = lake.claims()
                 rows = [each.as_dict() for each in found]
                 said = f"{len(rows)} statements"
-                return answer_of(found, rows=rows, limit=limit, cautions=(TESTED,), headline=said)
+                return answer_of(found, TESTED, rows=rows, limit=limit, headline=said)
             shown = lake.claims.show(claim)
-            return answer_of(
-                shown, rows=(), limit=0, cautions=(TESTED,), headline=f"statement {claim}", figures=shown.as_dict()
-            )
+            return answer_of(shown, TESTED, rows=(), limit=0, headline=f"statement {claim}", figures=shown.as_dict())
 
         return self.ask(work)
 
@@ -179,9 +187,6 @@ class Tools:
             found = lake.query(sql, as_of=as_of)
             rows = found.arrow.to_pylist()
             said = f"{len(rows)} rows"
-            caution = "Rows are as imported: sums over several sources or revisions count trade twice."
-            return answer_of(
-                found, rows=rows, limit=limit, cautions=(caution,), headline=said, unit="as the columns say"
-            )
+            return answer_of(found, QUERIED, rows=rows, limit=limit, headline=said)
 
         return self.ask(work)

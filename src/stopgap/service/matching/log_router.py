@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
+from enum import Enum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -20,7 +21,7 @@ from stopgap.service.matching.replay import replayed
 from stopgap.service.matching.screening_log import ScreeningLog, screening_log
 from stopgap.service.principal import Principal
 
-_TAGS = ["Screenings"]
+_TAGS: list[str | Enum] = ["Screenings"]
 
 
 def screenings_router(service: ServiceContext) -> APIRouter:

@@ -1,4 +1,7 @@
-"""Parameters of yente's addresses, as FastAPI reads them; those that are not known, or cannot be honoured, are refused."""
+"""Parameters of yente's addresses, as FastAPI reads them; those that are not known, or cannot be honoured, are refused.
+
+The functions are asynchronous because FastAPI hands each that is not to another thread, which takes longer than the work.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ EntityId = Annotated[str, Path(description="Id of an entry, as its list prints i
 OfList = Annotated[str | None, Query(description="List of the entry, where several hold one with that id")]
 
 
-def known_parameters(request: Request) -> None:
+async def known_parameters(request: Request) -> None:
     """Refuse parameters that an address does not have: none is silently ignored.
 
     Raises:
@@ -37,7 +40,7 @@ def _parameters(dependant: Any) -> set[str]:
     return own.union(*map(_parameters, dependant.dependencies))
 
 
-def match_options(
+async def match_options(
     limit: Annotated[int, Query(description="Results of a query, at most")] = MATCHES,
     threshold: Annotated[float | None, Query(description="Score from which a result is a match")] = None,
     cutoff: Annotated[float | None, Query(description="Least score of a result")] = None,
@@ -55,7 +58,7 @@ def match_options(
     }  # fmt: skip
 
 
-def unheld_options(
+async def unheld_options(
     topics: Texts = [],  # noqa: B006
     changed_since: Annotated[str | None, Query(description="Refused: not honoured here")] = None,
 ) -> dict[str, Any]:
@@ -63,7 +66,7 @@ def unheld_options(
     return {"topics": tuple(topics), "changed_since": changed_since}
 
 
-def scope_options(
+async def scope_options(
     include_dataset: Texts = [],  # noqa: B006
     exclude_dataset: Texts = [],  # noqa: B006
     exclude_schema: Texts = [],  # noqa: B006
@@ -75,7 +78,7 @@ def scope_options(
     }  # fmt: skip
 
 
-def search_options(
+async def search_options(
     schema: Annotated[str | None, Query(description="Only entities of this schema, or of those under it")] = None,
     countries: Texts = [],  # noqa: B006
     datasets: Texts = [],  # noqa: B006
@@ -91,7 +94,7 @@ def search_options(
     }  # fmt: skip
 
 
-def refuse_unheld(
+async def refuse_unheld(
     filter: Texts = [],  # noqa: B006
     sort: Texts = [],  # noqa: B006
     target: Annotated[bool | None, Query(description="Every entity here is a target")] = None,
@@ -108,7 +111,23 @@ def refuse_unheld(
             raise UsageError(f"{name} cannot be honoured", where=name, fix=f"leave {name} out")
 
 
+async def page_options(
+    limit: int = 10,
+    offset: int = 0,
+    sort: Texts = [],  # noqa: B006
+) -> dict[str, int]:
+    """Return which part of what is adjacent is asked for.
+
+    Raises:
+        UsageError: An order is asked for.
+    """
+    if any(sort):
+        raise UsageError("sort cannot be honoured", where="sort", fix="leave sort out")
+    return {"limit": limit, "offset": offset}
+
+
 MatchOptions = Annotated[dict[str, Any], Depends(match_options)]
 Unheld = Annotated[dict[str, Any], Depends(unheld_options)]
 Scope = Annotated[dict[str, Any], Depends(scope_options)]
 SearchOptions = Annotated[dict[str, Any], Depends(search_options)]
+Page = Annotated[dict[str, int], Depends(page_options)]

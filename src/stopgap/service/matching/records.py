@@ -52,8 +52,9 @@ def asked_event(noted: Noted, answer: Document, marking: Marking, log: Screening
         hashes: Whether texts are kept as hashes alone.
     """
     rests = answer["stopgap"]
-    outcome = {key: _outcome(each) for key, each in _responses(answer).items()}
-    queries = {str(key): _query(each, log if hashes else None) for key, each in noted.queries.items() if each}
+    outcome = {_whole(key): _outcome(each) for key, each in _responses(answer).items()}
+    kept = {key: each["query"] for key, each in _responses(answer).items() if "query" in each} or noted.queries
+    queries = {_whole(key): _query(each, log if hashes else None) for key, each in kept.items()}
     return {
         **_who(noted.person, "asked", noted.address),
         "options": {**asdict(noted.options), "threshold": rests.get("threshold"), "cutoff": rests.get("cutoff")},
@@ -110,13 +111,15 @@ def _outcome(response: Document) -> Event:
 
 
 def _query(query: Any, log: ScreeningLog | None) -> Event:
-    if log is None:
-        return {"schema": query["schema"], "properties": query["properties"]}
-    properties = {
-        str(name): [log.hashed(str(one)) for one in (value if isinstance(value, list) else [value])]
-        for name, value in query["properties"].items()
-    }
-    return {"schema": query["schema"], "properties": properties}
+    """Return a query as it was read: lists of texts by property, or their hashes."""
+    written = log.hashed if log is not None else _whole
+    properties = {_whole(name): [written(one) for one in values] for name, values in query["properties"].items()}
+    return {"schema": _whole(query["schema"]), "properties": properties}
+
+
+def _whole(text: str) -> str:
+    """Return a text without what is no Unicode, which the log cannot hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True)

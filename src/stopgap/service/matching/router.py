@@ -6,14 +6,17 @@ import contextlib
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from enum import Enum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Query
 from fastapi.responses import Response
 
 from stopgap.api import Lake
+from stopgap.api.matching import Matching
 from stopgap.api.results import MarkedDict
 from stopgap.base.errors import StopgapError
+from stopgap.screening.index.build_aside import end_builds
 from stopgap.screening.matching.yente_answers import algorithms as algorithms_document
 from stopgap.screening.matching.yente_request import DEFAULT, FindRequest, MatchRequest
 from stopgap.service.access import SignedIn
@@ -25,6 +28,7 @@ from stopgap.service.matching.parameters import (
     EntityId,
     MatchOptions,
     OfList,
+    Page,
     Scope,
     SearchOptions,
     Unheld,
@@ -35,7 +39,7 @@ from stopgap.service.matching.records import Noted, asked_event, refused_event
 from stopgap.service.matching.screening_log import screening_log
 from stopgap.service.principal import Principal, Role
 
-_TAGS = ["Matching"]
+_TAGS: list[str | Enum] = ["Matching"]
 
 
 def matching_router(service: ServiceContext) -> APIRouter:
@@ -43,8 +47,11 @@ def matching_router(service: ServiceContext) -> APIRouter:
 
     @contextlib.asynccontextmanager
     async def opening(app: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=warm_up, args=(service,), name="stopgap-warm-up", daemon=True).start()
+        warming = threading.Thread(target=warm_up, args=(service,), name="stopgap-warm-up")
+        warming.start()
         yield
+        end_builds()
+        warming.join()
 
     router = APIRouter(lifespan=opening, dependencies=[Depends(known_parameters)])
     _add_match(router, service)
@@ -62,9 +69,9 @@ def warm_up(service: ServiceContext) -> None:
         service.ask(someone, lambda lake: matching_of(lake).catalogue())
 
 
-def matching_of(lake: Lake) -> Any:
+def matching_of(lake: Lake) -> Matching:
     """Return the matching of a lake that many ask: the old edition answers while a new one is opened."""
-    lake.matching.answer_meanwhile()
+    lake.matching.answers_meanwhile = True
     return lake.matching
 
 
@@ -107,7 +114,7 @@ def noted(service: ServiceContext, of: Noted, work: Callable[[Lake], MarkedDict]
 def as_json(document: Mapping[str, Any], *, headers: Mapping[str, str] | None = None) -> Response:
     """Return a document as a response, without checking again what the program wrote."""
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(text.encode("utf-8", "surrogatepass"), media_type="application/json", headers=dict(headers or {}))
+    return Response(text.encode("utf-8", "replace"), media_type="application/json", headers=dict(headers or {}))
 
 
 def _add_match(router: APIRouter, service: ServiceContext) -> None:
@@ -168,9 +175,22 @@ def _add_entities(router: APIRouter, service: ServiceContext) -> None:
         "/entities/{entity_id}/adjacent", tags=_TAGS, summary="What is adjacent to an entity",
         responses=_said(models.EntityAdjacentResponse),
     )  # fmt: skip
-    def adjacent(person: SignedIn, entity_id: EntityId, dataset: OfList = None) -> Response:
+    def adjacent(person: SignedIn, entity_id: EntityId, page: Page, dataset: OfList = None) -> Response:
         with as_yente():
-            return as_json(service.ask(person, lambda lake: matching_of(lake).adjacent(entity_id, dataset)))
+            return as_json(service.ask(person, lambda lake: matching_of(lake).adjacent(entity_id, dataset, **page)))
+
+    @router.get(
+        "/entities/{entity_id}/adjacent/{relation}", tags=_TAGS, summary="What is adjacent by one property",
+        responses=_said(models.AdjacentResults),
+    )  # fmt: skip
+    def adjacent_by(
+        person: SignedIn, entity_id: EntityId, relation: str, page: Page, dataset: OfList = None
+    ) -> Response:
+        def found(lake: Lake) -> MarkedDict:
+            return matching_of(lake).adjacent(entity_id, dataset, relation=relation, **page)
+
+        with as_yente():
+            return as_json(service.ask(person, found))
 
 
 def _add_catalogue(router: APIRouter, service: ServiceContext) -> None:

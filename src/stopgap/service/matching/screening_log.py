@@ -17,11 +17,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from stopgap.base.atomic_files import sync_folder
 from stopgap.base.chained_log import ChainedLog
 from stopgap.base.errors import InputError
 from stopgap.base.event_log import Event
-from stopgap.base.gathered_work import GatheredWork
+from stopgap.screening.index.gathered_work import GatheredWork
 
 LOG = ChainedLog(
     folder="screenings",
@@ -46,6 +48,7 @@ class ScreeningLog:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._lock = threading.Lock()
+        self._held = FileLock(LOG.path(home).with_suffix(".lock"), thread_local=False)
         self._editions: set[tuple[str, str]] = set()
         self._writing: GatheredWork[Event, list[bytes]] = GatheredWork(
             self._append, lambda lines, start, end: lines[start:end], WRITTEN_TOGETHER
@@ -87,8 +90,14 @@ class ScreeningLog:
             return _key_in(LOG.path(self._home).with_name("names.key"))
 
     def _append(self, events: Sequence[Event]) -> list[bytes]:
-        with LOG.writing(self._home) as log:
-            return log.append(events)
+        """Append events under the lock of the file, which other processes of the service take too."""
+        path = LOG.path(self._home)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with self._held:
+                return LOG.writer(self._home).append(events)
+        except OSError as error:
+            raise LOG.unwritable(path, error) from error
 
 
 @cache

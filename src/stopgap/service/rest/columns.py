@@ -21,7 +21,7 @@ _RATIOS = frozenset(
     {"share", "ratio", "score", "threshold", "growth", "p_value", "q_value", "coverage", "confidence", "estimate"}
 )
 _DESCRIBED = {
-    "supplier": "Economy that exports to the target, as an ISO3 code.",
+    "supplier": "Economy whose trade with the target it is, as an ISO3 code.",
     "good": "Code of the good in the Harmonized System, or a composite such as 84+85.",
     "description": "What the good is, as its nomenclature words it.",
     "group": "Group of the goods list.",
@@ -49,7 +49,7 @@ _DESCRIBED = {
     "q_value": "Share of false discoveries among rows at least as extreme.",
     "p_value": "Probability of a value at least as extreme by chance.",
     "unfilled_usd": "Loss that nobody made up.",
-    "estimate": "Estimated quantity of the hypothesis.",
+    "estimate": "Estimate.",
     "verdict": "supported, partly supported, not supported or not testable.",
     "score": "Probability that both are the same.",
     "rank": "Place in the order of the table, from 1.",
@@ -60,7 +60,7 @@ _DESCRIBED = {
     "who": "Who did it.",
     "when": "When it was done, UTC.",
     "why": "Reason that was given.",
-    "vintage": "State of the lake by which it came in.",
+    "vintage": "Vintage of the lake.",
     "receipt": "Receipt of the imported file.",
     "source": "Source of the figures.",
     "list": "List by its name in the lake.",
@@ -75,22 +75,57 @@ _DESCRIBED = {
     "finding_id": "Id of the finding: SHA-256 of its content.",
     "as_of": "Vintage that was read.",
     "unit": "Unit of the figures of the row.",
+    "target": "Economy trade with which was stopped.",
+    "event": "Month of the event, YYYY-MM.",
+    "revision": "Revision of the Harmonized System.",
+    "goods": "Goods list, or codes.",
+    "goods_version": "Version of the goods list, with its hash.",
+    "code": "Code.",
+    "codes": "Number of codes.",
+    "frequency": "Annual (A) or monthly (M) figures.",
+    "flow": "Exports (X) or imports (M), as reported.",
+    "episode": "Name of the episode.",
+    "is_hub": "Whether goods of the coalition may pass through it.",
+    "filled_same_good_usd": "Part of the loss that it made up in the same good.",
+    "filled_same_heading_usd": "Part of the loss that it made up in other goods of the same heading.",
+    "net_gain": "Net gain in words, where it is not estimated or cannot be told.",
+    "is_told": "Whether the net gain can be told from chance; null where none was estimated.",
+    "match_usd": "Trade that is consistent with routing through the hub, before what chance would match is taken off.",
+    "threshold_usd": "Match that chance would reach at the level of the test.",
+    "counted": "Whether the hub counts in the headline.",
+    "exporter_usd": "As the exporter reports it.",
+    "importer_usd": "As the importer reports it.",
+    "weighed_share": "Share of the value whose weight was reported.",
+    "growth": "Growth against the year before, or the same quarter or month of it.",
+    "index": "Index, 100 in the base period.",
+    "quantity": "Quantity in its own unit.",
+    "quantity_unit": "Unit of the quantity.",
+    "listed_on": "Day of listing, as the list states it.",
+    "programme": "Programme or act of the listing.",
+    "committed": "When it was written, UTC.",
+    "change": "What was done.",
+    "files": "Names of the files.",
+    "rows_added": "Rows that came in.",
+    "rows_replaced": "Rows that took the place of earlier ones, or were withdrawn.",
+    "query": "Name that was screened.",
+    "entity_name": "Name of the entry.",
 }
 
 
-def described_columns(table: pa.Table, unit: str | None = None) -> list[dict[str, Any]]:
+def described_columns(table: pa.Table, unit: str | None = None, page: str = "rest") -> list[dict[str, Any]]:
     """Return name, type, unit and description of each column.
 
     Args:
         table: The table.
         unit: Unit of money of the answer, such as ``USD per year``.
+        page: Page of the reference that describes the columns which are not described here.
     """
     return [
         {
             "name": field.name,
             "type": str(field.type),
             "unit": _unit(field, unit),
-            "description": _DESCRIBED.get(field.name) or _worded(field.name),
+            "description": _DESCRIBED.get(field.name) or f"{_worded(field.name)}; see docs/reference/{page}.md.",
         }
         for field in table.schema
     ]
@@ -113,4 +148,4 @@ def _worded(name: str) -> str:
     """Return the name of a column in words: without its unit, which stands beside it."""
     words = name.removesuffix("_low").removesuffix("_high").replace("_usd", "").replace("_", " ").strip() or name
     end = ", lower end" if name.endswith("_low") else ", upper end" if name.endswith("_high") else ""
-    return f"{words[0].upper()}{words[1:]}{end}."
+    return f"{words[0].upper()}{words[1:]}{end}"

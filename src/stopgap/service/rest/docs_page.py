@@ -12,8 +12,8 @@ _TYPES = {
     "docs.html": "text/html; charset=utf-8",
     "docs.js": "text/javascript; charset=utf-8",
     "docs.css": "text/css; charset=utf-8",
-    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
-    "swagger-ui.css": "text/css; charset=utf-8",
+    "swagger/swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "swagger/swagger-ui.css": "text/css; charset=utf-8",
 }
 
 

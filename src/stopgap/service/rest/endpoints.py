@@ -21,7 +21,7 @@ from starlette.responses import Response, StreamingResponse
 from stopgap.answers.documents import settled_marking
 from stopgap.api import Lake
 from stopgap.base.errors import StopgapError, UsageError
-from stopgap.base.marking import Marking
+from stopgap.base.marking import Marking, Tlp
 from stopgap.base.read_ledger import open_ledger
 from stopgap.base.request import request_fields
 from stopgap.service.access import Service, SignedIn
@@ -29,11 +29,12 @@ from stopgap.service.context import ServiceContext
 from stopgap.service.principal import Principal
 from stopgap.service.rest.forms import AnswerForm, accepted_form, split_ending
 from stopgap.service.rest.names import bare_file_name, check_episode, check_subject
-from stopgap.service.rest.operation import Asked, RestOperation, Shaped
+from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped
 from stopgap.service.rest.pages import CURSOR, LIMIT, RowPage, address_of, page_of
 from stopgap.service.rest.parameters import from_json, read_values
-from stopgap.service.rest.rendering import BATCH, AnsweredFigure, written
+from stopgap.service.rest.rendering import BATCH, AnsweredFigure, sources_in, written
 from stopgap.service.rest.state import etag_of, is_known, state_of
+from stopgap.service.security.limits import TooLargeError
 
 MARKING_HEADER = "X-Stopgap-Marking"
 ROWS_HEADER = "X-Total-Rows"
@@ -96,10 +97,12 @@ def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[
             shaped = answers.get(state) if operation.is_kept else None
             if shaped is None:
                 shaped = answered(lake, operation, asked)
+                if RestsOn.RECEIVED in operation.rests_on:
+                    shaped = replace(shaped, document=without_folders(shaped.document, [lake.path]))
                 if operation.is_kept:
                     answers.keep(state, shaped)
-            sources = _sources(lake, operation) if form in (AnswerForm.METADATA, AnswerForm.ZIP) else ((), None)
-            return _Worked(etag, _with_sources(shaped, sources[1]), page, sources[0])
+            sources = _sources(lake, shaped) if form in (AnswerForm.METADATA, AnswerForm.ZIP) else ()
+            return _Worked(etag, shaped, page, sources)
 
         worked = _ask(service, person, work)
         if worked.shaped is None:
@@ -145,15 +148,21 @@ def _given(operation: RestOperation, request: Request, worked: _Worked, form: An
         headers["Link"] = f'<{following}>; rel="next"'
     if not page.is_whole:
         shaped = _cut(shaped, page, following, rows)
-    address = path + (f"?{request.url.query}" if request.url.query else "")
-    figure = AnsweredFigure(shaped, address, operation.summary, worked.sources)
+    address = split_ending(path)[0] + (f"?{request.url.query}" if request.url.query else "")
+    figure = AnsweredFigure(shaped, address, operation.summary, worked.sources, operation.page)
     if form not in (AnswerForm.JSON, AnswerForm.METADATA):
         name = "-".join(part for part in path.split("/")[3:] if part).partition(".")[0]
-        safe = (
-            "".join(letter for letter in name if letter.isascii() and (letter.isalnum() or letter in "-_")) or "answer"
-        )
-        headers["Content-Disposition"] = f'attachment; filename="{safe}.{form}"'
+        headers["Content-Disposition"] = _attached(f"{name}.{form}", shaped.marking)
     return _sent(figure, form, headers)
+
+
+def _attached(name: str, marking: Marking | None) -> str:
+    """Return the header that names a download; the name says its marking, as those of written files do."""
+    safe = (
+        "".join(each for each in name if each.isascii() and (each.isalnum() or each in "-_.")).lstrip(".") or "answer"
+    )
+    marked = safe if marking is None or marking.tlp is Tlp.CLEAR else f"{marking.tlp.slug}_{safe}"
+    return f'attachment; filename="{marked}"'
 
 
 def _sent(figure: AnsweredFigure, form: AnswerForm, headers: dict[str, str]) -> Response:
@@ -198,7 +207,7 @@ def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
             body.close()
         headers = _headers(shaped, shaped.table.num_rows)
         if shaped.file is not None:
-            headers["Content-Disposition"] = f'attachment; filename="{shaped.file.name}"'
+            headers["Content-Disposition"] = _attached(shaped.file.name, shaped.marking)
             return Response(shaped.file.content, media_type=shaped.file.media_type, headers=headers)
         figure = AnsweredFigure(shaped, quote(request.scope["path"]), operation.summary)
         if form is AnswerForm.ZIP:
@@ -343,13 +352,6 @@ def _keep(operation: RestOperation, parts: Sequence[tuple[str, Any]], posted: _P
         posted.files[name] = (*posted.files.get(name, ()), path)
 
 
-class TooLargeError(StopgapError):
-    """An upload is larger than is taken at this address."""
-
-    exit_code = 3
-    http_status = 413
-
-
 def _path_of(
     operation: RestOperation, given: Mapping[str, Any], *, has_ending: bool = True
 ) -> tuple[dict[str, str], AnswerForm | None]:
@@ -430,12 +432,11 @@ def _asked(operation: RestOperation, path: Mapping[str, str], values: dict[str, 
     return Asked(path, request, extra, **more)
 
 
-def _sources(lake: Lake, operation: RestOperation) -> tuple[tuple[dict[str, Any], ...], Marking | None]:
-    """Return the sources of the figures that an answer rests on, as the viewer may see them, and their marking."""
-    if "figures" not in operation.rests_on:
-        return (), None
-    found = lake.vintages()
-    names = sorted({name for text in found.arrow["source"].to_pylist() for name in (text or "").split(", ") if name})
+def _sources(lake: Lake, shaped: Shaped) -> tuple[dict[str, Any], ...]:
+    """Return the sources that an answer was made of, by the statements behind it, with title and terms."""
+    names = sources_in(shaped.document) if isinstance(shaped.document, dict) else []
+    if not names:
+        return ()
     titles = {row["source"]: row["title"] for row in lake.sources.list().arrow.to_pylist()}
     return tuple(
         {
@@ -444,14 +445,4 @@ def _sources(lake: Lake, operation: RestOperation) -> tuple[tuple[dict[str, Any]
             "terms": lake.sources.show(name).document["terms"] if name in titles else None,
         }
         for name in names
-    ), found.marking
-
-
-def _with_sources(shaped: Shaped, marking: Marking | None) -> Shaped:
-    """Return an answer marked as its sources are, where these stand beside it."""
-    if marking is None:
-        return shaped
-    from stopgap.base.marking import strictest
-
-    own = [] if shaped.marking is None else [shaped.marking]
-    return replace(shaped, marking=strictest([*own, marking]))
+    )

@@ -174,6 +174,12 @@ class RestOperation:
         return f"{self.method.lower()}_{plain}"
 
     @property
+    def page(self) -> str:
+        """Page of the reference on what it answers."""
+        part = self.api.partition(".")[0]
+        return _PAGES.get(part, part)
+
+    @property
     def parameters(self) -> tuple[RequestField, ...]:
         """Parameters of query or body: the fields of the request that REST has, and further ones."""
         own = () if self.request is None else tuple(each for each in request_fields(self.request) if self._has(each))
@@ -203,5 +209,18 @@ class RestOperation:
         is_private = each.option is BY or each.option.in_python_only
         return not (names_file or is_engine or is_private or each.name in self.leaves_out)
 
+
+_PAGES = {
+    "claims": "claim-files",
+    "diff": "lake",
+    "ownership": "screening",
+    "quality": "lake",
+    "query": "lake",
+    "screen": "screening",
+    "sources": "lake",
+    "vintages": "lake",
+    "withdraw": "lake",
+}
+"""Page of the reference on a part of the Python API, where it has another name."""
 
 _ENGINE = frozenset(each.name for each in request_fields(EngineRequest))

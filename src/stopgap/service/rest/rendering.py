@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,13 +34,15 @@ class AnsweredFigure:
         shaped: The answer.
         address: Its address, with its options.
         title: What it is, in one line.
-        sources: Sources of the lake's figures, with title and terms.
+        sources: Sources of the figures, with title and terms.
+        page: Page of the reference on it.
     """
 
     shaped: Shaped
     address: str
     title: str
     sources: tuple[dict[str, Any], ...] = ()
+    page: str = "rest"
 
 
 def json_of(document: Any) -> str:
@@ -134,7 +137,7 @@ def metadata_of(figure: AnsweredFigure) -> dict[str, Any]:
         **{name: document[name] for name in kept if name in document},
         "as_of": document.get("as_of"),
         "rows": shaped.table.num_rows,
-        "columns": described_columns(shaped.table, document.get("unit")),
+        "columns": described_columns(shaped.table, document.get("unit"), figure.page),
         "coverage": document.get("coverage"),
         "warnings": document.get("warnings", []),
         "marking": None if shaped.marking is None else shaped.marking.as_dict(),
@@ -150,6 +153,15 @@ def queries_of(document: dict[str, Any]) -> list[str]:
     found = document.get("queries", [])
     each = found.values() if isinstance(found, dict) else found
     return [f"-- as of {one['as_of']}\n{one['sql']}" if isinstance(one, dict) else str(one) for one in each]
+
+
+def sources_in(document: dict[str, Any]) -> list[str]:
+    """Return the sources that the statements behind an answer read; none where these name none."""
+    found: set[str] = set()
+    for sql in queries_of(document):
+        for several, one in re.findall(r"\bsource (?:IN \(([^)]*)\)|= ('[^']*'))", sql):
+            found |= set(re.findall(r"'([^']*)'", several or one))
+    return sorted(found)
 
 
 def citation_of(figure: AnsweredFigure) -> str:
@@ -197,8 +209,12 @@ def _readme(figure: AnsweredFigure, label: str) -> str:
         f"- Marking: {label}",
         f"- Vintage: {escape(str(document.get('as_of') or 'none'))}",
         f"- Rows: {figure.shaped.table.num_rows}",
-        f"- Address: {escape(figure.address)}",
-        *(f"- Source: {escape(str(each['title']))}; terms: {escape(str(each['terms']))}" for each in figure.sources),
+        f"- Address: `{figure.address.replace('`', '%60')}`",
+        *(
+            f"- Source: {escape(str(each['title']))}"
+            + (f"; terms: {escape(str(each['terms']))}" if each["terms"] else "")
+            for each in figure.sources
+        ),
         *(f"- Note: {escape(str(each))}" for each in document.get("warnings", []) if isinstance(each, str)),
         "",
         "`data.csv`, `data.parquet` and `data.json` hold the same figures; a text cell of the CSV that a spreadsheet",

@@ -33,6 +33,10 @@ _LOGS: dict[str, JsonLog] = {
 }
 
 
+_HIDING = frozenset({"receipt", "claim", "alert", "decision"})
+"""Kinds of subjects that are not there for those who may not see them."""
+
+
 def state_of(lake: Path, rests_on: Sequence[str], *, clearance: Marking | None) -> str:
     """Return a hash that stays the same as long as what an answer rests on does, as the viewer may see it.
 
@@ -86,18 +90,22 @@ def _visible_figures(known: tuple[Path, Any, Any, Marking | None]) -> str:
 
 
 def _of_markings(lake: Path) -> Any:
-    """Hash the events of the log of markings that name no marking above the viewer's clearance."""
+    """Hash the events of the log of markings that can change what the viewer is answered.
+
+    A mark above the viewer's clearance on a file, statement, alert or decision is left out: it hides its subject, which
+    the other hashes show. A mark on what is never hidden, such as an episode, can make an answer refused.
+    """
     viewer = current_viewer()
     if viewer is None:
         return _stamp(lake, MARKINGS_LOG)
     with bookkeeping():
         events = MARKINGS_LOG.read(lake)
-    return _hash([each for each in events if _is_seen(each, viewer)])
+    return _hash([each for each in events if _matters(each, viewer)])
 
 
-def _is_seen(event: Event, viewer: Viewer) -> bool:
-    named = [event[name] for name in ("marking", "from") if isinstance(event.get(name), dict)]
-    return all(viewer.admits(marking_of(each, where="log of markings")) for each in named)
+def _matters(event: Event, viewer: Viewer) -> bool:
+    kind = str(event.get("subject", "")).partition(":")[0]
+    return kind not in _HIDING or viewer.admits(marking_of(event["marking"], where="log of markings"))
 
 
 def _of_log(lake: Path, log: JsonLog) -> Any:

@@ -7,6 +7,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from stopgap.service.context import ServiceContext
 from stopgap.service.operation.logs import AccessLog
+from stopgap.service.security.audit_layer import AuditLayer
 from stopgap.service.security.cookies import PLAIN_NAME, SECURE_NAME
 from stopgap.service.security.headers import SecurityHeaders
 from stopgap.service.security.limits import BodyLimits, RateLimit
@@ -25,6 +26,7 @@ def add_security(app: FastAPI, service: ServiceContext) -> None:
     )
     app.add_middleware(SameOrigin, cookies=(SECURE_NAME, PLAIN_NAME), without_token=("/sign-in",))
     app.add_middleware(RateLimit, a_minute=settings.requests_a_minute)
+    app.add_middleware(AuditLayer, service=service)
     app.add_middleware(SignIn, service=service)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts), www_redirect=False)
     app.add_middleware(SecurityHeaders, is_https=settings.is_https)

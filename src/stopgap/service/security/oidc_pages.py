@@ -12,7 +12,7 @@ from stopgap.service.access import Service
 from stopgap.service.problems import NotSignedInError
 from stopgap.service.security.cookies import set_session
 from stopgap.service.security.oidc import HOLDS_S, OidcProvider
-from stopgap.service.security.sign_in_pages import AFTER, failed_page, page_of, request_id_of
+from stopgap.service.security.sign_in_pages import AFTER, address_for, failed_page, page_of, request_id_of
 from stopgap.service.settings import ServiceSettings
 
 BACK = "/sign-in/oidc/back"
@@ -28,7 +28,7 @@ def oidc_pages(provider: OidcProvider) -> APIRouter:
 
     @router.get("/sign-in/oidc")
     def begin(request: Request, service: Service) -> RedirectResponse:
-        address, browser = provider.begin(str(request.url_for("sign-in-oidc-back")))
+        address, browser = provider.begin(address_for(request, "sign-in-oidc-back"))
         answer = RedirectResponse(address, 303)
         answer.set_cookie(
             _cookie(service.settings), browser, max_age=HOLDS_S, path="/", secure=service.settings.is_https,
@@ -49,7 +49,7 @@ def oidc_pages(provider: OidcProvider) -> APIRouter:
             if error or not code:
                 raise NotSignedInError("the provider did not sign you in", where=BACK, fix="sign in once more")
             browser = request.cookies.get(_cookie(service.settings), "")
-            address = str(request.url_for("sign-in-oidc-back"))
+            address = address_for(request, "sign-in-oidc-back")
             claims = provider.finish(state=state, browser=browser, code=code, back=address)
             found = provider.person_of(claims)
             done = service.state.sign_in_as(found, via="oidc", request_id=request_id_of(request))

@@ -109,6 +109,13 @@ def request_id_of(request: Request) -> str | None:
     return None if found is None else str(found)
 
 
+def address_for(request: Request, name: str) -> str:
+    """Return the address of a page of ours as browsers reach it; a proxy that ends HTTPS need not say so."""
+    address = request.url_for(name)
+    is_https = service_of(request).settings.is_https
+    return str(address.replace(scheme="https") if is_https else address)
+
+
 def page_of(title: str, content: str, *, forward: str = "") -> str:
     """Return a page of signing in.
 

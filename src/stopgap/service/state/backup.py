@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, DateTime, LargeBinary, MetaData, Table, select
+from sqlalchemy import JSON, Connection, DateTime, LargeBinary, MetaData, Table, null, select
 
 from stopgap.base.atomic_files import make_durable, sync_folder
 from stopgap.base.errors import RefusedError
@@ -157,6 +157,8 @@ def kept_values(table: Table, values: Sequence[Any], *, is_sqlite: bool) -> dict
             value = moment.replace(tzinfo=None) if is_sqlite else moment
         elif isinstance(column.type, LargeBinary) and value is not None:
             value = base64.b64decode(value)
+        elif isinstance(column.type, JSON) and value is None:
+            value = null()  # not the null of JSON
         found[column.name] = value
     return found
 

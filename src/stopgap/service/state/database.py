@@ -12,12 +12,16 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from stopgap.base.errors import RefusedError, UnreachableError, UsageError
 
 WAIT_MS = 15_000
 """Longest wait for another writer of a SQLite database, in milliseconds."""
+
+_POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 30}
+"""Connections: as many as threads that answer requests (40), with some for jobs."""
 
 _KINDS = "sqlite:///FILE or postgresql://USER@HOST/NAME"
 
@@ -99,6 +103,10 @@ class Database:
             yield
         except OperationalError as error:
             raise unanswered(self, error) from None
+        except PoolTimeout:
+            raise UnreachableError(
+                "the service's database is busy: no connection came free", where=self.shown, fix="try again in a moment"
+            ) from None
 
 
 def open_database(text: str) -> Database:
@@ -112,12 +120,12 @@ def open_database(text: str) -> Database:
     if url.drivername == "sqlite":
         assert url.database is not None
         _make_file(Path(url.database))
-        engine = create_engine(url, connect_args={"timeout": WAIT_MS / 1000, "check_same_thread": False})
+        engine = create_engine(url, connect_args={"timeout": WAIT_MS / 1000, "check_same_thread": False}, **_POOL)
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
         return Database(url, engine)
     try:
-        engine = create_engine(url, pool_pre_ping=True, pool_size=10, connect_args={"connect_timeout": 10})
+        engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10}, **_POOL)
     except ImportError:
         raise UsageError(
             "psycopg is not installed, which speaks with PostgreSQL",

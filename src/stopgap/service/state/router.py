@@ -14,7 +14,7 @@ from stopgap.service.access import Service, SignedIn, least
 from stopgap.service.principal import Principal, Role
 from stopgap.service.security.cookies import cookies_of
 from stopgap.service.security.same_origin import csrf_token
-from stopgap.service.security.sign_in_pages import request_id_of
+from stopgap.service.security.sign_in_pages import address_for, request_id_of
 from stopgap.service.state.people import ServicePerson
 from stopgap.service.state.store import ActingPerson
 from stopgap.service.state.tables import iso
@@ -150,7 +150,7 @@ def _add_people(router: APIRouter) -> None:
     def invite(request: Request, service: Service, person: Admin, name: Name) -> JSONResponse:
         _need_session(person)
         key, ends = service.state.invite(_actor(request, person), name)
-        link = f"{request.url_for('sign-in-page')}?key={key}"
+        link = f"{address_for(request, 'sign-in-page')}?key={key}"
         return _shown_once({"name": name, "link": link, "expires": iso(ends)}, 201)
 
 

@@ -233,7 +233,7 @@ def revoke(session: Session, table: type[TokenRow] | type[SessionRow], id: int, 
     Raises:
         NotFoundError: There is none with that id.
     """
-    row: TokenRow | SessionRow | None = session.get(table, id)
+    row = session.get(TokenRow, id) if table is TokenRow else session.get(SessionRow, id)
     if row is None:
         raise no_such(table, id)
     row.revoked = row.revoked or at

@@ -64,10 +64,8 @@ def _exported(lake: Any, asked: Asked) -> Any:
 def _export(found: Any, asked: Asked) -> Shaped:
     made, content = found
     form = FORMS[made.form]
-    stem = asked.files["pack"][0].stem
-    safe = "".join(letter for letter in stem if letter.isascii() and (letter.isalnum() or letter in "-_.")) or "pack"
     row = {"form": made.form, "size_bytes": made.size}
-    file = MadeFile(f"{safe}.{form.ending}", form.media_type, content)
+    file = MadeFile(f"{asked.files['pack'][0].stem}.{form.ending}", form.media_type, content)
     return Shaped(row, pa.Table.from_pylist([row]), made.marking, file=file)
 
 
