@@ -45,7 +45,7 @@ import dataclasses
 settings = dataclasses.replace(service_settings(Path(lake), ServeRequest()), home=Path(home), requests_a_minute=10**9)
 app = create_app(settings)
 clearance = None if level == "all" else Marking(Tlp[level])
-app.state.service.principal_of = lambda connection: Principal("bench", Role.ANALYST, clearance)
+app.state.service.principal_of = lambda connection: Principal("bench", Role.ANALYST, clearance, via="token")
 uvicorn.run(app, host="127.0.0.1", port=int(port), log_level="warning", access_log=False)
 """
 

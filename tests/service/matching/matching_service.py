@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from starlette.testclient import TestClient
 
+from stopgap.base.clearance import whole_lake
 from stopgap.base.marking import Marking, Tlp
 from stopgap.service.app import create_app
 from stopgap.service.principal import Principal, Role
 from stopgap.service.security.authorization import token_in
 from stopgap.service.settings import ServeRequest, ServiceSettings, service_settings
 
-ADMIN = Principal("ada", Role.ADMIN)
-ANALYST = Principal("ben", Role.ANALYST)
-GREEN = Principal("gus", Role.ANALYST, Marking(Tlp.GREEN))
+ADMIN = Principal("ada", Role.ADMIN, via="token")
+ANALYST = Principal("ben", Role.ANALYST, via="token")
+GREEN = Principal("gus", Role.ANALYST, Marking(Tlp.GREEN), via="token")
 
 MORE = (
     "N1,Northwind Trading OOO,,Company,RUS,inn:7701234567",
@@ -30,7 +31,8 @@ def settings_of(lake: Path, **more: object) -> ServiceSettings:
     import dataclasses
 
     found = service_settings(lake, ServeRequest(allowed_hosts="testserver,127.0.0.1"))
-    return dataclasses.replace(found, **more)  # type: ignore[arg-type]
+    home = more.get("home", found.home)
+    return dataclasses.replace(found, database_url=f"sqlite:///{home}/service.sqlite", **more)  # type: ignore[arg-type]
 
 
 @contextlib.contextmanager
@@ -51,6 +53,12 @@ def asking_with_tokens(lake: Path, people: dict[str, Principal]) -> Iterator[Tes
     )
     with TestClient(app) as client:
         yield client
+
+
+def elsewhere(work: Callable[[], object]) -> None:
+    """Do what someone does at the command line of the lake while the service runs."""
+    with whole_lake():
+        work()
 
 
 def asked(*names: str, schema: str = "Company", **properties: list[str]) -> dict[str, object]:

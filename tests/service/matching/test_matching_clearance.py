@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from matching_service import ADMIN, GREEN, asked, asking
+from matching_service import ADMIN, GREEN, asked, asking, elsewhere
 from screen_lake import LISTED, load
 
 from stopgap.base.clearance import viewed_by
@@ -78,14 +78,9 @@ def test_a_list_that_is_marked_is_gone_at_once_though_it_was_open(lake, tmp_path
 
         assert ids() == ["N2"]
         receipts = {each["list"]: each["receipt"] for each in client.get("/catalog").json()["stopgap"]["editions"]}
-        set_marking(
-            lake,
-            f"receipt:{receipts['second-list']}",
-            Marking(Tlp.RED),
-            who="ada",
-            when="2026-07-01T12:00:00Z",
-            why="a test",
-        )
+        words = {"who": "ada", "when": "2026-07-01T12:00:00Z", "why": "a test"}
+        receipt = f"receipt:{receipts['second-list']}"
+        elsewhere(lambda: set_marking(lake, receipt, Marking(Tlp.RED), **words))
         assert ids() == []
 
 
@@ -124,7 +119,8 @@ def test_an_edition_that_is_hidden_changes_nothing_for_those_who_may_not_see_it(
         before = client.post("/match/default", json=asked("Northwind Trading")).json()["stopgap"]
         path = tmp_path / "secret-list.csv"
         path.write_text(f"entity_id,name,schema,country\nS1,{SECRET},Company,RUS\n", "utf-8")
-        import_paths(lake, [path], ImportRequest(source="list", list_date="2024-08-01", marking="TLP:RED"))
+        request = ImportRequest(source="list", list_date="2024-08-01", marking="TLP:RED")
+        elsewhere(lambda: import_paths(lake, [path], request))
         after = client.post("/match/default", json=asked("Northwind Trading")).json()["stopgap"]
     for name in ("index", "vintage", "editions", "marking"):
         assert before[name] == after[name], json.dumps([before[name], after[name]])
@@ -135,7 +131,8 @@ def test_a_new_edition_is_answered_from(lake, tmp_path):
         assert (
             client.post("/match/default", json=asked("Amber Lynx Robotics")).json()["responses"]["q0"]["results"] == []
         )
-        load(lake, tmp_path / "n", (*LISTED, "E9,Amber Lynx Robotics LLC,,Company,RUS,"), day="2024-09-01")
+        newer = (*LISTED, "E9,Amber Lynx Robotics LLC,,Company,RUS,")
+        elsewhere(lambda: load(lake, tmp_path / "n", newer, day="2024-09-01"))
         end = time.monotonic() + 60
         while time.monotonic() < end:  # the old edition may answer while the new one is opened
             found = client.post("/match/default", json=asked("Amber Lynx Robotics")).json()

@@ -94,7 +94,8 @@ def test_an_id_that_two_lists_hold_is_not_guessed(lake, tmp_path):
         assert (response.status_code, "made-up, third-list" in response.json()["what"]) == (400, True)
         one = client.get("/entities/E1", params={"dataset": "third-list"}).json()
         assert one["caption"] == "Quite Another Firm"
-        assert one["stopgap"]["receipt"] == stopgap.open(lake).match(asked("Quite Another Firm"))["responses"]["q0"]["results"][0]["stopgap"]["receipt"]  # fmt: skip
+    found = stopgap.open(lake).match(asked("Quite Another Firm"))["responses"]["q0"]["results"][0]
+    assert one["stopgap"]["receipt"] == found["stopgap"]["receipt"]
 
 
 def test_owners_that_a_list_states_are_adjacent(tmp_path):

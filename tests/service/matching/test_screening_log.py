@@ -8,7 +8,7 @@ import json
 import threading
 
 import pytest
-from matching_service import ADMIN, ANALYST, asked, asking
+from matching_service import ADMIN, ANALYST, asked, asking, elsewhere
 from screen_lake import LISTED, load
 
 import stopgap
@@ -98,7 +98,8 @@ def test_a_screening_given_again_has_the_same_scores_though_the_lists_have_chang
         body = asked("Northwind Trading", "Vega Mikroelectronics", country=["ru"])
         then = client.post("/match/default", params={"limit": 3, "cutoff": 0.05}, json=body).json()
         client.get("/search/default", params={"q": "northwind"})
-        load(lake, tmp_path / "n", (*LISTED[1:], "E1,Something Else Entirely GmbH,,Company,DEU,"), day="2024-09-01")
+        newer = (*LISTED[1:], "E1,Something Else Entirely GmbH,,Company,DEU,")
+        elsewhere(lambda: load(lake, tmp_path / "n", newer, day="2024-09-01"))
         ids = [each["id"] for each in client.get("/api/v1/screenings").json()["screenings"]]
         again, search = (client.post(f"/api/v1/screenings/{id}/replay") for id in ids)
         assert again.status_code == 200, again.text
@@ -146,7 +147,8 @@ def test_a_log_that_was_altered_is_told_and_not_read(lake, tmp_path):
 
 def test_without_a_log_there_is_no_answer(lake, tmp_path):
     home = tmp_path / "home"
-    home.write_text("a file where the folder of the service should be", "utf-8")
+    home.mkdir()
+    (home / "screenings").write_text("a file where the folder of the log should be", "utf-8")
     with asking(lake, home=home) as client:
         response = client.post("/match/default", json=asked("Northwind Trading"))
     assert response.status_code == 403

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,13 @@ from matching_service import ADMIN, asking, asking_with_tokens
 
 EXCHANGES = sorted((Path(__file__).parent / "exchanges").glob("*.json"))
 SHAPES = json.loads((Path(__file__).parent / "exchanges" / "shapes" / "yente.schema.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def client(kept_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A client of one service for all exchanges."""
+    with asking(kept_lake, home=tmp_path_factory.mktemp("home")) as found:
+        yield found
 
 
 def in_shape(document: Any, name: str) -> None:
@@ -43,10 +51,9 @@ def held(expected: Any, found: Any, where: str) -> None:
 
 
 @pytest.mark.parametrize("path", EXCHANGES, ids=[path.stem for path in EXCHANGES])
-def test_a_recorded_exchange_is_answered_in_its_shape(path, kept_lake, tmp_path):
+def test_a_recorded_exchange_is_answered_in_its_shape(path, client):
     exchange = json.loads(path.read_text("utf-8"))
-    with asking(kept_lake, home=tmp_path) as client:
-        response = sent(client, exchange["request"])
+    response = sent(client, exchange["request"])
     assert response.status_code == exchange["status"], response.text
     document = response.json()
     in_shape(document, exchange["shape"])
@@ -73,7 +80,7 @@ ODD = [None, 1, 1.5, True, "northwind", [], {}, ["northwind"], [1, None], [["x"]
 
 
 @pytest.mark.parametrize("odd", ODD, ids=[json.dumps(each) for each in ODD])
-def test_odd_bodies_are_answered_or_refused_and_the_log_holds_what_was_read(odd, kept_lake, tmp_path):
+def test_odd_bodies_are_answered_or_refused_and_the_log_holds_what_was_read(odd, client):
     query = {"schema": "Company", "properties": {"name": ["northwind"]}}
     bodies = [
         odd,
@@ -86,14 +93,10 @@ def test_odd_bodies_are_answered_or_refused_and_the_log_holds_what_was_read(odd,
         {"queries": {"q": {**query, "properties": {"name": ["northwind"], "address": [odd], "innCode": [odd]}}}},
         {"queries": {"q": query}, "weights": odd},
     ]
-    with asking(kept_lake, home=tmp_path) as client:
-        statuses = [
-            client.post(
-                "/match/default", content=json.dumps(body).encode(), headers={"content-type": "application/json"}
-            )
-            for body in bodies
-        ]
-        logged = client.get("/api/v1/screenings").json()["screenings"]
+    before = client.get("/api/v1/screenings").json()["total"]
+    headers = {"content-type": "application/json"}
+    statuses = [client.post("/match/default", content=json.dumps(body).encode(), headers=headers) for body in bodies]
+    logged = client.get("/api/v1/screenings").json()["screenings"][before:]
     assert {each.status_code for each in statuses} <= {200, 400, 422}
     answered = [each for each in logged if each["event"] == "asked"]
     assert len(answered) == sum(each.status_code == 200 for each in statuses)

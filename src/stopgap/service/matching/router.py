@@ -177,7 +177,9 @@ def _add_entities(router: APIRouter, service: ServiceContext) -> None:
     )  # fmt: skip
     def adjacent(person: SignedIn, entity_id: EntityId, page: Page, dataset: OfList = None) -> Response:
         with as_yente():
-            return as_json(service.ask(person, lambda lake: matching_of(lake).adjacent(entity_id, dataset, **page)))
+            return as_json(
+                service.ask(person, lambda lake: matching_of(lake).adjacent(entity_id, dataset, relation=None, **page))
+            )
 
     @router.get(
         "/entities/{entity_id}/adjacent/{relation}", tags=_TAGS, summary="What is adjacent by one property",

@@ -6,6 +6,7 @@ from starlette.requests import HTTPConnection
 
 from stopgap.service.principal import Principal
 from stopgap.service.problems import NotSignedInError
+from stopgap.service.security.authorization import token_in
 from stopgap.service.security.cookies import cookies_of
 from stopgap.service.security.failures import FailedSignIns
 from stopgap.service.settings import ServiceSettings
@@ -25,9 +26,8 @@ def find_principal(
     """
     said = connection.headers.get("authorization")
     if said is not None:
-        kind, _, token = said.partition(" ")
-        token = token.strip()
-        found = state.principal_of_token(token) if kind.lower() == "bearer" and token else None
+        token = token_in(said)
+        found = state.principal_of_token(token) if token else None
         if found is None:
             failed.need_few(connection)
             failed.note(connection)
