@@ -38,14 +38,14 @@ from pathlib import Path
 import uvicorn
 from stopgap.base.marking import Marking, Tlp
 from stopgap.service.app import create_app
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import Principal, PersonRole
 from stopgap.service.settings import ServeRequest, service_settings
 lake, home, port, level = sys.argv[1:]
 import dataclasses
 settings = dataclasses.replace(service_settings(Path(lake), ServeRequest()), home=Path(home), requests_a_minute=10**9)
 app = create_app(settings)
 clearance = None if level == "all" else Marking(Tlp[level])
-app.state.service.principal_of = lambda connection: Principal("bench", Role.ANALYST, clearance, via="token")
+app.state.service.principal_of = lambda connection: Principal("bench", PersonRole.ANALYST, clearance, via="token")
 uvicorn.run(app, host="127.0.0.1", port=int(port), log_level="warning", access_log=False)
 """
 

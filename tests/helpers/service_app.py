@@ -11,13 +11,13 @@ from starlette.testclient import TestClient
 
 from stopgap.base.marking import Marking
 from stopgap.service.app import create_app
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.settings import ServiceSettings
 
 ADDRESS = "http://localhost:8765"
 
 
-def someone(role: Role = Role.ADMIN, clearance: Marking | None = None, name: str = "ann") -> Principal:
+def someone(role: PersonRole = PersonRole.ADMIN, clearance: Marking | None = None, name: str = "ann") -> Principal:
     """A person who signed in by a token."""
     return Principal(name, role, clearance, via="token", session="test")
 

@@ -21,7 +21,7 @@ from job_calls import ROOT, trade_file
 from killing import SOURCE, environment
 
 from stopgap.base.marking import Marking, Tlp
-from stopgap.service.principal import Role
+from stopgap.service.principal import PersonRole
 from stopgap.service.state.store import ActingPerson, open_state
 
 SERVE = """
@@ -112,7 +112,7 @@ class ServedLake:
         """Add a person with a token, start the service, and keep it up."""
         state = open_state(self.url)
         actor = ActingPerson("test")
-        state.add_person(actor, "ann", Role.ADMIN, Marking(Tlp.RED))
+        state.add_person(actor, "ann", PersonRole.ADMIN, Marking(Tlp.RED))
         self.token = state.new_token(actor, "ann", days=1).token
         state.close()
         self._begin()

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from stopgap.base.marking import Marking, Tlp
 from stopgap.service.app import create_app
-from stopgap.service.principal import Role
+from stopgap.service.principal import PersonRole
 from stopgap.service.settings import ServiceSettings
 from stopgap.service.state.store import ActingPerson, ServiceState
 
@@ -32,12 +32,16 @@ class Running:
     client: TestClient
     state: ServiceState
 
-    def token(self, name: str, role: Role = Role.VIEWER, clearance: Marking = Marking(Tlp.GREEN)) -> dict[str, str]:
+    def token(
+        self, name: str, role: PersonRole = PersonRole.VIEWER, clearance: Marking = Marking(Tlp.GREEN)
+    ) -> dict[str, str]:
         """Add a person; the header with which a program asks in that name."""
         self.state.add_person(ROOT, name, role, clearance)
         return bearer(self.state.new_token(ROOT, name, days=1).token)
 
-    def browser(self, name: str, role: Role = Role.VIEWER, clearance: Marking = Marking(Tlp.GREEN)) -> dict[str, str]:
+    def browser(
+        self, name: str, role: PersonRole = PersonRole.VIEWER, clearance: Marking = Marking(Tlp.GREEN)
+    ) -> dict[str, str]:
         """Add a person and sign in; the headers with which a page of the service asks."""
         self.state.add_person(ROOT, name, role, clearance)
         return self.signed_in(self.state.invite(ROOT, name)[0])

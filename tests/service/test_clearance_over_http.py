@@ -23,7 +23,7 @@ from whole_lake import Whole, document, home, make_whole_lake, mark, mark_all
 from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.keys import files as key_files
 from stopgap.panel import episodes
-from stopgap.service.principal import Role
+from stopgap.service.principal import PersonRole
 from stopgap.service.rest.router import ROOT
 
 GREEN, AMBER = Marking(Tlp.GREEN), Marking(Tlp.AMBER)
@@ -74,7 +74,7 @@ def hidden(made: Whole) -> Iterator[TestClient]:
     """The service on a lake that is RED throughout, asked by someone cleared for GREEN."""
     lake = made.copied(made.folder / "hidden" / "lake")
     mark_all(made, lake)
-    with service_client(lake, someone(Role.RELEASER, GREEN)) as client:
+    with service_client(lake, someone(PersonRole.RELEASER, GREEN)) as client:
         yield client
 
 
@@ -83,7 +83,7 @@ def nothing(made: Whole) -> Iterator[TestClient]:
     """The service on a lake that holds nothing, asked by the same person."""
     lake = made.folder / "nothing" / "lake"
     (lake / "tables" / "trade").mkdir(parents=True)
-    with service_client(lake, someone(Role.RELEASER, GREEN)) as client:
+    with service_client(lake, someone(PersonRole.RELEASER, GREEN)) as client:
         yield client
 
 
@@ -184,7 +184,7 @@ def test_what_is_hidden_changes_no_etag(made: Whole, tmp_path: Path) -> None:
     lake = made.copied(tmp_path / "lake")
     more = tmp_path / "more.csv"
     more.write_text("entity_id,name\nX1,Quiet Orchard Bakery\n", "utf-8")
-    with service_client(lake, someone(Role.VIEWER, GREEN)) as client:
+    with service_client(lake, someone(PersonRole.VIEWER, GREEN)) as client:
         names = ("/vintages", "/alerts", "/claims", "/decisions", "/lists", "/episodes/simulated-alerts-1/prices")
         before = [client.get(f"{ROOT}{name}").headers.get("etag") for name in names]
         document("import", more, "--source", "list", "--list", "other", "--marking", "RED", "--lake", lake)
@@ -202,7 +202,7 @@ def test_what_is_seen_by_one_is_no_answer_to_another(made: Whole, tmp_path: Path
     with service_client(lake, someone()) as client:
         service = client.app.state.service  # type: ignore[attr-defined]
         whole = client.get(asked)
-        service.principal_of = lambda connection: someone(Role.VIEWER, GREEN, "ben")
+        service.principal_of = lambda connection: someone(PersonRole.VIEWER, GREEN, "ben")
         seen = client.get(asked, headers={"if-none-match": whole.headers["etag"]})
         service.principal_of = lambda connection: someone()
         again = client.get(asked)

@@ -49,10 +49,10 @@ def mcp_command(
         )
     from stopgap.service.assistants.server import tools_server
     from stopgap.service.context import ServiceContext
-    from stopgap.service.principal import Principal, Role
+    from stopgap.service.principal import PersonRole, Principal
     from stopgap.service.settings import ServeRequest, service_settings
 
     seen = None if clearance is None else parse_marking(clearance, releasable_to, where="--clearance")
     service = ServiceContext(service_settings(load_settings(lake=lake).lake, ServeRequest()))
-    tools_server(service, Principal(user_name(), Role.VIEWER, seen)).run("stdio")
+    tools_server(service, Principal(user_name(), PersonRole.VIEWER, seen)).run("stdio")
     return None

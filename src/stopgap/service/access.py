@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from stopgap.service.context import ServiceContext
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.problems import NotSignedInError
 
 
@@ -34,7 +34,7 @@ def signed_in(request: Request) -> Principal:
     return principal
 
 
-def least(role: Role, what: str) -> Callable[[Request], Principal]:
+def least(role: PersonRole, what: str) -> Callable[[Request], Principal]:
     """Return a dependency that lets those through whose role is high enough.
 
     Args:

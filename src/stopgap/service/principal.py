@@ -9,7 +9,7 @@ from stopgap.base.errors import RefusedError
 from stopgap.base.marking import Marking, Tlp
 
 
-class Role(StrEnum):
+class PersonRole(StrEnum):
     """Roles, the one that may do least first; each may do what those before it may."""
 
     VIEWER = "viewer"
@@ -20,7 +20,7 @@ class Role(StrEnum):
     @property
     def rank(self) -> int:
         """Place among the roles, 0 for the one that may do least."""
-        return tuple(Role).index(self)
+        return tuple(PersonRole).index(self)
 
     @property
     def may(self) -> str:
@@ -29,10 +29,10 @@ class Role(StrEnum):
 
 
 _MAY = {
-    Role.VIEWER: "read, screen names and download what the clearance allows",
-    Role.ANALYST: "also import, decide, register statements, run alerts, write briefs and make packs",
-    Role.RELEASER: "also mark, release and withdraw files",
-    Role.ADMIN: "also manage people, tokens and the service",
+    PersonRole.VIEWER: "read, screen names and download what the clearance allows",
+    PersonRole.ANALYST: "also import, decide, register statements, run alerts, write briefs and make packs",
+    PersonRole.RELEASER: "also mark, release and withdraw files",
+    PersonRole.ADMIN: "also manage people, tokens and the service",
 }
 
 EVERYTHING = Marking(Tlp.RED)
@@ -55,14 +55,14 @@ class Principal:
     """
 
     name: str
-    role: Role
+    role: PersonRole
     clearance: Marking | None = None
     person_id: int | None = None
     via: str = "link"
     session: str | None = None
     is_of_token: bool = False
 
-    def need(self, role: Role, what: str) -> None:
+    def need(self, role: PersonRole, what: str) -> None:
         """Refuse those whose role is too low.
 
         Args:

@@ -24,7 +24,7 @@ from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.keys import files as key_files
 from stopgap.service.assistants.server import INSTRUCTIONS, tools_server
 from stopgap.service.context import ServiceContext
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.settings import ServeRequest, service_settings
 
 TOOLS = {"episodes", "series", "measure", "routes", "screen", "claims", "query"}
@@ -47,7 +47,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 def asked(lake: Path, clearance: Marking | None, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
     """What the tools answer to someone: the JSON of an answer, or the text of an error."""
     service = ServiceContext(service_settings(lake, ServeRequest()))
-    server = tools_server(service, Principal("ann", Role.VIEWER, clearance))
+    server = tools_server(service, Principal("ann", PersonRole.VIEWER, clearance))
 
     async def work() -> list[Any]:
         async with Client(server) as client:
@@ -61,7 +61,7 @@ def test_the_tools_say_that_they_only_read(made: Whole) -> None:
     service = ServiceContext(service_settings(made.lake, ServeRequest()))
 
     async def work() -> tuple[Any, str | None]:
-        async with Client(tools_server(service, Principal("ann", Role.VIEWER))) as client:
+        async with Client(tools_server(service, Principal("ann", PersonRole.VIEWER))) as client:
             return (await client.list_tools()).tools, client.instructions
 
     tools, instructions = asyncio.run(work())

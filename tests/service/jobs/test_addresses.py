@@ -20,7 +20,7 @@ from stopgap.api.packs import verify_pack
 from stopgap.base.clearance import whole_lake
 from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.markings.changes import set_marking
-from stopgap.service.principal import Role
+from stopgap.service.principal import PersonRole
 
 CHIPS = {"codes": "8542", "first": "2021", "last": "2021"}
 PASSPHRASE = "correct horse battery staple"
@@ -64,10 +64,10 @@ def test_a_pack_is_signed_with_a_key_of_the_service(client: TestClient, lake: Pa
         made = Keys(lake).new("desk")
     asked = {"episode": "russia-2022", "marking": "CLEAR", "key": "desk", "goods": "machinery-electronics"}
     asked |= {"without": ["exposure", "alerts", "claims", "brief"]}
-    with asked_by(client, someone(Role.ANALYST)):
+    with asked_by(client, someone(PersonRole.ANALYST)):
         refused = client.post(f"{ROOT}/packs", json={**asked, "redact": True})
         assert (refused.status_code, "releaser" in refused.json()["fix"]) == (403, True)
-    with asked_by(client, someone(Role.RELEASER)):
+    with asked_by(client, someone(PersonRole.RELEASER)):
         address = accepted(client.post(f"{ROOT}/packs", json={**asked, "redact": True}))
         assert result(client, address)["marking"] == {"tlp": "TLP:CLEAR", "releasable_to": None}
         [file] = client.get(address).json()["files"]
@@ -79,7 +79,7 @@ def test_a_pack_is_signed_with_a_key_of_the_service(client: TestClient, lake: Pa
 
 def test_a_file_of_names_is_screened_and_its_marking_decides_who_sees_it(client: TestClient) -> None:
     names = ("names.csv", b"id,name\n1,Northwind Trading LLC\n2,Quiet Orchard Bakery\n")
-    with asked_by(client, someone(Role.ANALYST, name="ann")):
+    with asked_by(client, someone(PersonRole.ANALYST, name="ann")):
         address = accepted(upload(client, names, to="screenings", name_column="name", id_columns=[]))
         found = result(client, address)
         assert (found["rows_read"], found["rows_matched"]) == (2, 1)
@@ -90,11 +90,11 @@ def test_a_file_of_names_is_screened_and_its_marking_decides_who_sees_it(client:
     seen = found["marking"]["tlp"]
     assert seen == "TLP:AMBER"
     for person, sees in (
-        (someone(Role.ADMIN, Marking(Tlp.AMBER), "adm"), True),
-        (someone(Role.ADMIN, Marking(Tlp.GREEN), "adm"), False),
-        (someone(Role.RELEASER, name="rex"), False),
-        (someone(Role.ANALYST, Marking(Tlp.GREEN), "ann"), False),
-        (someone(Role.ANALYST, Marking(Tlp.RED), "ann"), True),
+        (someone(PersonRole.ADMIN, Marking(Tlp.AMBER), "adm"), True),
+        (someone(PersonRole.ADMIN, Marking(Tlp.GREEN), "adm"), False),
+        (someone(PersonRole.RELEASER, name="rex"), False),
+        (someone(PersonRole.ANALYST, Marking(Tlp.GREEN), "ann"), False),
+        (someone(PersonRole.ANALYST, Marking(Tlp.RED), "ann"), True),
     ):
         with asked_by(client, person):
             for suffix in ("", "/result", "/events", "/files/names-screened.csv"):
@@ -107,8 +107,8 @@ def test_a_file_of_names_is_screened_and_its_marking_decides_who_sees_it(client:
         assert client.get(address).status_code == 401
 
 
-@pytest.mark.parametrize("role", [Role.VIEWER])
-def test_a_viewer_submits_nothing(client: TestClient, role: Role) -> None:
+@pytest.mark.parametrize("role", [PersonRole.VIEWER])
+def test_a_viewer_submits_nothing(client: TestClient, role: PersonRole) -> None:
     with asked_by(client, someone(role)):
         for answer in (
             upload(client, trade_file(7)),
@@ -158,11 +158,11 @@ def test_alerts_are_run_by_those_alone_who_see_the_whole_lake(client: TestClient
     address, asked = f"{ROOT}/episodes/russia-2022/alerts", {"month": "2023-05"}
     with whole_lake():
         set_marking(lake, "table:listed", Marking(Tlp.RED), who="ann", when="2026-12-01T00:00:00Z", why="a test")
-    with asked_by(client, someone(Role.ANALYST, Marking(Tlp.AMBER))):
+    with asked_by(client, someone(PersonRole.ANALYST, Marking(Tlp.AMBER))):
         refused = client.post(address, json=asked)
     assert refused.status_code == 403
     assert "whole lake" in refused.json()["what"]
-    with asked_by(client, someone(Role.ANALYST, Marking(Tlp.RED))):
+    with asked_by(client, someone(PersonRole.ANALYST, Marking(Tlp.RED))):
         first, second = (result(client, accepted(client.post(address, json=asked))) for _ in range(2))
     assert first["windows"]["tested"] == ["2023-05"]
     assert second["alerts"] == []

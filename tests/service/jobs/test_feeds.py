@@ -13,10 +13,10 @@ from stopgap.service.jobs import feeds as module
 from stopgap.service.jobs.feeds import Ended, EventFeeds, Pause
 from stopgap.service.jobs.job import Job, JobEvent, JobKind, JobOutcome, JobState
 from stopgap.service.jobs.queue import JobQueue, NewJob, new_id
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.state.database import Database
 
-ANN = Principal("ann", Role.ANALYST)
+ANN = Principal("ann", PersonRole.ANALYST)
 
 
 class CountingQueue(JobQueue):

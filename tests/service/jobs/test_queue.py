@@ -16,12 +16,12 @@ from stopgap.base.marking import CLEAR, Marking, Tlp
 from stopgap.service.jobs.job import Job, JobFile, JobKind, JobOutcome, JobState
 from stopgap.service.jobs.queue import JobQueue, NewJob, new_id
 from stopgap.service.jobs.tables import JOBS
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.problems import ConflictError
 from stopgap.service.state.database import Database
 
-ANN = Principal("ann", Role.ANALYST, Marking(Tlp.AMBER))
-BEN = Principal("ben", Role.ANALYST, Marking(Tlp.GREEN))
+ANN = Principal("ann", PersonRole.ANALYST, Marking(Tlp.AMBER))
+BEN = Principal("ben", PersonRole.ANALYST, Marking(Tlp.GREEN))
 
 
 def brief(episode: str = "russia-2022", key: str | None = None) -> NewJob:
@@ -49,7 +49,9 @@ def test_migrated_tables_are_those_that_the_queue_uses(database: Database) -> No
 
 def test_a_job_keeps_what_was_asked_and_by_whom(database: Database) -> None:
     queue = JobQueue(database)
-    person = Principal("ann", Role.RELEASER, Marking(Tlp.AMBER, frozenset({"DEU", "FRA"})), via="token", session="7")
+    person = Principal(
+        "ann", PersonRole.RELEASER, Marking(Tlp.AMBER, frozenset({"DEU", "FRA"})), via="token", session="7"
+    )
     job, is_new = queue.submit(brief("eu-wood-2022"), person)
     assert is_new
     found = queue.get(job.id)
@@ -244,7 +246,7 @@ def test_each_sees_own_jobs_and_admins_those_that_their_clearance_admits(databas
     queue = JobQueue(database)
     of_ann, of_ben = submitted(queue, ANN), submitted(queue, BEN)
     green, amber, whole = (
-        Principal("admin", Role.ADMIN, clearance) for clearance in (Marking(Tlp.GREEN), Marking(Tlp.AMBER), None)
+        Principal("admin", PersonRole.ADMIN, clearance) for clearance in (Marking(Tlp.GREEN), Marking(Tlp.AMBER), None)
     )
     ids = {
         person: ([job.id for job in jobs], total)
@@ -271,8 +273,8 @@ def test_a_result_above_a_clearance_that_was_lowered_is_not_there(database: Data
     found = queue.get(job.id)
     assert found is not None
     assert found.is_seen_by(ANN)
-    assert not found.is_seen_by(Principal("ann", Role.ANALYST, Marking(Tlp.GREEN)))
-    assert not found.is_seen_by(Principal("ann", Role.ANALYST, Marking(Tlp.AMBER), person_id=4))
+    assert not found.is_seen_by(Principal("ann", PersonRole.ANALYST, Marking(Tlp.GREEN)))
+    assert not found.is_seen_by(Principal("ann", PersonRole.ANALYST, Marking(Tlp.AMBER), person_id=4))
 
 
 def test_pages_of_the_list_hold_every_job_once(database: Database) -> None:

@@ -20,7 +20,7 @@ from stopgap.base.clearance import whole_lake
 from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.markings.changes import set_marking
 from stopgap.service.jobs.uploads import safe_name
-from stopgap.service.principal import Role
+from stopgap.service.principal import PersonRole
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +180,7 @@ def test_an_upload_above_the_limit_is_refused_with_the_limit(lake: Path, tmp_pat
 
 def test_a_marking_above_the_clearance_is_refused_before_anything_is_imported(client: TestClient, lake: Path) -> None:
     before = state_of(lake)
-    with asked_by(client, someone(Role.ANALYST, Marking(Tlp.GREEN), "gus")):
+    with asked_by(client, someone(PersonRole.ANALYST, Marking(Tlp.GREEN), "gus")):
         answer = upload(client, trade_file(5), marking="AMBER")
     assert answer.status_code == 403
     assert "above your clearance" in answer.json()["what"]
@@ -193,7 +193,7 @@ def test_an_import_whose_answer_is_above_the_clearance_is_done_and_says_no_more(
     with whole_lake():
         set_marking(lake, "table:trade", Marking(Tlp.RED), **said)
     try:
-        with asked_by(client, someone(Role.ANALYST, Marking(Tlp.GREEN), "gus")):
+        with asked_by(client, someone(PersonRole.ANALYST, Marking(Tlp.GREEN), "gus")):
             found = result(client, accepted(upload(client, trade_file(6), source="comtrade")))
     finally:
         with whole_lake():
@@ -215,7 +215,7 @@ def test_the_same_key_gives_the_same_job_and_another_request_is_refused(client: 
     assert accepted(upload(client, trade_file(8), source="comtrade", key="upload-8")) == first
     other = upload(client, trade_file(9), source="comtrade", key="upload-8")
     assert (other.status_code, other.json()["what"]) == (409, "the idempotency key was used for another request")
-    with asked_by(client, someone(Role.ANALYST, name="other")):
+    with asked_by(client, someone(PersonRole.ANALYST, name="other")):
         assert accepted(upload(client, trade_file(8), source="comtrade", key="upload-8")) != first
     assert ended(client, first)["attempts"] == 1
     assert accepted(upload(client, trade_file(8), source="comtrade", key="upload-8")) == first

@@ -20,12 +20,12 @@ from stopgap.service.jobs.job import Job, JobKind, JobState
 from stopgap.service.jobs.queue import JobQueue, NewJob, new_id
 from stopgap.service.jobs.supervisor import Workers
 from stopgap.service.jobs.tables import JOBS
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.settings import ServiceSettings
 from stopgap.service.state.database import Database
 from stopgap.service.state.store import ActingPerson, ServiceState
 
-ALONE = Principal("ann", Role.ADMIN)
+ALONE = Principal("ann", PersonRole.ADMIN)
 DESK = ActingPerson("desk")
 
 
@@ -150,15 +150,16 @@ def test_a_worker_that_hangs_loses_its_lease_and_is_ended(database: Database, tm
 def test_rights_are_those_of_the_start_of_a_job(database: Database, tmp_path: Path) -> None:
     state, queue = ServiceState(database), JobQueue(database)
     people = {
-        name: state.add_person(DESK, name, Role.ANALYST, Marking(Tlp.AMBER)) for name in ("ann", "ben", "cem", "dan")
+        name: state.add_person(DESK, name, PersonRole.ANALYST, Marking(Tlp.AMBER))
+        for name in ("ann", "ben", "cem", "dan")
     }
     jobs = {
-        name: quick(queue, Principal(name, Role.ANALYST, Marking(Tlp.AMBER), person_id=person.id))
+        name: quick(queue, Principal(name, PersonRole.ANALYST, Marking(Tlp.AMBER), person_id=person.id))
         for name, person in people.items()
     }
     jobs["alone"] = quick(queue, ALONE)
     state.deactivate_person(DESK, "ben")
-    state.change_person(DESK, "cem", role=Role.VIEWER)
+    state.change_person(DESK, "cem", role=PersonRole.VIEWER)
     with working(database, tmp_path, 1, is_team=True) as workers:
         workers.wake()
         errors = {name: ended(queue, job).error or {} for name, job in jobs.items()}

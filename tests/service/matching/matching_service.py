@@ -11,13 +11,13 @@ from starlette.testclient import TestClient
 from stopgap.base.clearance import whole_lake
 from stopgap.base.marking import Marking, Tlp
 from stopgap.service.app import create_app
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.security.authorization import token_in
 from stopgap.service.settings import ServeRequest, ServiceSettings, service_settings
 
-ADMIN = Principal("ada", Role.ADMIN, via="token")
-ANALYST = Principal("ben", Role.ANALYST, via="token")
-GREEN = Principal("gus", Role.ANALYST, Marking(Tlp.GREEN), via="token")
+ADMIN = Principal("ada", PersonRole.ADMIN, via="token")
+ANALYST = Principal("ben", PersonRole.ANALYST, via="token")
+GREEN = Principal("gus", PersonRole.ANALYST, Marking(Tlp.GREEN), via="token")
 
 MORE = (
     "N1,Northwind Trading OOO,,Company,RUS,inn:7701234567",

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from stopgap.service.app import create_app
 from stopgap.service.operation.logs import ACCESS, JsonLines
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.settings import ServeRequest, service_settings
 
 HOST = "http://127.0.0.1:8765"
@@ -22,7 +22,7 @@ HOST = "http://127.0.0.1:8765"
 @pytest.fixture
 def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     app = create_app(service_settings(tmp_path / "lake", ServeRequest()))
-    who = {"Bearer good": Principal("bank", Role.VIEWER, via="token", session="7")}
+    who = {"Bearer good": Principal("bank", PersonRole.VIEWER, via="token", session="7")}
     monkeypatch.setattr(
         type(app.state.service), "principal_of", lambda self, asking: who.get(asking.headers.get("authorization", ""))
     )

@@ -18,12 +18,12 @@ from starlette.requests import HTTPConnection
 from whole_lake import RED, Whole, mark
 
 from stopgap.base.marking import Marking, Tlp
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 
 PEOPLE = {
-    "high": someone(Role.ADMIN, name="high"),
-    "amber": someone(Role.VIEWER, Marking(Tlp.AMBER), name="amber"),
-    "green": someone(Role.VIEWER, Marking(Tlp.GREEN), name="green"),
+    "high": someone(PersonRole.ADMIN, name="high"),
+    "amber": someone(PersonRole.VIEWER, Marking(Tlp.AMBER), name="amber"),
+    "green": someone(PersonRole.VIEWER, Marking(Tlp.GREEN), name="green"),
 }
 ADDRESSES = (
     "lists",

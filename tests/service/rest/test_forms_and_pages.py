@@ -19,7 +19,7 @@ from whole_lake import RED, Whole, mark, said
 
 from stopgap.base.errors import UsageError
 from stopgap.base.marking import Marking, Tlp
-from stopgap.service.principal import Role
+from stopgap.service.principal import PersonRole
 from stopgap.service.rest.forms import AnswerForm, NotAcceptableError, accepted_form, split_ending
 from stopgap.service.rest.operation import Shaped
 from stopgap.service.rest.operations import OPERATIONS
@@ -268,7 +268,7 @@ def test_values_that_cannot_be_are_refused(client: TestClient, address: str, que
 
 
 def test_nobody_and_too_low_a_role_are_refused(rest_lake: Whole) -> None:
-    with service_client(rest_lake.lake, someone(Role.VIEWER)) as client:
+    with service_client(rest_lake.lake, someone(PersonRole.VIEWER)) as client:
         assert client.get("/api/v1/lists").status_code == 200
         answer = client.post("/api/v1/markings", json={"subject": "source:comtrade", "marking": "RED", "why": "x"})
         assert answer.status_code == 403
@@ -285,7 +285,7 @@ def test_a_clearance_holds_in_every_form_and_etag(rest_lake: Whole, tmp_path: Pa
         (f"receipt:{rest_lake.receipts['listed.csv']}", RED),
         (f"receipt:{rest_lake.receipts['declarations.csv']}", RED),
     )
-    green = someone(Role.ADMIN, Marking(Tlp.GREEN), name="eve")
+    green = someone(PersonRole.ADMIN, Marking(Tlp.GREEN), name="eve")
     entity, name = rest_lake.listed
     with service_client(lake, green) as low, service_client(lake) as high:
         assert high.get("/api/v1/lists").json()["lists"]
@@ -310,7 +310,7 @@ def test_a_clearance_holds_in_every_form_and_etag(rest_lake: Whole, tmp_path: Pa
 def test_what_was_seen_is_refused_once_it_is_marked_higher(rest_lake: Whole, tmp_path: Path, kind: str) -> None:
     """Neither an answer that is kept nor an ETag that the client has goes round a new mark."""
     lake = rest_lake.copied(tmp_path / "lake")
-    with service_client(lake, someone(Role.VIEWER, Marking(Tlp.GREEN), name="eve")) as low:
+    with service_client(lake, someone(PersonRole.VIEWER, Marking(Tlp.GREEN), name="eve")) as low:
         seen = low.get(MEASURE)
         assert seen.status_code == 200
         again = {"If-None-Match": seen.headers["etag"]}

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.problems import add_problem_handlers
 from stopgap.service.security import limits
 from stopgap.service.security.headers import SecurityHeaders
@@ -118,7 +118,7 @@ def test_a_body_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) 
 def test_more_than_so_many_requests_in_a_minute_are_refused_to_that_person_alone() -> None:
     app = Starlette(routes=[Route("/{rest:path}", echo)])
     layer = RateLimit(app, a_minute=3)
-    ann, ben = (TestClient(As(layer, Principal(name, Role.VIEWER)), base_url=HOST) for name in ("ann", "ben"))
+    ann, ben = (TestClient(As(layer, Principal(name, PersonRole.VIEWER)), base_url=HOST) for name in ("ann", "ben"))
     assert [ann.get("/a").status_code for _ in range(4)] == [200, 200, 200, 429]
     refused = ann.get("/a")
     assert 1 <= int(refused.headers["retry-after"]) <= 60
@@ -127,8 +127,8 @@ def test_more_than_so_many_requests_in_a_minute_are_refused_to_that_person_alone
     assert ann.get("/healthz").status_code == 200
 
 
-SESSION = Principal("ann", Role.ANALYST, via="session")
-TOKEN = Principal("bank", Role.ANALYST, via="token")
+SESSION = Principal("ann", PersonRole.ANALYST, via="session")
+TOKEN = Principal("bank", PersonRole.ANALYST, via="token")
 SECRET = "a-secret-of-a-session"
 
 

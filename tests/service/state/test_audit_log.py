@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from stopgap.base.errors import RefusedError
 from stopgap.base.marking import Marking, Tlp
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.problems import ConflictError
 from stopgap.service.state.audit import AuditEntry
 from stopgap.service.state.store import ActingPerson, ServiceState
@@ -29,12 +29,12 @@ def written(state: ServiceState) -> ServiceState:
 
 
 def test_what_is_done_and_refused_has_a_line(state: ServiceState) -> None:
-    state.add_person(ROOT, "ann", Role.ADMIN, Marking(Tlp.GREEN))
+    state.add_person(ROOT, "ann", PersonRole.ADMIN, Marking(Tlp.GREEN))
     ann = ActingPerson(
-        "ann", Principal("ann", Role.ADMIN, Marking(Tlp.GREEN), state.person("ann").id, "session"), "r-7"
+        "ann", Principal("ann", PersonRole.ADMIN, Marking(Tlp.GREEN), state.person("ann").id, "session"), "r-7"
     )
     with pytest.raises(RefusedError):
-        state.add_person(ann, "bob", Role.VIEWER, Marking(Tlp.RED))
+        state.add_person(ann, "bob", PersonRole.VIEWER, Marking(Tlp.RED))
     state.sign_in("nothing", is_team=True, request_id="r-8")
     found = [
         (each["number"], each["who"], each["what"], each["about"], each["outcome"], each["request_id"])
@@ -132,10 +132,10 @@ def test_lines_of_many_at_a_time_are_one_chain(state: ServiceState) -> None:
 
 
 def test_what_fails_leaves_no_line_that_says_done(state: ServiceState) -> None:
-    state.add_person(ROOT, "jane", Role.VIEWER, Marking(Tlp.GREEN))
+    state.add_person(ROOT, "jane", PersonRole.VIEWER, Marking(Tlp.GREEN))
     before = state.audit.check().events
     with pytest.raises(ConflictError, match="already"):
-        state.add_person(ROOT, "jane", Role.VIEWER, Marking(Tlp.GREEN))
+        state.add_person(ROOT, "jane", PersonRole.VIEWER, Marking(Tlp.GREEN))
     entries = state.audit.page(after=before).entries
     assert [each["outcome"] for each in entries] == ["refused"]
 

@@ -18,7 +18,7 @@ from stopgap.base.errors import InputError, RefusedError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.lake.marking_log import LOG as MARKINGS
 from stopgap.service.jobs.tables import JOB_EVENTS, JOBS
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.state.audit import AuditEntry
 from stopgap.service.state.backup import back_up
 from stopgap.service.state.database import open_database
@@ -46,12 +46,12 @@ def lake(tmp_path: Path) -> Path:
 @pytest.fixture
 def filled(state: ServiceState) -> ServiceState:
     """A state with a row in every table."""
-    state.add_person(ROOT, "jané", Role.ANALYST, Marking(Tlp.AMBER, frozenset({"FRA"})), "jane@example.org")
-    state.add_person(ROOT, "bob", Role.VIEWER, Marking(Tlp.CLEAR))
+    state.add_person(ROOT, "jané", PersonRole.ANALYST, Marking(Tlp.AMBER, frozenset({"FRA"})), "jane@example.org")
+    state.add_person(ROOT, "bob", PersonRole.VIEWER, Marking(Tlp.CLEAR))
     state.deactivate_person(ROOT, "bob")
     state.new_token(ROOT, "jané", days=3)
     state.sign_in(state.invite(ROOT, "jané")[0], is_team=True)
-    state.save_view(Principal("jané", Role.ANALYST, None, 1), "chips", "/api/v1/goods")
+    state.save_view(Principal("jané", PersonRole.ANALYST, None, 1), "chips", "/api/v1/goods")
     job = {"id": "j-1", "kind": "import", "request": {"é": [1, None]}, "request_sha256": "0" * 64, "person_key": "1",
            "person": {"name": "jané"}, "state": "queued", "attempts": 0, "events": 1, "submitted_at": "2026-12-01"}  # fmt: skip
     with state.database.writing() as session:
@@ -86,7 +86,7 @@ def test_a_backup_comes_back_as_it_was(filled: ServiceState, lake: Path, tmp_pat
 
 def test_a_service_moves_from_sqlite_to_postgresql(lake: Path, tmp_path: Path, postgres_url: str) -> None:
     small = open_state(f"sqlite:///{tmp_path / 'small.sqlite'}")
-    small.add_person(ROOT, "jane", Role.ADMIN, Marking(Tlp.RED))
+    small.add_person(ROOT, "jane", PersonRole.ADMIN, Marking(Tlp.RED))
     token = small.new_token(ROOT, "jane", days=3).token
     back_up(small.database, lake, tmp_path / "backup.zip")
     large = open_state(postgres_url)
@@ -95,7 +95,7 @@ def test_a_service_moves_from_sqlite_to_postgresql(lake: Path, tmp_path: Path, p
     found = large.principal_of_token(token)
     assert found is not None
     assert found.name == "jane"
-    large.add_person(ROOT, "bob", Role.VIEWER, Marking(Tlp.CLEAR))  # ids go on behind those that came back
+    large.add_person(ROOT, "bob", PersonRole.VIEWER, Marking(Tlp.CLEAR))  # ids go on behind those that came back
     assert large.person("bob").id == 2
     assert large.audit.check().holds
     small.close()
@@ -177,7 +177,7 @@ def test_nothing_is_overwritten_unasked(filled: ServiceState, lake: Path, tmp_pa
     with pytest.raises(RefusedError, match="lake has logs"):
         restore(empty.database, lake, tmp_path / "home", file, replace=False)
     empty.close()
-    filled.add_person(ROOT, "later", Role.VIEWER, Marking(Tlp.CLEAR))
+    filled.add_person(ROOT, "later", PersonRole.VIEWER, Marking(Tlp.CLEAR))
     _mark(lake, 99)
     (lake / "claims" / "texts" / "later.txt").write_text("later")
     restore(filled.database, lake, tmp_path / "home", file, replace=True)

@@ -16,7 +16,7 @@ from service_people import ROOT, Running, cookie_of, running
 from stopgap.base.errors import RefusedError, UsageError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.service.app import create_app
-from stopgap.service.principal import Role
+from stopgap.service.principal import PersonRole
 from stopgap.service.problems import NotSignedInError
 from stopgap.service.security.oidc import HOLDS_S, OidcProvider, OidcSettings, oidc_settings
 from stopgap.service.settings import ServiceSettings
@@ -36,7 +36,7 @@ def service(tmp_path: Path, provider: Provider) -> Iterator[Running]:
     """A service of a team with that provider, and one person, known by e-mail."""
     settings = {"issuer": provider.issuer, "client_id": CLIENT, "client_secret": SECRET}
     with running(tmp_path, f"sqlite:///{tmp_path / 's.sqlite'}", oidc=tuple(settings.items())) as found:
-        found.state.add_person(ROOT, "jane", Role.ANALYST, GREEN, "jane@example.org")
+        found.state.add_person(ROOT, "jane", PersonRole.ANALYST, GREEN, "jane@example.org")
         yield found
 
 
@@ -147,7 +147,7 @@ def test_an_address_that_is_not_called_verified_counts_where_the_provider_is_tru
     for settings, name in ((with_trust, "jane"), (replace(with_trust, trusts_email=False), None)):
         state = open_state(f"sqlite:///{tmp_path / f'{name}.sqlite'}")
         try:
-            state.add_person(ROOT, "jane", Role.VIEWER, GREEN, "jane@example.org")
+            state.add_person(ROOT, "jane", PersonRole.VIEWER, GREEN, "jane@example.org")
             done = state.sign_in_as(OidcProvider(settings).person_of(claims), via="oidc")
             assert (done.principal.name if done else None) == name
         finally:

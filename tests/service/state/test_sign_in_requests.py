@@ -10,7 +10,7 @@ import pytest
 from service_people import ORIGIN, ROOT, Running, bearer, cookie_of, running
 
 from stopgap.base.marking import Marking, Tlp
-from stopgap.service.principal import Role
+from stopgap.service.principal import PersonRole
 
 GREEN, AMBER = Marking(Tlp.GREEN), Marking(Tlp.AMBER)
 
@@ -38,7 +38,7 @@ def test_who_is_not_signed_in_is_told_nothing(service: Running, method: str, pat
 
 
 def test_roles_decide_who_manages_people(service: Running) -> None:
-    for role in (Role.VIEWER, Role.ANALYST, Role.RELEASER):
+    for role in (PersonRole.VIEWER, PersonRole.ANALYST, PersonRole.RELEASER):
         headers = service.token(f"the-{role}", role)
         for method, path in FOR_ADMINS:
             body = {"name": "x", "role": "viewer"} if (method, path) == ("POST", "people") else {}
@@ -48,7 +48,7 @@ def test_roles_decide_who_manages_people(service: Running) -> None:
 
 
 def test_an_admin_manages_people(service: Running) -> None:
-    admin = service.browser("ann", Role.ADMIN, AMBER)
+    admin = service.browser("ann", PersonRole.ADMIN, AMBER)
     api = service.client
     made = api.post("/api/v1/people", headers=admin, json={"name": "jane", "role": "analyst", "clearance": "GREEN"})
     assert made.status_code == 201
@@ -77,8 +77,8 @@ def test_an_admin_manages_people(service: Running) -> None:
 
 def test_economies_of_a_clearance_stay_until_they_are_named(service: Running) -> None:
     clearance = Marking(Tlp.AMBER, frozenset({"FRA"}))
-    admin = service.token("ann", Role.ADMIN, clearance)
-    service.state.add_person(ROOT, "jane", Role.VIEWER, clearance)
+    admin = service.token("ann", PersonRole.ADMIN, clearance)
+    service.state.add_person(ROOT, "jane", PersonRole.VIEWER, clearance)
     api = service.client
     lower = api.patch("/api/v1/people/jane", headers=admin, json={"clearance": "GREEN"}).json()
     assert (lower["clearance"], lower["releasable_to"]) == ("TLP:GREEN", ["FRA"])
@@ -87,8 +87,8 @@ def test_economies_of_a_clearance_stay_until_they_are_named(service: Running) ->
 
 
 def test_an_admin_does_not_raise_clearances_above_the_own(service: Running) -> None:
-    admin = service.token("ann", Role.ADMIN, GREEN)
-    service.state.add_person(ROOT, "chief", Role.VIEWER, AMBER)
+    admin = service.token("ann", PersonRole.ADMIN, GREEN)
+    service.state.add_person(ROOT, "chief", PersonRole.VIEWER, AMBER)
     api = service.client
     above = {"name": "eve", "role": "viewer", "clearance": "AMBER"}
     assert api.post("/api/v1/people", headers=admin, json=above).status_code == 403
@@ -119,7 +119,7 @@ def test_people_manage_their_own_tokens_and_sessions(service: Running) -> None:
 
 
 def test_a_token_makes_no_other_way_in(service: Running) -> None:
-    admin = service.token("ann", Role.ADMIN, AMBER)
+    admin = service.token("ann", PersonRole.ADMIN, AMBER)
     api = service.client
     assert api.post("/api/v1/tokens", headers=admin, json={}).status_code == 403
     assert api.post("/api/v1/people/ann/invitations", headers=admin).status_code == 403
@@ -128,7 +128,7 @@ def test_a_token_makes_no_other_way_in(service: Running) -> None:
 
 
 def test_looking_at_a_link_does_not_use_it_up(service: Running) -> None:
-    service.state.add_person(ROOT, "jane", Role.VIEWER, GREEN)
+    service.state.add_person(ROOT, "jane", PersonRole.VIEWER, GREEN)
     key, _ = service.state.invite(ROOT, "jane")
     api = service.client
     for method in ("GET", "GET", "HEAD"):
@@ -143,7 +143,7 @@ def test_looking_at_a_link_does_not_use_it_up(service: Running) -> None:
 
 
 def test_the_cookie_is_kept_from_scripts_and_other_sites(service: Running) -> None:
-    service.state.add_person(ROOT, "jane", Role.VIEWER, GREEN)
+    service.state.add_person(ROOT, "jane", PersonRole.VIEWER, GREEN)
     done = service.client.post("/sign-in", data={"key": service.state.invite(ROOT, "jane")[0]})
     secure, plain = done.headers.get_list("set-cookie")
     for words in ("HttpOnly", "Path=/", "SameSite=strict", "Max-Age=604800"):
@@ -158,7 +158,7 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(service: Running) -> No
 def test_over_https_there_is_the_secure_cookie_alone(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'service.sqlite'}"
     with running(tmp_path, url, is_https=True) as service:
-        service.state.add_person(ROOT, "jane", Role.VIEWER, GREEN)
+        service.state.add_person(ROOT, "jane", PersonRole.VIEWER, GREEN)
         done = service.client.post("/sign-in", data={"key": service.state.invite(ROOT, "jane")[0]})
         assert len(done.headers.get_list("set-cookie")) == 1
         plain = {"cookie": f"stopgap={cookie_of(done)}"}
@@ -169,7 +169,7 @@ def test_over_https_there_is_the_secure_cookie_alone(tmp_path: Path) -> None:
 def test_links_are_https_where_a_proxy_ends_it(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'service.sqlite'}"
     with running(tmp_path, url, is_https=True, behind_proxy=True, allowed_hosts=("stopgap.example.org",)) as service:
-        service.state.add_person(ROOT, "ann", Role.ADMIN, AMBER)
+        service.state.add_person(ROOT, "ann", PersonRole.ADMIN, AMBER)
         host = {"host": "stopgap.example.org"}
         done = service.client.post("/sign-in", data={"key": service.state.invite(ROOT, "ann")[0]}, headers=host)
         asks = {**host, "cookie": f"__Host-stopgap={cookie_of(done)}", "origin": "https://stopgap.example.org"}
@@ -209,7 +209,7 @@ def test_no_secret_is_in_answers_of_others_in_the_log_or_in_the_audit_log(
     service: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    admin = service.browser("ann", Role.ADMIN, AMBER)
+    admin = service.browser("ann", PersonRole.ADMIN, AMBER)
     jane = service.token("jane")
     secrets = [admin["cookie"].partition("=")[2], jane["authorization"].partition(" ")[2]]
     secrets.append(service.state.invite(ROOT, "jane")[0])
@@ -239,9 +239,9 @@ def test_views_are_kept_by_address(service: Running) -> None:
 
 
 def test_the_audit_log_is_paged_and_exported_whole(service: Running) -> None:
-    admin = service.token("ann", Role.ADMIN, AMBER)
+    admin = service.token("ann", PersonRole.ADMIN, AMBER)
     for number in range(5):
-        service.state.add_person(ROOT, f"p{number}", Role.VIEWER, GREEN)
+        service.state.add_person(ROOT, f"p{number}", PersonRole.VIEWER, GREEN)
     api = service.client
     first = api.get("/api/v1/audit?limit=3", headers=admin)
     assert first.headers["x-total-rows"] == "7"
@@ -262,14 +262,14 @@ def test_the_audit_log_is_paged_and_exported_whole(service: Running) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_person_is_refused(service: Running, body: dict[str, object], status: int) -> None:
-    admin = service.token("ann", Role.ADMIN, AMBER)
+    admin = service.token("ann", PersonRole.ADMIN, AMBER)
     answer = service.client.post("/api/v1/people", headers=admin, json=body)
     assert answer.status_code == status
     assert {"what", "where", "fix"} <= answer.json().keys()
 
 
 def test_who_asks_for_a_change_has_a_line_whatever_came_of_it(service: Running) -> None:
-    jane, ann = service.token("jane"), service.token("ann", Role.ANALYST)
+    jane, ann = service.token("jane"), service.token("ann", PersonRole.ANALYST)
     api, before = service.client, service.state.audit.check().events
     api.post("/api/v1/decisions?secret=no", headers={**jane, "x-request-id": "r-1"}, json={})
     api.post("/api/v1/decisions", headers=ann, json={"nothing": 1})

@@ -12,7 +12,7 @@ from sqlalchemy import MetaData, select
 
 from stopgap.base.errors import NotFoundError
 from stopgap.base.marking import Marking, Tlp
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.state.store import ActingPerson, ServiceState
 
 ROOT = ActingPerson("root")
@@ -22,7 +22,7 @@ AMBER = Marking(Tlp.AMBER)
 @pytest.fixture
 def jane(state: ServiceState) -> ServiceState:
     """A state with one person, an analyst cleared for AMBER."""
-    state.add_person(ROOT, "jane", Role.ANALYST, AMBER)
+    state.add_person(ROOT, "jane", PersonRole.ANALYST, AMBER)
     return state
 
 
@@ -35,7 +35,7 @@ def test_a_token_holds_until_its_last_day(jane: ServiceState, clock: HandClock) 
     assert len(made.token) == 43
     clock.on(days=30, seconds=-1)
     found = jane.principal_of_token(made.token)
-    assert found == Principal("jane", Role.ANALYST, AMBER, 1, "token", "token:1", is_of_token=True)
+    assert found == Principal("jane", PersonRole.ANALYST, AMBER, 1, "token", "token:1", is_of_token=True)
     clock.on(seconds=1)
     assert jane.principal_of_token(made.token) is None
 
@@ -50,10 +50,10 @@ def test_a_token_is_revoked_at_once(jane: ServiceState) -> None:
 
 
 def test_a_token_only_limits_its_person(jane: ServiceState) -> None:
-    lower = jane.new_token(ROOT, "jane", days=1, role=Role.VIEWER, tlp=Tlp.GREEN)
-    higher = jane.new_token(ROOT, "jane", days=1, role=Role.ADMIN, tlp=Tlp.RED)
-    assert (lower.role, lower.clearance) == (Role.VIEWER, Marking(Tlp.GREEN))
-    assert (higher.role, higher.clearance) == (Role.ANALYST, AMBER)
+    lower = jane.new_token(ROOT, "jane", days=1, role=PersonRole.VIEWER, tlp=Tlp.GREEN)
+    higher = jane.new_token(ROOT, "jane", days=1, role=PersonRole.ADMIN, tlp=Tlp.RED)
+    assert (lower.role, lower.clearance) == (PersonRole.VIEWER, Marking(Tlp.GREEN))
+    assert (higher.role, higher.clearance) == (PersonRole.ANALYST, AMBER)
     jane.change_person(ROOT, "jane", clearance=Marking(Tlp.CLEAR, frozenset({"FRA"})))
     found = jane.principal_of_token(lower.token)
     assert found is not None
@@ -83,7 +83,7 @@ def test_a_link_signs_in_once(jane: ServiceState) -> None:
     key, ends = jane.invite(ROOT, "jane")
     done = jane.sign_in(key, is_team=True)
     assert done is not None
-    assert done.principal == Principal("jane", Role.ANALYST, AMBER, 1, "session", "session:1")
+    assert done.principal == Principal("jane", PersonRole.ANALYST, AMBER, 1, "session", "session:1")
     assert jane.principal_of_cookie(done.secret, is_team=True) == done.principal
     assert jane.sign_in(key, is_team=True) is None
     assert ends.isoformat() == "2026-12-04T08:00:00+00:00"
@@ -122,7 +122,7 @@ def test_the_analyst_alone_sees_all_and_is_nobody_in_a_team(state: ServiceState,
     assert state.sign_in(key, is_team=True) is None
     done = state.sign_in(key, is_team=False)
     assert done is not None
-    assert (done.principal.role, done.principal.clearance, done.principal.person_id) == (Role.ADMIN, None, None)
+    assert (done.principal.role, done.principal.clearance, done.principal.person_id) == (PersonRole.ADMIN, None, None)
     assert state.principal_of_cookie(done.secret, is_team=False) == done.principal
     assert state.principal_of_cookie(done.secret, is_team=True) is None  # begun before the service served a team
     late, _ = state.link_alone(ROOT)
@@ -174,10 +174,10 @@ def test_a_session_begun_with_a_token_is_no_more_than_the_token(jane: ServiceSta
 
 
 def test_others_end_neither_tokens_nor_sessions_of_a_person(jane: ServiceState) -> None:
-    jane.add_person(ROOT, "eve", Role.RELEASER, AMBER)
+    jane.add_person(ROOT, "eve", PersonRole.RELEASER, AMBER)
     token = jane.new_token(ROOT, "jane", days=1)
     _session(jane)
-    eve = ActingPerson("eve", Principal("eve", Role.RELEASER, AMBER, jane.person("eve").id, "session"))
+    eve = ActingPerson("eve", Principal("eve", PersonRole.RELEASER, AMBER, jane.person("eve").id, "session"))
     with pytest.raises(NotFoundError):
         jane.revoke_token(eve, token.id)
     with pytest.raises(NotFoundError):

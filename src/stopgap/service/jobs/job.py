@@ -9,7 +9,7 @@ from typing import Any
 
 from stopgap.base.errors import StopgapError
 from stopgap.base.marking import Marking, marking_of
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 
 MOST_ATTEMPTS = 3
 """Attempts after which a job whose worker died is given up."""
@@ -141,7 +141,7 @@ class Job:
         It does for the one who submitted it and for admins, if their clearance now admits what it says: the marking of
         its result, and before there is one, all that the job itself may see.
         """
-        if person_key(person) != person_key(self.person) and person.role is not Role.ADMIN:
+        if person_key(person) != person_key(self.person) and person.role is not PersonRole.ADMIN:
             return False
         if person.clearance is None:
             return True

@@ -31,7 +31,7 @@ from stopgap.service.jobs.job import (
     stored_marking,
 )
 from stopgap.service.jobs.tables import JOB_EVENTS, JOBS
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.problems import ConflictError
 from stopgap.service.state.database import Database
 
@@ -233,7 +233,7 @@ class JobQueue:
         """
         light = [column for column in JOBS.c if column.name not in _HEAVY]
         asked = select(*light, *(null().label(name) for name in _HEAVY)).order_by(JOBS.c.number.desc())
-        if person.role is not Role.ADMIN:
+        if person.role is not PersonRole.ADMIN:
             asked = asked.where(JOBS.c.person_key == person_key(person))
         with self.database.reading() as con:
             seen = [job for job in map(_job, con.execute(asked)) if job.is_seen_by(person)]
@@ -337,7 +337,7 @@ def _job(row: Row[Any]) -> Job:
     said = dict(row.person)
     person = Principal(
         name=said["name"],
-        role=Role(said["role"]),
+        role=PersonRole(said["role"]),
         clearance=read_marking(said["clearance"]),
         person_id=said["person_id"],
         via=said["via"],

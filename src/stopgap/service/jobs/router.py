@@ -31,7 +31,7 @@ from stopgap.service.jobs.job import Job, JobEvent, JobKind, JobState
 from stopgap.service.jobs.queue import NewJob, new_id
 from stopgap.service.jobs.uploads import FIELD, UploadedForm, receive
 from stopgap.service.jobs.work import need_whole_lake
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.problems import ConflictError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ else:
     )
     AlertsBody = body_model("AlertsRun", AlertOptions)
 
-Analyst = Annotated[Principal, Depends(least(Role.ANALYST, "submit jobs"))]
+Analyst = Annotated[Principal, Depends(least(PersonRole.ANALYST, "submit jobs"))]
 """Who submits a job."""
 
 Key = Annotated[
@@ -164,7 +164,7 @@ def _add_orders(router: APIRouter, root: str) -> None:
         episode = need_episode(body.episode)  # type: ignore[attr-defined]
         need_names(options, "goods", "key")
         if options.get("redact"):
-            person.need(Role.RELEASER, "make a pack that leaves out what is above its marking")
+            person.need(PersonRole.RELEASER, "make a pack that leaves out what is above its marking")
         _need_visible(person, options)
         PackRequest(output="-", **options)
         return _ordered(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from stopgap.base.errors import RefusedError
 from stopgap.base.marking import Marking
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.state.clearances import both_see
 from stopgap.service.state.database import Database
 from stopgap.service.state.people import person_from
@@ -44,8 +44,8 @@ def as_now(person: Principal, now: Principal | None) -> Principal:
             fix="ask someone who may sign in to submit it again",
         )
     role = min(person.role, now.role, key=lambda role: role.rank)
-    if role.rank < Role.ANALYST.rank:
-        now.need(Role.ANALYST, "submit jobs")
+    if role.rank < PersonRole.ANALYST.rank:
+        now.need(PersonRole.ANALYST, "submit jobs")
     return replace(person, role=role, clearance=_lower(person.clearance, now.clearance))
 
 

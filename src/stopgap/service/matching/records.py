@@ -12,7 +12,7 @@ from stopgap.base.event_log import Event
 from stopgap.base.marking import Marking, marking_of
 from stopgap.screening.matching.yente_request import ScopeRequest
 from stopgap.service.matching.screening_log import ScreeningLog, new_id
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 
 Document = Mapping[str, Any]
 
@@ -149,7 +149,7 @@ def readable(log: ScreeningLog, person: Principal, wanted: ScreeningFilter) -> I
         InputError: A day is none.
     """
     first, last = _moment(wanted.since, "from", is_end=False), _moment(wanted.until, "to", is_end=True)
-    is_admin = person.role.rank >= Role.ADMIN.rank
+    is_admin = person.role.rank >= PersonRole.ADMIN.rank
     needles = {" ".join(wanted.query.casefold().split()), log.hashed(wanted.query)} if wanted.query else None
     for event in log.events():
         if event["event"] == "edition" or not (is_admin or event["who"] == person.name):

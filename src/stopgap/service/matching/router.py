@@ -37,7 +37,7 @@ from stopgap.service.matching.parameters import (
 )
 from stopgap.service.matching.records import Noted, asked_event, refused_event
 from stopgap.service.matching.screening_log import screening_log
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 
 _TAGS: list[str | Enum] = ["Matching"]
 
@@ -64,7 +64,7 @@ def matching_router(service: ServiceContext) -> APIRouter:
 
 def warm_up(service: ServiceContext) -> None:
     """Open the lists before the first request asks for them; a lake without lists has none to open."""
-    someone = Principal("stopgap", Role.VIEWER)
+    someone = Principal("stopgap", PersonRole.VIEWER)
     with contextlib.suppress(StopgapError):
         service.ask(someone, lambda lake: matching_of(lake).catalogue())
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from stopgap.service.principal import Role
+from stopgap.service.principal import PersonRole
 from stopgap.service.problems import PROBLEM
 from stopgap.service.rest.forms import AnswerForm
 from stopgap.service.rest.operation import RestOperation
@@ -160,7 +160,7 @@ def tag_of(operation: RestOperation) -> str:
 
 
 def _told(operation: RestOperation) -> str:
-    role = f" Role {operation.role} or higher." if operation.role is not Role.VIEWER else ""
+    role = f" PersonRole {operation.role} or higher." if operation.role is not PersonRole.VIEWER else ""
     return f"{operation.summary} In Python: `lake.{operation.api.removesuffix('.list')}`.{role}"
 
 

@@ -12,7 +12,7 @@ from stopgap.base.marking import Marking
 from stopgap.base.request import Completes, RequestField, request_fields
 from stopgap.evidence.markings.reads import EVERYTHING
 from stopgap.lake.engines.engine_options import EngineRequest
-from stopgap.service.principal import Role
+from stopgap.service.principal import PersonRole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -153,7 +153,7 @@ class RestOperation:
     ask: Callable[[Lake, Asked], Any] | None = None
     body: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     uploads: tuple[Upload, ...] = ()
-    role: Role = Role.VIEWER
+    role: PersonRole = PersonRole.VIEWER
     what: str = ""
     rests_on: tuple[str, ...] = ()
     is_kept: bool = False

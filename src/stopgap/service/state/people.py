@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from stopgap.base.errors import NotFoundError, RefusedError, UsageError
 from stopgap.base.marking import Marking
 from stopgap.base.near_names import did_you_mean
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.problems import ConflictError
 from stopgap.service.state.clearances import clearance_of, is_within, kept_economies
 from stopgap.service.state.tables import PersonRow, SessionRow, SignInLinkRow, TokenRow, iso
@@ -32,7 +32,7 @@ class ServicePerson:
 
     id: int
     name: str
-    role: Role
+    role: PersonRole
     clearance: Marking
     email: str | None
     subject: str | None
@@ -57,7 +57,7 @@ class ServicePerson:
 def person_from(row: PersonRow) -> ServicePerson:
     """Return the person of a row."""
     return ServicePerson(
-        row.id, row.name, Role(row.role), clearance_of(row.tlp, row.releasable_to), row.email, row.subject,
+        row.id, row.name, PersonRole(row.role), clearance_of(row.tlp, row.releasable_to), row.email, row.subject,
         row.is_active, row.created, row.deactivated,
     )  # fmt: skip
 
@@ -98,7 +98,7 @@ def active_row(session: Session, name: str) -> PersonRow:
 
 
 def add_person(
-    session: Session, name: str, *, role: Role, clearance: Marking, email: str | None, at: datetime
+    session: Session, name: str, *, role: PersonRole, clearance: Marking, email: str | None, at: datetime
 ) -> ServicePerson:
     """Add a person, or bring one back who was removed: the former role, clearance and e-mail no longer hold.
 
@@ -127,7 +127,12 @@ def add_person(
 
 
 def change_person(
-    session: Session, name: str, *, role: Role | None = None, clearance: Marking | None = None, email: str | None = None
+    session: Session,
+    name: str,
+    *,
+    role: PersonRole | None = None,
+    clearance: Marking | None = None,
+    email: str | None = None,
 ) -> ServicePerson:
     """Change role, clearance or e-mail of a person; each holds from the next request on.
 
@@ -166,7 +171,7 @@ def deactivate_person(session: Session, name: str, *, at: datetime) -> ServicePe
     return person_from(row)
 
 
-def need_within(actor: Principal, person: ServicePerson | None, *, role: Role, clearance: Marking) -> None:
+def need_within(actor: Principal, person: ServicePerson | None, *, role: PersonRole, clearance: Marking) -> None:
     """Refuse what would let someone do or see more than the one who grants it, or change oneself.
 
     Args:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from stopgap.base.marking import Marking, Tlp, parse_economies, parse_tlp
 from stopgap.base.request import Completes, Option
-from stopgap.service.principal import Role
+from stopgap.service.principal import PersonRole
 
 _CLEARANCE = Option("What the person may see: a level of TLP.", metavar="TLP", completes=Completes.MARKING)
 _ECONOMIES = Option(
@@ -38,7 +38,7 @@ class StateRequest:
 class AddPersonRequest:
     """Options of ``stopgap people add``."""
 
-    role: Annotated[Role, Option("What the person may do.", choices=Role)]
+    role: Annotated[PersonRole, Option("What the person may do.", choices=PersonRole)]
     clearance: Annotated[
         str, Option("What the person may see: a level of TLP.", metavar="TLP", completes=Completes.MARKING)
     ] = "CLEAR"
@@ -56,7 +56,7 @@ class AddPersonRequest:
 class ChangePersonRequest:
     """Options of ``stopgap people change``; what is not given stays."""
 
-    role: Annotated[Role | None, Option("What the person may do.", choices=Role)] = None
+    role: Annotated[PersonRole | None, Option("What the person may do.", choices=PersonRole)] = None
     clearance: Annotated[str | None, _CLEARANCE] = None
     releasable_to: Annotated[str | None, _ECONOMIES] = None
     email: Annotated[str | None, _EMAIL] = None
@@ -77,7 +77,9 @@ class NewTokenRequest:
 
     days: Annotated[int, Option("Days that it holds.", metavar="N", least=1, most=3_650)] = 90
     label: Annotated[str, Option("What it is for, as the list shows it.", metavar="TEXT")] = ""
-    role: Annotated[Role | None, Option("What it may do at most (default: as its person).", choices=Role)] = None
+    role: Annotated[
+        PersonRole | None, Option("What it may do at most (default: as its person).", choices=PersonRole)
+    ] = None
     clearance: Annotated[
         str | None,
         Option("Level that it sees at most (default: as its person).", metavar="TLP", completes=Completes.MARKING),

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from stopgap.base.errors import RefusedError
 from stopgap.base.marking import Marking, parse_economies, parse_tlp
 from stopgap.service.access import Service, SignedIn, least
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.security.cookies import cookies_of
 from stopgap.service.security.same_origin import csrf_token
 from stopgap.service.security.sign_in_pages import address_for, request_id_of
@@ -21,7 +21,7 @@ from stopgap.service.state.tables import iso
 
 ROOT = "/api/v1"
 
-Admin = Annotated[Principal, Depends(least(Role.ADMIN, "manage people and the service"))]
+Admin = Annotated[Principal, Depends(least(PersonRole.ADMIN, "manage people and the service"))]
 """Who asks, as a parameter of an endpoint: an admin."""
 
 Name = Annotated[str, Path(description="Name of a person.", max_length=120)]
@@ -39,7 +39,7 @@ class PersonBody(Body):
     """A new person."""
 
     name: Annotated[str, Field(min_length=1, max_length=120, examples=["jane"])]
-    role: Annotated[Role, Field(examples=["analyst"])]
+    role: Annotated[PersonRole, Field(examples=["analyst"])]
     clearance: Level = "TLP:CLEAR"
     releasable_to: Annotated[list[str] | None, Field(description="Economies (ISO3) of the clearance.")] = None
     email: Annotated[str | None, Field(description="E-mail by which OpenID Connect knows the person.")] = None
@@ -48,7 +48,7 @@ class PersonBody(Body):
 class ChangeBody(Body):
     """Changes of a person; what is left out stays."""
 
-    role: Role | None = None
+    role: PersonRole | None = None
     clearance: Level | None = None
     releasable_to: Annotated[list[str] | None, Field(description="Economies of the clearance, where it changes.")] = (
         None
@@ -62,7 +62,7 @@ class TokenBody(Body):
     name: Annotated[str | None, Field(description="Its person; oneself if not given.", max_length=120)] = None
     label: Annotated[str, Field(description="What it is for.", max_length=120)] = ""
     days: Annotated[int, Field(description="Days that it holds.", ge=1, le=3_650)] = 90
-    role: Annotated[Role | None, Field(description="What it may do at most; as its person if not given.")] = None
+    role: Annotated[PersonRole | None, Field(description="What it may do at most; as its person if not given.")] = None
     clearance: Annotated[
         str | None, Field(description="Level of TLP that it sees at most; as its person if not given.", max_length=20)
     ] = None
@@ -164,7 +164,7 @@ def _add_ways_in(router: APIRouter) -> None:
         _need_session(person)
         name = body.name or person.name
         if name != person.name:
-            person.need(Role.ADMIN, "make tokens of others")
+            person.need(PersonRole.ADMIN, "make tokens of others")
         tlp = None if body.clearance is None else parse_tlp(body.clearance, where="clearance")
         made = service.state.new_token(
             _actor(request, person), name, days=body.days, label=body.label, role=body.role, tlp=tlp
@@ -250,12 +250,12 @@ def _need_session(person: Principal) -> None:
 
 def _whose(person: Principal) -> int | None:
     """Return whose tokens and sessions someone sees: an admin's answer is ``None``, for all."""
-    return None if person.role is Role.ADMIN else person.person_id
+    return None if person.role is PersonRole.ADMIN else person.person_id
 
 
 def _is_nobody(person: Principal) -> bool:
     """Return whether someone is not in the database and no admin, so that nothing there is theirs."""
-    return person.person_id is None and person.role is not Role.ADMIN
+    return person.person_id is None and person.role is not PersonRole.ADMIN
 
 
 def _shown_once(document: dict[str, Any], status: int) -> JSONResponse:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from stopgap.base.errors import StopgapError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.base.person import user_name
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.state import people, views, ways_in
 from stopgap.service.state.audit import Audit, AuditEntry, add_entry
 from stopgap.service.state.database import Database, open_database
@@ -99,7 +99,7 @@ class ServiceState:
             return people.person_from(people.person_row(session, name))
 
     def add_person(
-        self, actor: ActingPerson, name: str, role: Role, clearance: Marking, email: str | None = None
+        self, actor: ActingPerson, name: str, role: PersonRole, clearance: Marking, email: str | None = None
     ) -> ServicePerson:
         """Add a person, or bring one back; see :func:`stopgap.service.state.people.add_person`."""
         said = f"{name}: {role}, {clearance.label}"
@@ -115,7 +115,7 @@ class ServiceState:
         actor: ActingPerson,
         name: str,
         *,
-        role: Role | None = None,
+        role: PersonRole | None = None,
         clearance: Marking | None = None,
         email: str | None = None,
     ) -> ServicePerson:
@@ -169,7 +169,7 @@ class ServiceState:
         *,
         days: int,
         label: str = "",
-        role: Role | None = None,
+        role: PersonRole | None = None,
         tlp: Tlp | None = None,
     ) -> NewToken:
         """Make a token of a person.
@@ -286,7 +286,7 @@ class ServiceState:
     def _revoked(self, session: Session, actor: ActingPerson, table: type[TokenRow] | type[SessionRow], id: int) -> str:
         name, person_id = ways_in.revoke(session, table, id, self.now())
         principal = actor.principal
-        if principal is not None and principal.role is not Role.ADMIN and person_id != principal.person_id:
+        if principal is not None and principal.role is not PersonRole.ADMIN and person_id != principal.person_id:
             raise ways_in.no_such(table, id)
         return name
 

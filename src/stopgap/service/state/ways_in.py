@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from stopgap.base.errors import NotFoundError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.base.person import user_name
-from stopgap.service.principal import Principal, Role
+from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.state.clearances import both_see
 from stopgap.service.state.people import ServicePerson, person_from
 from stopgap.service.state.secret import new_secret, secret_hash
@@ -49,7 +49,7 @@ class NewToken:
     id: int
     name: str
     label: str
-    role: Role
+    role: PersonRole
     clearance: Marking
     expires: str
 
@@ -71,7 +71,14 @@ class SignedInWith:
 
 
 def make_token(
-    session: Session, person: PersonRow, *, label: str, days: int, role: Role | None, tlp: Tlp | None, at: datetime
+    session: Session,
+    person: PersonRow,
+    *,
+    label: str,
+    days: int,
+    role: PersonRole | None,
+    tlp: Tlp | None,
+    at: datetime,
 ) -> NewToken:
     """Make a token of a person; role and level of its own only limit those of the person."""
     secret = new_secret()
@@ -260,11 +267,11 @@ def _token(session: Session, token: str, at: datetime) -> tuple[TokenRow, Person
     return (row, person) if holds and person.is_active else None
 
 
-def _limited(person: ServicePerson, token: TokenRow | None) -> tuple[Role, Marking]:
+def _limited(person: ServicePerson, token: TokenRow | None) -> tuple[PersonRole, Marking]:
     """Return role and clearance of a person, limited by those of a token."""
     role, clearance = person.role, person.clearance
     if token is not None and token.role is not None:
-        role = min(role, Role(token.role), key=lambda each: each.rank)
+        role = min(role, PersonRole(token.role), key=lambda each: each.rank)
     if token is not None and token.tlp is not None:
         clearance = both_see(clearance, Marking(Tlp(token.tlp), clearance.releasable_to))
     return role, clearance
@@ -272,6 +279,6 @@ def _limited(person: ServicePerson, token: TokenRow | None) -> tuple[Role, Marki
 
 def _principal(person: PersonRow | None, token: TokenRow | None, via: str, session: str) -> Principal:
     if person is None:
-        return Principal(user_name(), Role.ADMIN, None, None, via, session)
+        return Principal(user_name(), PersonRole.ADMIN, None, None, via, session)
     role, clearance = _limited(person_from(person), token)
     return Principal(person.name, role, clearance, person.id, via, session, is_of_token=token is not None)

@@ -11,7 +11,7 @@ from stopgap.base.request import Option, RequestField
 from stopgap.claims.drafting.run import READERS
 from stopgap.claims.register.request import ClaimFilter, RegisterRequest
 from stopgap.claims.testing.request import ClaimsTestRequest, ClaimTestRequest
-from stopgap.service.principal import Role
+from stopgap.service.principal import PersonRole
 from stopgap.service.rest.names import check_claim
 from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped, Upload
 from stopgap.service.rest.operations.measures import EPISODE_HELP
@@ -148,7 +148,7 @@ CLAIMS = (
     RestOperation(
         method="POST", path="/claims", summary="Put a statement into the register; a changed one is a new version.",
         api="claims.register", request=RegisterRequest, ask=_register, shape=result(lambda made: claims_table([made.entry])),
-        leaves_out=frozenset({"draft"}), role=Role.ANALYST, what="register statements",
+        leaves_out=frozenset({"draft"}), role=PersonRole.ANALYST, what="register statements",
         body={
             "claim": {"type": "object", "description": "The statement, with the fields of a claim file; goods and episode by name."},
             "draft": {"type": "object", "description": "A draft (POST claims/draft), in place of a statement."},
@@ -159,23 +159,23 @@ CLAIMS = (
     ),
     RestOperation(
         method="POST", path="/claims/texts", summary="Store source texts; one that is there already is left as it is.",
-        api="claims.texts.import_files", ask=_import, shape=_imported, uploads=_TEXTS, role=Role.ANALYST, what="store texts",
+        api="claims.texts.import_files", ask=_import, shape=_imported, uploads=_TEXTS, role=PersonRole.ANALYST, what="store texts",
     ),
     RestOperation(
         method="POST", path="/claims/test", summary="Test several statements, every registered one where none is named.",
-        api="claims.test_all", request=ClaimsTestRequest, ask=_test_all, shape=_all_tested, role=Role.ANALYST,
+        api="claims.test_all", request=ClaimsTestRequest, ask=_test_all, shape=_all_tested, role=PersonRole.ANALYST,
         what="test statements",
         extra=(RequestField("ids", tuple[str, ...], Option("Ids of registered statements, or their beginnings.", metavar="ID"), ()),),
         example={"ids": ["c-0123456789"]},
     ),
     RestOperation(
         method="POST", path="/claims/{claim}/test", summary="Test a statement against the figures: a verdict, and why.",
-        api="claims.test", request=ClaimTestRequest, ask=_test, shape=_tested, role=Role.ANALYST, what="test statements",
+        api="claims.test", request=ClaimTestRequest, ask=_test, shape=_tested, role=PersonRole.ANALYST, what="test statements",
         path_help=_CLAIM_HELP, example={"by_month": False},
     ),
     RestOperation(
         method="POST", path="/claims/{claim}/withdraw", summary="Take a statement out of the list; it stays in the register.",
         api="claims.withdraw", ask=_withdraw, shape=result(lambda entry: claims_table([entry])), extra=(_WHY,),
-        role=Role.ANALYST, what="withdraw statements", path_help=_CLAIM_HELP, example={"why": "the speaker was misquoted"},
+        role=PersonRole.ANALYST, what="withdraw statements", path_help=_CLAIM_HELP, example={"why": "the speaker was misquoted"},
     ),
 )  # fmt: skip

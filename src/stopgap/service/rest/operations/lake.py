@@ -15,7 +15,7 @@ from stopgap.evidence.markings.request import MarkRequest, ReasonRequest
 from stopgap.lake.query.limits import RESULT, TIMEOUT_S, size_of
 from stopgap.lake.query.request import QueryRequest
 from stopgap.measures.alerts.request import AlertDecisionRequest, AlertFilter
-from stopgap.service.principal import Role
+from stopgap.service.principal import PersonRole
 from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped
 from stopgap.service.rest.operations.measures import EPISODE_HELP
 from stopgap.service.rest.shapes import one_row, result
@@ -131,7 +131,7 @@ LAKE = (
     RestOperation(
         method="POST", path="/receipts/{receipt}/withdraw",
         summary="Take an imported file back: a new vintage as if it had never been imported.", api="withdraw",
-        shape=result(one_row), role=Role.RELEASER, what="take files back", extra=(_WITHDRAWN_WHY, _VINTAGE),
+        shape=result(one_row), role=PersonRole.RELEASER, what="take files back", extra=(_WITHDRAWN_WHY, _VINTAGE),
         ask=lambda lake, asked: lake.withdraw(
             asked.path["receipt"], why=asked.extra["why"], vintage=asked.extra.get("vintage")
         ),
@@ -153,7 +153,7 @@ LAKE = (
     ),
     RestOperation(
         method="POST", path="/alerts/{alert}/decide", summary="Decide on an alert; decisions are kept for ever.",
-        api="alerts.decide", subject=("alert",), request=AlertDecisionRequest, shape=_one_alert, role=Role.ANALYST,
+        api="alerts.decide", subject=("alert",), request=AlertDecisionRequest, shape=_one_alert, role=PersonRole.ANALYST,
         what="decide on alerts", path_help=_ALERT_HELP, example={"decision": "watch", "why": "to be seen next month"},
     ),
     RestOperation(
@@ -171,21 +171,21 @@ LAKE = (
     ),
     RestOperation(
         method="POST", path="/markings", summary="Mark a file, a source, a statement and so on; the mark before stays in the log.",
-        api="markings.set", request=MarkRequest, shape=_marked, role=Role.RELEASER, what="mark evidence",
+        api="markings.set", request=MarkRequest, shape=_marked, role=PersonRole.RELEASER, what="mark evidence",
         extra=(RequestField("subject", str, Option(_SUBJECT_HELP["subject"], metavar="SUBJECT"), MISSING),),
         ask=lambda lake, asked: lake.markings.set(asked.extra["subject"], asked.request),
         example={"subject": "source:comtrade", "marking": "TLP:GREEN", "why": "terms of the subscription"},
     ),
     RestOperation(
         method="POST", path="/markings/release", summary="Release a finding or a verdict below the marking of what it rests on.",
-        api="markings.release", request=MarkRequest, shape=_released, role=Role.RELEASER, what="release findings",
+        api="markings.release", request=MarkRequest, shape=_released, role=PersonRole.RELEASER, what="release findings",
         extra=(RequestField("finding", str, Option("Id of a finding (8 digits at least), or verdict:ID.", metavar="FINDING"), MISSING),),
         ask=lambda lake, asked: lake.markings.release(asked.extra["finding"], asked.request),
         example={"finding": "sha256:1a2b3c4d5e6f", "marking": "TLP:GREEN", "why": "sums of many firms"},
     ),
     RestOperation(
         method="POST", path="/markings/{release}/withdraw", summary="Take a release back. What went out under it stays out.",
-        api="markings.withdraw", subject=("release",), request=ReasonRequest, shape=_released, role=Role.RELEASER,
+        api="markings.withdraw", subject=("release",), request=ReasonRequest, shape=_released, role=PersonRole.RELEASER,
         what="take releases back", path_help={"release": "Id of the release (GET markings)."},
         example={"why": "a file behind it was restricted since"},
     ),

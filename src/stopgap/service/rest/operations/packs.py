@@ -14,7 +14,7 @@ from stopgap.base.request import Option, RequestField
 from stopgap.evidence.exchange import FORMS
 from stopgap.evidence.exchange.request import ExportRequest, FormName
 from stopgap.evidence.packs.request import ReceiveRequest, TrustRequest, VerifyRequest
-from stopgap.service.principal import Role
+from stopgap.service.principal import PersonRole
 from stopgap.service.rest.operation import Asked, MadeFile, RestOperation, RestsOn, Shaped, Upload
 from stopgap.service.rest.shapes import own_table, result
 
@@ -98,7 +98,7 @@ PACKS = (
     RestOperation(
         method="POST", path="/packs/receive", summary="Verify a partner's pack and file it beside one's own evidence.",
         api="packs.receive", request=ReceiveRequest, uploads=(Upload("pack", "The pack."), _TRUST), shape=result(own_table),
-        ask=lambda lake, asked: lake.packs.receive(_pack(lake, asked), asked.request), role=Role.ANALYST,
+        ask=lambda lake, asked: lake.packs.receive(_pack(lake, asked), asked.request), role=PersonRole.ANALYST,
         what="receive packs",
     ),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from stopgap.screening.decisions.request import DecisionsRequest, MatchDecisionR
 from stopgap.screening.lists.request import ChangesRequest, EntityRequest, ListDayRequest
 from stopgap.screening.matching.request import ScreenRequest
 from stopgap.screening.ownership.request import CoveredRequest, OwnershipRequest
-from stopgap.service.principal import Role
+from stopgap.service.principal import PersonRole
 from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped, Upload
 from stopgap.service.rest.shapes import result
 
@@ -118,7 +118,7 @@ SCREENING = (
     ),
     RestOperation(
         method="POST", path="/decisions", summary="Decide on a match; decisions are kept for ever.", api="decisions.decide",
-        request=MatchDecisionRequest, shape=result(lambda found: decisions_table([found])), role=Role.ANALYST,
+        request=MatchDecisionRequest, shape=result(lambda found: decisions_table([found])), role=PersonRole.ANALYST,
         what="decide on matches",
         example={"query": "Example Trading", "list": "my-list", "entity": "E1", "decided": "false", "why": "other number"},
     ),
