@@ -101,7 +101,7 @@ def all_stages() -> dict[tuple[str, str], Stage]:
     """Return the stages of the package by name and SQL: those of modules, and those that functions build."""
     found: dict[tuple[str, str], Stage] = {}
     for module in _modules():
-        for value in vars(module).values():
+        for value in list(vars(module).values()):
             for stage in _within(value):
                 found.update({(each.name, each.sql): each for each in stage.ordered()})
         for built in _built(module):
@@ -112,7 +112,7 @@ def all_stages() -> dict[tuple[str, str], Stage]:
 
 def _modules() -> Iterator[Any]:
     for each in pkgutil.walk_packages(stopgap.__path__, "stopgap."):
-        if ".cli" not in each.name and "__main__" not in each.name:
+        if not {"cli", "service", "__main__"} & set(each.name.split(".")):
             yield importlib.import_module(each.name)
 
 

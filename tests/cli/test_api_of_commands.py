@@ -33,7 +33,10 @@ def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
         yield from commands(child, here)
 
 
-ALL = dict(commands(typer.main.get_command(app)))
+SERVICE = ("serve", "mcp", "people", "tokens", "service")
+"""Commands of the service, which stands above the Python API: what they do is asked of it over REST."""
+
+ALL = {path: each for path, each in commands(typer.main.get_command(app)) if path[0] not in SERVICE}
 
 
 def method_of(path: tuple[str, ...]) -> Any:

@@ -34,7 +34,7 @@ READERS = {
 }  # fmt: skip
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize(("arguments", "field", "column"), READERS.values(), ids=READERS)
 def test_every_format_says_the_same(
     arguments: tuple[str, ...], field: str, column: str, demo_lake: Path, stopgap_run: Run, tmp_path: Path
@@ -165,7 +165,7 @@ FAILURES = {
 }
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize(("arguments", "code"), FAILURES.values(), ids=FAILURES)
 def test_an_error_is_three_lines_or_one_object(
     arguments: tuple[str, ...], code: int, demo_lake: Path, stopgap_run: Run, monkeypatch: pytest.MonkeyPatch
@@ -265,7 +265,7 @@ def paths(command: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     ]
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("path", paths(typer.main.get_command(app)), ids=lambda path: " ".join(path) or "stopgap")
 def test_help(path: tuple[str, ...], stopgap_run: Run) -> None:
     long, short = stopgap_run(*path, "--help"), stopgap_run(*path, "-h")

@@ -128,6 +128,7 @@ def test_a_lake_that_cannot_be_written_is_read(
             path.chmod(0o755)
 
 
+@pytest.mark.prove_only
 def test_a_brief_is_written_where_its_ending_says(demo_lake: Path, stopgap_run: Run, tmp_path: Path) -> None:
     file = tmp_path / "brief.md"
     call = ("brief", "russia-2022", "--goods", "machinery-electronics", *WINDOWS, "--output", file)

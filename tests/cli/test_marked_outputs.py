@@ -55,7 +55,7 @@ def marked_lake(demo_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return lake
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", ABOUT_TRADE)
 def test_every_document_about_evidence_has_one(stopgap_run: Run, demo_lake: Path, marked_lake: Path, name: str) -> None:
     clear = stopgap_run(*ABOUT_TRADE[name], "--lake", demo_lake, "--format", "json").document["marking"]
@@ -142,6 +142,7 @@ def test_a_name_that_does_not_say_it_is_noted(
     assert stopgap_run(*words, tmp_path / "rows.json", "--lake", demo_lake).err == ""
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("ending", ["md"])
 def test_a_brief_shows_what_its_lake_says(stopgap_run: Run, marked_lake: Path, tmp_path: Path, ending: str) -> None:
     file = tmp_path / f"brief.{ending}"

@@ -161,7 +161,7 @@ def test_python_marks_files_too(tmp_path: Path) -> None:
     assert (mark.who, mark.why) == ("Jane Roe", "given with the import of release.csv")
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
 @pytest.mark.parametrize(
     ("place", "when"),

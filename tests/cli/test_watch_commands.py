@@ -48,7 +48,7 @@ def test_diff_as_json_adds_up(diff: Run) -> None:
     assert row["from_receipt"] != row["to_receipt"]
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(("by", "rows"), [("supplier", 6), ("good", 5), ("month", 1), ("row", 1)])
 def test_diff_by_each_table_as_csv_and_parquet(diff: Run, tmp_path: Path, by: str, rows: int) -> None:
     assert len(csv_rows(diff("--by", by, "--format", "csv").out)) == rows
@@ -159,7 +159,7 @@ def started(watched: list[object]) -> subprocess.Popen[str]:
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_watch_ends_cleanly_when_told(watched: list[object], number: int, tmp_path: Path) -> None:
     running = started(watched)
@@ -173,6 +173,7 @@ def test_a_watch_ends_cleanly_when_told(watched: list[object], number: int, tmp_
     assert stopgap(*watched, "--once").returncode == 0  # the watch left nothing locked
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_watch_ends_while_a_service_does_not_answer(
     small_lake: Path, tmp_path: Path, processors: Path, number: int

@@ -108,6 +108,7 @@ def test_another_text_than_the_report_is_refused(lake: Path, tmp_path: Path) -> 
     assert not list(tmp_path.glob("*claims.html"))
 
 
+@pytest.mark.prove_only
 @pytest.mark.skipif(not REPORT.exists(), reason="../shared/data is not here")
 def test_with_the_report_at_hand_its_own_words_are_shown(lake: Path, tmp_path: Path) -> None:
     copy = tmp_path / "lake"

@@ -78,6 +78,7 @@ def test_measure_on_sail_is_that_of_duckdb(asked: tuple[tuple[str, ...], Any]) -
     assert json.loads(out) == expected
 
 
+@pytest.mark.prove_only
 def test_when_its_process_ends_the_command_says_so_and_does_not_hang(asked: tuple[tuple[str, ...], Any]) -> None:
     words, _ = asked
     with sail_server() as (address, server):

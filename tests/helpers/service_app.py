@@ -25,7 +25,7 @@ def someone(role: PersonRole = PersonRole.ADMIN, clearance: Marking | None = Non
 def service_settings_of(lake: Path, **settings: Any) -> ServiceSettings:
     """Settings of a service on a lake; its own folder stands beside the lake."""
     home = settings.pop("home", lake.parent / f"{lake.name}-service")
-    given = {"database_url": f"sqlite:///{home / 'service.sqlite'}", **settings}
+    given = {"database_url": f"sqlite:///{home / 'service.sqlite'}", "requests_a_minute": 1_000_000, **settings}
     return ServiceSettings(lake=lake, home=home, **given)
 
 

@@ -105,7 +105,7 @@ NOT_A_TABLE = {
 }  # fmt: skip
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.one_in(16)
 @pytest.mark.parametrize("ending", ["csv", "csv.gz"])
 @pytest.mark.parametrize("fault", NOT_A_TABLE)
 def test_what_is_no_table_is_named(tmp_path, lake, fault, ending):
@@ -172,7 +172,7 @@ BAD_ROWS = {
 }
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("fault", BAD_ROWS)
 def test_a_bad_row_is_written_to_the_rejects_file_with_its_reason(tmp_path, lake, fault):
     changes, reason = BAD_ROWS[fault]
@@ -252,7 +252,7 @@ def cut_places() -> list[int]:
     return sorted({*tail, *quotes, *spread, *ends, last + 1, last + 5, last + 200})
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.one_in(16)
 @pytest.mark.parametrize("place", cut_places())
 def test_half_a_file_is_refused_wherever_it_was_cut(tmp_path, lake, place):
     path = put_file(tmp_path, CUT[:place])
@@ -291,7 +291,7 @@ def test_bytes_after_the_gzip_data_are_refused_or_nothing(tmp_path, lake):
     refused(lake, path)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("piece", [b"0" * 1_048_576, b"1,2,3,4,5,6,7,8\r\n" * 65_536, bytes(1_048_576)])
 def test_a_gzip_bomb_is_stopped_early(tmp_path, lake, piece):
     import zlib
@@ -363,7 +363,7 @@ def test_the_command_answers_with_three_lines_and_3(tmp_path, lake):
     command("lake", "check", lake=lake, check=0)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits are POSIX")
 @pytest.mark.parametrize("limit", [1000, 20_000, 100_000])
 def test_a_full_disk_changes_nothing(tmp_path, lake, limit):

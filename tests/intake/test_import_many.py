@@ -119,7 +119,7 @@ def test_real_files_of_one_month_each_give_the_lake_that_a_command_for_each_does
     assert receipts(tmp_path / "lake") == receipts(tmp_path / "alone")
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(10)
 @pytest.mark.usefixtures("rows_wait_in")
 @pytest.mark.parametrize("seed", range(12))
 def test_files_that_overlap_hold_each_figure_once_in_any_order(tmp_path, seed):
@@ -208,7 +208,7 @@ MANY = {
 }
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("moment", MANY)
 def test_a_kill_of_an_import_of_a_folder_loses_nothing(tmp_path, moment):
     for number in range(6):

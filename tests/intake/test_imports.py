@@ -62,7 +62,7 @@ def assert_holds(lake: Path, made: Made) -> None:
     assert faults(lake) == []
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("seed", range(16))
 def test_every_figure_of_a_file_arrives_once_and_in_its_place(tmp_path, seed):
     draw = random.Random(seed)
@@ -292,7 +292,7 @@ def _lake_with_a_vintage(tmp_path: Path) -> Path:
     return lake
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("seed", range(5))
 def test_a_newer_release_replaces_what_it_covers_and_the_old_vintage_reads_as_before(tmp_path, seed):
     lake, draw, made = (tmp_path / "lake", random.Random(seed), make_file(seed, figures=80, unknown_partners=False))

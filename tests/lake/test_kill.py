@@ -67,7 +67,7 @@ def worlds(tmp_path_factory):
     return {"new": new, "before": before, "after": digests(after), "first": digests(first), "duration_s": duration_s}
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("is_first", [True, False], ids=["into an empty lake", "replacing figures"])
 def test_a_kill_when(tmp_path, worlds, moment, is_first):
@@ -127,7 +127,7 @@ WITHDRAWING = {
 }
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("moment", WITHDRAWING)
 def test_a_kill_of_a_withdrawal(tmp_path, worlds, moment):
     lake, other = tmp_path / "lake", tmp_path / "other"
@@ -149,7 +149,7 @@ def test_a_kill_of_a_withdrawal(tmp_path, worlds, moment):
     assert faults(lake) == []
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.one_in(16)
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("is_first", [True, False], ids=["the table's first", "replacing lines"])
 def test_a_kill_of_an_import_into_another_table(tmp_path, worlds, moment, is_first):

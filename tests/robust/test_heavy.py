@@ -28,7 +28,7 @@ def lake(tmp_path_factory) -> Path:
     return folder / "lake"
 
 
-@pytest.mark.one_in(9)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("name", HEAVY)
 def test_a_heavy_file_is_answered_in_time_and_memory(tmp_path, lake, reader, sound, name):
     sample, mutated = HEAVY[name]()
@@ -51,7 +51,7 @@ def test_a_heavy_file_is_answered_in_time_and_memory(tmp_path, lake, reader, sou
     assert faults(used) == []
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("levels", [4, 1, 2])
 def test_archives_in_archives_are_not_followed(tmp_path, lake, levels):
     path = tmp_path / "bomb.zip"

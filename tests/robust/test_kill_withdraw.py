@@ -56,7 +56,7 @@ def finish(lake, worlds) -> None:
     assert faults(lake) == []
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_kill_of_a_withdrawal_when(tmp_path, worlds, moment):
     lake = tmp_path / "lake"

@@ -112,7 +112,7 @@ NAMES = [
 ]
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_address_in_every_form(made: Whole, hidden: TestClient, nothing: TestClient, name: str) -> None:
     case = rest_cases(made)[name]

@@ -212,7 +212,7 @@ class Killed(BaseException):
     """Stands for a kill: nothing catches it."""
 
 
-@pytest.mark.one_in(7)
+@pytest.mark.one_in(14)
 @pytest.mark.parametrize("point", range(1, 8))
 def test_a_kill_neither_loses_nor_repeats_an_event(one_round, folder, lake, options, monkeypatch, point):
     """The round dies at every place where it writes; the reports then tell each event exactly once."""

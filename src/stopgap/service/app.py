@@ -8,7 +8,6 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from stopgap.base.clearance import viewer_required
 from stopgap.service.assistants.mount import mount_tools
 from stopgap.service.context import ServiceContext
 from stopgap.service.jobs.router import jobs_router
@@ -37,13 +36,12 @@ def create_app(settings: ServiceSettings) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
-        with viewer_required():
-            service.start()
-            try:
-                async with mount_tools(app, service):
-                    yield
-            finally:
-                service.stop()
+        service.start()
+        try:
+            async with mount_tools(app, service):
+                yield
+        finally:
+            service.stop()
 
     app = FastAPI(
         title="Stopgap", version=version("stopgap"), description=DESCRIPTION, lifespan=running, docs_url=None,

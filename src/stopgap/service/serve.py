@@ -18,6 +18,7 @@ from pathlib import Path
 import uvicorn
 from filelock import FileLock, Timeout
 
+from stopgap.base.clearance import viewer_required
 from stopgap.base.errors import InputError, UsageError
 from stopgap.service.settings import LOOPBACK, ServiceSettings
 from stopgap.service.state.restoring import RUNNING
@@ -162,6 +163,7 @@ def _run(
     )  # fmt: skip
     server = uvicorn.Server(config)
     with (
+        viewer_required(),
         _marked_running(settings.home),
         _stopping_quietly(),
         _opened(served.link if open_browser else None, settings.home),

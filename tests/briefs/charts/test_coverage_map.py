@@ -119,7 +119,7 @@ def test_states_stay_apart_in_grey():
     assert set(LEGEND) == set(WORDS) == set(FILLS)
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("width", [WIDE, 348])
 @pytest.mark.parametrize(
     ("count", "periods"), [(3, YEARS), (200, YEARS), (70, MONTHS), (300, MONTHS), (45, MONTHS[:20])]

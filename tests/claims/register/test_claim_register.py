@@ -339,6 +339,7 @@ def test_a_file_in_the_place_of_the_texts_is_refused(lake, register, briefing):
     assert list_claims(lake) == []
 
 
+@pytest.mark.prove_only
 def test_twenty_kills_lose_nothing_that_was_reported(lake):
     draw = random.Random(5)
     told = []

@@ -62,7 +62,7 @@ def told(words: list[str], lake: Path) -> tuple[int, str, str]:
     return done.code, done.text.replace(str(lake), "LAKE"), done.err.replace(str(lake), "LAKE")
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", [name for name in READING if name not in GIVEN_A_PACK])
 def test_a_red_lake_is_an_empty_one(made: Whole, red: Path, empty: Path, tmp_path: Path, name: str) -> None:
     for number, case in enumerate(cases_of(made, tmp_path)[name]):

@@ -188,6 +188,7 @@ def test_a_redacted_pack_is_that_of_a_lake_that_never_had_the_file(tmp_path: Pat
     assert one == two
 
 
+@pytest.mark.prove_only
 def test_a_statement_that_is_too_high_leaves_the_brief_in(plain_lake: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     shutil.copytree(plain_lake, lake)
@@ -206,6 +207,7 @@ def test_a_statement_that_is_too_high_leaves_the_brief_in(plain_lake: Path, tmp_
     assert failing(verified(made.path)) is None
 
 
+@pytest.mark.prove_only
 def test_a_file_that_may_not_go_to_an_economy_is_outside_releasability(tmp_path: Path) -> None:
     lake = open_lake(tmp_path)
     only = Marking(Tlp.GREEN, frozenset({"DEU", "FRA"}))

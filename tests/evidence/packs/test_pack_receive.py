@@ -288,7 +288,7 @@ def changed_byte(path: Path, output: Path) -> Path:
     return output
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize(
     ("make", "check", "given"),
     [
@@ -414,7 +414,7 @@ receive_pack(Path(lake), Path(pack), trust(Path(home)), on=ON, when=WHEN, who=WH
 """
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize(
     "place",

@@ -52,7 +52,7 @@ def leftovers() -> set[str]:
 # Limits
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "sql",
     [
@@ -70,7 +70,7 @@ def test_a_statement_without_end_is_stopped(lake, sql):
     assert run_query(lake, "SELECT 42 AS n")[0].to_pylist() == [{"n": 42}]
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize(
     "sql",
     [
@@ -130,6 +130,7 @@ def children(pid: int) -> list[int]:
     return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="tells processes by /proc")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_ctrl_c_and_a_kill_stop_the_process_that_works(lake, how):
@@ -169,7 +170,7 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("way", ["engine", "connection"])
 def test_ctrl_c_stops_what_a_measure_asks(lake, way):
     ran = subprocess.run([sys.executable, "-c", INTERRUPTED, lake, ENDLESS, way], capture_output=True, text=True, timeout=60, check=False)  # fmt: skip

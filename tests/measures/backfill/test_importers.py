@@ -312,6 +312,7 @@ def test_what_was_banned_and_what_was_not_are_told_apart(tmp_path):
     assert {row.good: row.top_supplier for row in found.by_good} == {"2701": "COL", "2711": "NOR"}
 
 
+@pytest.mark.prove_only
 @pytest.mark.spark
 @pytest.mark.filterwarnings("ignore")
 def test_spark_gives_what_duckdb_gives(asked):

@@ -208,6 +208,7 @@ def test_a_period_counts_when_the_measure_was_in_force_on_all_of_its_days():
     assert in_force(row, months, Frequency.MONTHLY) == {dt.date(2022, 4, 1), dt.date(2023, 11, 1)}
 
 
+@pytest.mark.prove_only
 @pytest.mark.spark
 @pytest.mark.skipif(shutil.which("java") is None, reason="Java is not here")
 def test_the_stage_is_the_same_on_the_other_engine(lake, tmp_path):

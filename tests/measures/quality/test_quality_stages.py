@@ -312,6 +312,7 @@ def test_each_stage_renders_for_spark_and_runs_with_its_scalars_written_in(name)
 
 
 @pytest.mark.in_parts
+@pytest.mark.prove_only
 @pytest.mark.spark
 @pytest.mark.filterwarnings("ignore")
 def test_spark_gives_what_duckdb_gives(tmp_path):

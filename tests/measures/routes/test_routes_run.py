@@ -175,6 +175,7 @@ def world_inputs(lake):
     return {"tables": world.tables, "params": world.params}
 
 
+@pytest.mark.prove_only
 def test_an_episode_without_hubs_is_measured_where_one_is_found():
     world = make_world(world_spec("routing", 7, **UNLISTED))
     hidden = world.plan.names.economies[world.plan.roles.hubs[0]]

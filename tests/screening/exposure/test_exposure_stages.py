@@ -117,7 +117,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkEngine]:
             yield engine
 
 
-@pytest.mark.one_in(14)
+@pytest.mark.prove_only
 @pytest.mark.spark
 @pytest.mark.parametrize("name", ExposureStages.__dataclass_fields__)
 def test_every_stage_gives_the_same_rows_on_spark(name: str, spark: SparkEngine) -> None:

@@ -114,7 +114,7 @@ def damage(path, how):
             path.write_text("")
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize(
     "how", ["cut", "flipped", "missing", "no about", "half about", "other about", "about of another kind", "a file"]
 )

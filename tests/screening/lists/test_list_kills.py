@@ -19,7 +19,7 @@ TEN = [(f"A{n}", f"Gadget {n}") for n in range(10)]
 STORE, TABLE = "stopgap.lake.store", "deltalake.table/DeltaTable"
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize(
     ("place", "when", "is_new"),
     [

@@ -361,7 +361,7 @@ class TestRefusals:
         load(tmp_path, plain(*TEN[:9]), list_date="2024-01-02")
         assert list_states(tmp_path / "lake")[0].refused is None
 
-    @pytest.mark.one_in(6)
+    @pytest.mark.one_in(12)
     @pytest.mark.parametrize("share", [0.2, 0.5, 0.8, 0.97])
     @pytest.mark.parametrize("kind", ["plain", "eu", "un", "meti", "ftm", "ofac"])
     def test_a_file_cut_anywhere_leaves_the_list_as_it_was(self, tmp_path, kind, share):

@@ -167,7 +167,7 @@ def whole(lake, tmp_path_factory):
     return path, found
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize(
     ("place", "last", "form", "kept"),
     [("before", 1, "csv", 0), ("after", 1, "csv", 0), ("before", 3, "csv", 3), ("after", 4, "json", 9),

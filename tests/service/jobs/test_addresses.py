@@ -43,6 +43,7 @@ def client(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tes
             yield made
 
 
+@pytest.mark.prove_only
 def test_a_brief_is_a_file_of_the_job(client: TestClient) -> None:
     asked = {"episode": "russia-2022", "format": "md", "form": "one-page", "goods": "machinery-electronics"}
     address = accepted(client.post(f"{ROOT}/briefs", json=asked))

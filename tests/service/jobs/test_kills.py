@@ -40,7 +40,7 @@ def until(holds: Callable[[], bool], within_s: float = 60.0) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 def test_kills_under_load_lose_nothing_and_do_nothing_twice(database_url: str, tmp_path: Path) -> None:
     served = ServedLake(tmp_path, database_url)
     load(served.lake, tmp_path / "lists")

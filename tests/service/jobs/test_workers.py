@@ -74,6 +74,7 @@ def ended(queue: JobQueue, job: Job) -> Job:
     return found
 
 
+@pytest.mark.one_in(4)
 def test_four_workers_do_two_hundred_jobs_each_once(database: Database, tmp_path: Path) -> None:
     queue = JobQueue(database)
     ids = [quick(queue).id for _ in range(200)]
@@ -102,7 +103,7 @@ def endless(queue: JobQueue, folder: Path) -> Job:
     return queue.submit(new, ALONE)[0]
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.prove_only
 def test_a_job_that_ends_its_worker_is_given_up_and_the_next_is_done(database: Database, tmp_path: Path) -> None:
     queue = JobQueue(database)
     job = endless(queue, tmp_path)
@@ -120,7 +121,7 @@ def test_a_job_that_ends_its_worker_is_given_up_and_the_next_is_done(database: D
     assert "3 attempts: its worker ended (SIGKILL)" in given_up.error["what"]
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 def test_a_worker_that_hangs_loses_its_lease_and_is_ended(database: Database, tmp_path: Path) -> None:
     queue = JobQueue(database, lease_s=2.0)
     url = database.url.render_as_string(hide_password=False)
@@ -146,7 +147,7 @@ def test_a_worker_that_hangs_loses_its_lease_and_is_ended(database: Database, tm
         workers.stop()
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 def test_rights_are_those_of_the_start_of_a_job(database: Database, tmp_path: Path) -> None:
     state, queue = ServiceState(database), JobQueue(database)
     people = {
@@ -170,7 +171,7 @@ def test_rights_are_those_of_the_start_of_a_job(database: Database, tmp_path: Pa
     assert "may no longer sign in" in errors["alone"]["what"]
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.prove_only
 def test_workers_that_are_stopped_leave_no_process(database: Database, tmp_path: Path) -> None:
     queue = JobQueue(database)
     with working(database, tmp_path, 3) as workers:
@@ -181,7 +182,7 @@ def test_workers_that_are_stopped_leave_no_process(database: Database, tmp_path:
     assert list((tmp_path / "service" / "jobs" / ".workers").iterdir()) == []
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 def test_a_job_that_a_stop_cuts_waits_for_the_next_service_and_no_attempt_counts(
     database: Database, tmp_path: Path
 ) -> None:

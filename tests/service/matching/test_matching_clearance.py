@@ -84,6 +84,7 @@ def test_a_list_that_is_marked_is_gone_at_once_though_it_was_open(lake, tmp_path
         assert ids() == []
 
 
+@pytest.mark.prove_only
 def test_an_admin_reads_all_screenings_and_others_their_own_as_far_as_they_are_cleared(secret_lake, tmp_path):
     home = tmp_path / "home"
     with asking(secret_lake, ADMIN, home=home) as client:

@@ -43,7 +43,14 @@ ELSEWHERE = {
     "watch": "a job",
     "match": "POST match, in the shapes of yente",
     **dict.fromkeys(
-        ("matching.match", "matching.search", "matching.entity", "matching.adjacent", "matching.catalogue"),
+        (
+            "matching.match",
+            "matching.search",
+            "matching.entity",
+            "matching.adjacent",
+            "matching.catalogue",
+            "matching.answer_meanwhile",
+        ),
         "in the shapes and at the addresses of yente: service/matching",
     ),
     "matching.answer_meanwhile": "how the matcher is held, not a question",

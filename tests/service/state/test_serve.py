@@ -45,6 +45,7 @@ def test_it_signs_in_once_and_goes_on_after_a_kill(tmp_path: Path) -> None:
         assert service.stop() == 0
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_what_is_under_way_and_leaves_with_zero(tmp_path: Path, number: int) -> None:
     with served(tmp_path / "lake") as service:
@@ -106,6 +107,7 @@ def test_a_team_is_told_when_nobody_can_sign_in(tmp_path: Path) -> None:
         assert service.ask("POST", "/sign-in", {"key": "x"})[0] == 401
 
 
+@pytest.mark.one_in(4)
 def test_people_are_added_and_removed_while_it_runs(
     tmp_path: Path, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -56,7 +56,7 @@ def load(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Callable[..., Any]:
 Load = Callable[..., Any]
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @needs_shared
 @pytest.mark.parametrize(
     ("name", "file"),

@@ -150,7 +150,7 @@ def test_prices_are_not_taken_for_a_rise_and_large_backfill_is_found():
     assert np.mean([each.verdict == "supported" for each in large]) > 0.8
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("name", MOVES)
 def test_a_code_whose_content_moved_is_not_taken_for_a_rise(name):
     drawn = [each for seed in range(3) for each in moved_draws(MOVES[name], seed, most=2)]

@@ -6,12 +6,12 @@ from alembic import context
 
 from stopgap.service.state.tables import StateTable
 
-connection = context.config.attributes["connection"]
-context.configure(
-    connection=connection,
-    target_metadata=StateTable.metadata,
-    render_as_batch=True,
-    compare_type=True,
-    transactional_ddl=False,
-)
-context.run_migrations()
+if hasattr(context, "config"):  # a migration runs: whoever reads all modules of the package starts none
+    context.configure(
+        connection=context.config.attributes["connection"],
+        target_metadata=StateTable.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        transactional_ddl=False,
+    )
+    context.run_migrations()
