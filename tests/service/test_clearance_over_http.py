@@ -28,8 +28,8 @@ from stopgap.service.rest.router import ROOT
 
 GREEN, AMBER = Marking(Tlp.GREEN), Marking(Tlp.AMBER)
 FORMS = ("", ".json", ".csv", ".parquet", ".arrow", ".metadata.json", ".zip")
-OWN = ("x-request-id", "date", "content-length")
-"""Headers that differ between any two answers."""
+OWN = ("x-request-id", "date", "content-length", "etag")
+"""Headers that differ between any two answers, or any two lakes; what changes an ETag has a test of its own."""
 
 SQL = (
     "SELECT * FROM trade",

@@ -13,22 +13,31 @@ from whole_lake import Whole, home, make_whole_lake
 
 
 @pytest.fixture(scope="session")
-def rest_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    """The lake; tests that change it copy it."""
+def whole_lake_once(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """The lake, made once in a run."""
     from stopgap.evidence.keys import files as key_files
-    from stopgap.panel import episodes
 
     folder = tmp_path_factory.mktemp("rest")
     with pytest.MonkeyPatch.context() as patch, home(folder / "home"):
         patch.setattr(key_files, "_COST", 16)
-        whole = make_whole_lake(folder)
-        built_in, of_package = built_in_with(Path(whole.episode))
+        return make_whole_lake(folder)
+
+
+@pytest.fixture(scope="module")
+def rest_lake(whole_lake_once: Whole) -> Iterator[Whole]:
+    """The lake; tests that change it copy it. Its episode counts as built in while the tests of a file run."""
+    from stopgap.evidence.keys import files as key_files
+    from stopgap.panel import episodes
+
+    with pytest.MonkeyPatch.context() as patch, home(whole_lake_once.folder / "home"):
+        patch.setattr(key_files, "_COST", 16)
+        built_in, of_package = built_in_with(Path(whole_lake_once.episode))
         patch.setattr(episodes, "_built_in", built_in)
         patch.setattr(episodes, "_of_package", of_package)
-        yield whole
+        yield whole_lake_once
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def client(rest_lake: Whole) -> Iterator[TestClient]:
     """An admin who may see everything asks."""
     with service_client(rest_lake.lake) as made:

@@ -43,17 +43,9 @@ ELSEWHERE = {
     "watch": "a job",
     "match": "POST match, in the shapes of yente",
     **dict.fromkeys(
-        (
-            "matching.match",
-            "matching.search",
-            "matching.entity",
-            "matching.adjacent",
-            "matching.catalogue",
-            "matching.answer_meanwhile",
-        ),
+        ("matching.match", "matching.search", "matching.entity", "matching.adjacent", "matching.catalogue"),
         "in the shapes and at the addresses of yente: service/matching",
     ),
-    "matching.answer_meanwhile": "how the matcher is held, not a question",
     "check": "reads every file of the lake: for its operator, on the machine",
     "compact": "upkeep: for the operator, on the machine",
     "doctor": "tells of the machine: for its operator",

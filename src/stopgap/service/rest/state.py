@@ -33,7 +33,7 @@ _LOGS: dict[str, JsonLog] = {
 }
 
 
-_HIDING = frozenset({"receipt", "claim", "alert", "decision"})
+_HIDING = frozenset({"receipt", "source", "table", "claim", "alert", "decision"})
 """Kinds of subjects that are not there for those who may not see them."""
 
 
