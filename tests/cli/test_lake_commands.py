@@ -138,6 +138,7 @@ def test_a_brief_is_written_where_its_ending_says(demo_lake: Path, stopgap_run: 
     assert document["finding_id"].removeprefix("sha256:")[:12] in file.read_text("utf-8")
 
 
+@pytest.mark.prove_only
 def test_a_brief_of_one_page_holds_its_first_page_alone(demo_lake: Path, stopgap_run: Run, tmp_path: Path) -> None:
     call = ("brief", "russia-2022", "--goods", "machinery-electronics", "--lake", demo_lake)
     full, page = tmp_path / "full.md", tmp_path / "page.md"

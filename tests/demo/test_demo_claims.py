@@ -84,6 +84,7 @@ def test_pages_are_written_for_all(made: DemoClaims) -> None:
     assert made.pages["pdf"].read_bytes().startswith(b"%PDF-")
 
 
+@pytest.mark.prove_only
 def test_a_second_run_changes_nothing_and_leaves_what_a_person_withdrew(
     lake: Path, made: DemoClaims, tmp_path: Path
 ) -> None:

@@ -85,6 +85,7 @@ def test_importing_again_changes_nothing(demo_lake, tmp_path):
     assert take_snapshot(lake).vintage == before
 
 
+@pytest.mark.prove_only
 def test_a_list_of_ones_own_of_that_day_is_left_as_it_is(tmp_path):
     [mine] = [row for row in entries() if row["recordId"] == "603" and row["annex"] == "IV"]
     text = ",".join(mine) + "\n" + ",".join(f'"{value}"' for value in mine.values()) + "\n"

@@ -46,7 +46,7 @@ HOW_TO = [path for path in PAGES if path.parent.name == "how-to"]
 needs_shell = pytest.mark.skipif(not HAS_SHELL, reason="there is no bash to run the pages with")
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @needs_shell
 @pytest.mark.parametrize("path", [path for path in PAGES if path not in HOW_TO], ids=name_of)
 def test_readme_and_tutorials_run_and_give_what_they_show(path: Path, tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_readme_and_tutorials_run_and_give_what_they_show(path: Path, tmp_path: 
 
 
 @needs_shell
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize("path", HOW_TO, ids=name_of)
 def test_a_how_to_page_runs_and_gives_what_it_shows(path: Path, tmp_path: Path) -> None:
     run_page(path, tmp_path)

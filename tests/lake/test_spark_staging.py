@@ -37,6 +37,7 @@ def _receipts(lake: Path) -> list[str]:
     return sorted(map(repr, run_query(lake, f"SELECT {columns} FROM receipts")[0].to_pylist()))
 
 
+@pytest.mark.prove_only
 def test_declarations_are_those_of_one_machine(written: WrittenWorld, tmp_path: Path) -> None:
     mapping = str(written.folder / "declarations.yml")
     alone = import_paths(tmp_path / "alone", list(written.declarations), ImportRequest(mapping=mapping))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import datetime as dt
 import gzip
 import json
@@ -102,6 +103,7 @@ def as_csv(rows: list[dict[str, Any]]) -> bytes:
     return written([COLUMNS, *([text(row[name]) for name in COLUMNS] for row in rows)]).encode()
 
 
+@pytest.mark.prove_only
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(rows=tables)
 def test_every_export_holds_the_same_rows_to_the_bit(rows):

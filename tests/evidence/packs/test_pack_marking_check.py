@@ -78,6 +78,7 @@ def test_a_release_that_has_no_effect(
     assert says in said
 
 
+@pytest.mark.prove_only
 def test_items_in_a_circle_and_a_chain_without_end(pack: Path, tmp_path: Path) -> None:
     items = items_of(pack)
     receipt, goods = of_kind(items, "receipt"), of_kind(items, "goods")

@@ -184,6 +184,7 @@ def test_an_episode_without_hubs_is_measured_where_one_is_found():
     assert [(row.hub, row.by, row.counted) for row in finding.hubs] == [(hidden, "rule", True)]
 
 
+@pytest.mark.prove_only
 def test_purchases_are_taken_from_the_economy_itself_where_no_supplier_reports_them():
     """Without a supplier's row the cover is unknown; the hub's own import reports tell it."""
     world = make_world(world_spec("routing", 7, **UNLISTED, importers=38))

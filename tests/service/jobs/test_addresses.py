@@ -59,6 +59,7 @@ def test_a_brief_is_a_file_of_the_job(client: TestClient) -> None:
     assert client.get(f"{address}/files/..%2F..%2Fservice.sqlite").status_code == 404
 
 
+@pytest.mark.prove_only
 def test_a_pack_is_signed_with_a_key_of_the_service(client: TestClient, lake: Path, tmp_path: Path) -> None:
     home = Path(os.environ["STOPGAP_HOME"])
     with whole_lake():

@@ -121,7 +121,7 @@ def test_a_job_that_ends_its_worker_is_given_up_and_the_next_is_done(database: D
     assert "3 attempts: its worker ended (SIGKILL)" in given_up.error["what"]
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 def test_a_worker_that_hangs_loses_its_lease_and_is_ended(database: Database, tmp_path: Path) -> None:
     queue = JobQueue(database, lease_s=2.0)
     url = database.url.render_as_string(hide_password=False)
