@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 import datetime as dt
 import gzip
 import json
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples import written
