@@ -105,6 +105,7 @@ def test_the_brief_has_a_section_and_its_command_gives_the_same_id(
     assert again["finding_id"] in text
 
 
+@pytest.mark.prove_only
 def test_without_declarations_it_says_what_to_do(stopgap_run: Run, demo_lake: Path, tmp_path: Path) -> None:
     ran = stopgap_run("exposure", "russia-2022", "--lake", demo_lake)
     assert ran.code == 4

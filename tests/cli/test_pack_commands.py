@@ -217,6 +217,7 @@ def test_in_python(home: Path, lake: Path, tmp_path: Path) -> None:
     assert stopgap.verify_pack(made.path).holds
 
 
+@pytest.mark.prove_only
 def test_companies_go_as_far_as_the_declarations_that_name_them(
     home: Path, tmp_path: Path, stopgap_run: Callable[..., Any]
 ) -> None:

@@ -120,6 +120,7 @@ def test_wrong_calls(words: tuple[str, ...], code: int, partner: Path, stopgap_r
     assert not partner.exists()
 
 
+@pytest.mark.prove_only
 def test_two_packs_are_compared_with_the_reason(
     packs: tuple[Path, Path, Path], partner: Path, stopgap_run: Run
 ) -> None:

@@ -16,6 +16,7 @@ Image = pytest.importorskip("PIL.Image")
 from make_readme_picture import DESCRIPTION, IN_README, PICTURE, README, demo_story, description  # noqa: E402
 
 
+@pytest.mark.prove_only
 def test_the_descriptions_of_the_picture_have_the_figures_of_the_demo(demo_lake: Path) -> None:
     said = description(demo_story(demo_lake).first)
     assert "USD 30.9 bn" in said

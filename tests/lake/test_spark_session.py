@@ -63,6 +63,7 @@ def test_stages_small_tables_and_shared_rows(snapshot: Snapshot) -> None:
         assert engine.run(HELD).to_pylist() == [{"n": 1, "chapters": 1}]
 
 
+@pytest.mark.prove_only
 def test_an_engine_stays_for_the_next_call_and_another_snapshot_stands_beside_it(snapshot: Snapshot) -> None:
     with spark_on(snapshot, LOCAL) as engine, spark_on(snapshot, LOCAL) as again:
         assert again is engine

@@ -280,7 +280,7 @@ def test_planted_shares_are_not_taken_for_their_opposites(ratio, never):
     assert never not in found
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("kind", ["gaps", "sparse", "mixed", "annual"])
 def test_no_verdict_of_any_supplier_of_a_made_up_world_without_interval_and_coverage(kind):
     changes = {"annual": {"after_months": 24}}.get(kind, {"after_months": 6})

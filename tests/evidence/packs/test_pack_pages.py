@@ -88,6 +88,7 @@ def test_a_page_that_says_something_else_fails_by_name(files: dict[str, bytes], 
     assert failing(verified(signed_again({**files, PAGE: page}, key().private), tmp_path / "a.zip")) == {"pages"}
 
 
+@pytest.mark.prove_only
 @pytest.mark.in_parts
 def test_every_change_of_a_trusted_signer_fails_by_name(files: dict[str, bytes], tmp_path: Path) -> None:
     for changed in islice(changed_packs(files, key().private, random.Random(7)), examples(60)):

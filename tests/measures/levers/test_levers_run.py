@@ -126,7 +126,7 @@ def test_a_step_too_near_the_event_is_not_told(world):
 
 
 @pytest.mark.skipif("supply-limits" not in KINDS, reason="this package simulates no supply limits")
-@pytest.mark.one_in(6)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_planted_chokepoint_and_a_planted_response_are_found(seed):
     simulated = make_world(world_spec("supply-limits", seed))

@@ -39,7 +39,7 @@ def test_a_ship_of_annex_xlii_is_a_vessel_with_its_number(bundled):
 
 
 @pytest.mark.skipif(not LISTS.exists(), reason="../shared/data is not here")
-@pytest.mark.one_in(8)
+@pytest.mark.prove_only
 def test_the_parts_of_the_us_list_are_told_apart(bundled, tmp_path):
     lake = tmp_path / "lake"
     import_paths(lake, [LISTS / "us-csl" / "consolidated.csv.gz"], ImportRequest(list_date="2022-04-21"))
