@@ -36,6 +36,12 @@ def test_what_many_threads_ask_for_is_made_once(engine):
     assert len(made) == 1
 
 
+def test_what_others_push_out_meanwhile_is_made_again(engine):
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda n: engine.remember("findings", n % 5, lambda: n % 5, most=1), range(4000)))
+    assert found == [n % 5 for n in range(4000)]
+
+
 def test_after_an_error_the_next_thread_makes_it(engine):
     tries: list[int] = []
 

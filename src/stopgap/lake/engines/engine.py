@@ -117,16 +117,20 @@ class DuckDBEngine:
             return make()
         known = self._made.setdefault(kind, {})
         found: Made
-        if key not in known:
-            with self._making(kind, key):
-                if key not in known:  # else another thread made it meanwhile
-                    found = make()
-                    with self._lock:
-                        while len(known) >= most:
-                            known.pop(next(iter(known)))
-                        known[key] = found
+        with self._lock:
+            if key in known:
+                found = known[key]
+                return found
+        with self._making(kind, key):
+            with self._lock:
+                if key in known:  # another thread made it meanwhile
+                    found = known[key]
                     return found
-        found = known[key]
+            found = make()
+            with self._lock:
+                while len(known) >= most:
+                    known.pop(next(iter(known)))
+                known[key] = found
         return found
 
     @contextlib.contextmanager
