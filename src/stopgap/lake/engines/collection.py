@@ -14,7 +14,7 @@ _was_enabled = False
 
 @contextlib.contextmanager
 def no_collection() -> Iterator[None]:
-    """Hold the collector back: a full run walks all objects of all modules, which takes longer than a gross measure."""
+    """Hold the collector back within the block, in all threads: a full run walks all objects of all modules."""
     global _holding, _was_enabled
     with _lock:
         if _holding == 0:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,6 +14,7 @@ from stopgap.base.chained_log import ChainedLog
 from stopgap.base.errors import IdentityError, InputError, NotFoundError, UsageError
 from stopgap.base.listing import Listing
 from stopgap.codes.areas import find_area
+from stopgap.lake.engines.collection import no_collection
 from stopgap.screening.decisions.decision import (
     REQUIRED,
     DecidedAs,
@@ -41,20 +40,8 @@ ASKED_BY_ID = 20_000
 
 def read_book(lake: Path) -> DecisionBook:
     """Read all decisions of a lake; a broken hash chain raises RefusedError, a damaged line InputError."""
-    with without_collection():
+    with no_collection():
         return DecisionBook(decisions_from(LOG.each(lake)))
-
-
-@contextlib.contextmanager
-def without_collection() -> Iterator[None]:
-    """Disable garbage collection while many long-lived objects are created: it would traverse them all each time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def standings(lake: Path, *, withheld: frozenset[str] = frozenset()) -> Standings:
@@ -70,7 +57,7 @@ def standings(lake: Path, *, withheld: frozenset[str] = frozenset()) -> Standing
     ids = sorted({entity_id for _, entity_id in book.entities})
     asked = ids if len(ids) <= ASKED_BY_ID else None
     entities = entities_in_force(lake, entity_ids=asked, withheld=withheld)
-    with without_collection():
+    with no_collection():
         return Standings.against(book, entities, lists)
 
 
@@ -83,7 +70,7 @@ def decide(lake: Path, verdicts: Sequence[Verdict], *, who: str, when: str) -> l
         UsageError: Two verdicts are about one pair.
     """
     programme = version("stopgap")
-    with without_collection():
+    with no_collection():
         made = [new_decision(each, who=who, when=when, programme=programme) for each in verdicts]
         _check_pairs(made)
         with LOG.writing(lake) as log:

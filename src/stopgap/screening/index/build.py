@@ -22,8 +22,8 @@ from typing import Any
 from stopgap.base.atomic_files import make_durable, sync_folder, write_whole
 from stopgap.base.errors import InputError, MissingDataError
 from stopgap.base.progress import Progress
+from stopgap.lake.engines.collection import no_collection
 from stopgap.lake.place import need_lake
-from stopgap.screening.decisions.log import without_collection
 from stopgap.screening.entities import ListedEntity
 from stopgap.screening.index.entity_store import EntryLookup, StoredEntries
 from stopgap.screening.index.files import FORMAT
@@ -80,7 +80,7 @@ class ReadyIndex:
         with self._opening:
             if self._held is None:
                 assert self.folder is not None
-                with without_collection():
+                with no_collection():
                     self._held = NameIndex.open(names_folder(self.folder))
             return self._held
 
@@ -133,7 +133,7 @@ def ready_index(
     seen: Counter[str] = Counter()
     tongues: dict[str, Counter[str]] = {}
     listed = entities_in_force(lake, lists=lists, as_of=as_of, on=on, remarks=True, withheld=withheld)
-    with without_collection():
+    with no_collection():
         index = NameIndex.build(_counted(listed, seen, tongues, total, say))
     formats = list_formats(lake, as_of=as_of, on=on, withheld=withheld)
     counts = {"entities": seen["taken"], "persons": seen["left out"]}
