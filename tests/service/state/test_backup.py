@@ -114,7 +114,7 @@ def test_a_backup_is_of_one_moment_while_others_write(state: ServiceState, tmp_p
 
     So at any moment the log has what the database says was done, and at most one more of each writer.
     """
-    lake, stop, faults = tmp_path / "lake", threading.Event(), list[BaseException]()
+    lake, stop, faults, noted = tmp_path / "lake", threading.Event(), list[BaseException](), threading.Semaphore(0)
     _mark(lake, 0)
 
     def write(writer: int) -> None:
@@ -124,6 +124,7 @@ def test_a_backup_is_of_one_moment_while_others_write(state: ServiceState, tmp_p
                 number += 1
                 _mark(lake, number, f"w{writer}")
                 state.record(AuditEntry(f"w{writer}", "mark", str(number)))
+                noted.release()
         except BaseException as error:
             faults.append(error)
 
@@ -132,6 +133,9 @@ def test_a_backup_is_of_one_moment_while_others_write(state: ServiceState, tmp_p
         thread.start()
     files = [tmp_path / f"{number}.zip" for number in range(6)]
     for file in files:
+        while noted.acquire(blocking=False):
+            pass
+        assert noted.acquire(timeout=60), faults  # something was noted since the backup before
         back_up(state.database, lake, file)
     stop.set()
     for thread in writers:
