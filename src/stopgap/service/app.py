@@ -13,6 +13,8 @@ from stopgap.service.context import ServiceContext
 from stopgap.service.jobs.router import jobs_router
 from stopgap.service.matching.router import matching_router
 from stopgap.service.operation.health import health_router
+from stopgap.service.pages.answering import problem_page
+from stopgap.service.pages.router import pages_router
 from stopgap.service.problems import add_problem_handlers
 from stopgap.service.rest.docs_page import docs_router
 from stopgap.service.rest.openapi import described
@@ -48,7 +50,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         redoc_url=None, openapi_url="/openapi.json",
     )  # fmt: skip
     app.state.service = service
-    add_problem_handlers(app)
+    add_problem_handlers(app, problem_page)
     app.include_router(health_router())
     app.include_router(rest_router())
     app.include_router(jobs_router(ROOT))
@@ -58,6 +60,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         app.include_router(oidc_pages(OidcProvider(oidc)))
     app.include_router(matching_router(service))
     app.include_router(docs_router())
+    app.include_router(pages_router())
     app.openapi = described(app)  # type: ignore[method-assign]
     add_security(app, service)
     return app

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from stopgap.base.errors import StopgapError
 
@@ -63,15 +64,23 @@ def problem(error: StopgapError, *, instance: str, headers: Mapping[str, str] | 
     return JSONResponse(document, error.http_status, {**own, **(headers or {})}, PROBLEM)
 
 
-def add_problem_handlers(app: FastAPI) -> None:
-    """Answer every error of an app as a problem; of an unexpected one nothing is shown but the id of the request."""
+def add_problem_handlers(app: FastAPI, as_page: Callable[[Request, StopgapError], Response | None]) -> None:
+    """Answer every error of an app as a problem; of an unexpected one nothing is shown but the id of the request.
+
+    Args:
+        app: The application.
+        as_page: Makes a page of an error, where a browser asked for one; ``None`` elsewhere.
+    """
+
+    def answered(request: Request, error: StopgapError, headers: Mapping[str, str] | None = None) -> Response:
+        return as_page(request, error) or problem(error, instance=request.url.path, headers=headers)
 
     @app.exception_handler(StopgapError)
-    def expected(request: Request, error: StopgapError) -> JSONResponse:
-        return problem(error, instance=request.url.path)
+    def expected(request: Request, error: StopgapError) -> Response:
+        return answered(request, error)
 
     @app.exception_handler(RequestValidationError)
-    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    def invalid(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0] if error.errors() else {"loc": (), "msg": "not valid"}
         place = ".".join(str(part) for part in first["loc"])
         found = StopgapError(
@@ -83,16 +92,16 @@ def add_problem_handlers(app: FastAPI) -> None:
             },
         )
         found.exit_code, found.http_status = 2, 422
-        return problem(found, instance=request.url.path)
+        return answered(request, found)
 
     @app.exception_handler(HTTPException)
-    def http(request: Request, error: HTTPException) -> JSONResponse:
+    def http(request: Request, error: HTTPException) -> Response:
         found = StopgapError(str(error.detail), where=request.url.path, fix="/docs lists the addresses")
         found.exit_code, found.http_status = 4 if error.status_code == 404 else 2, error.status_code
-        return problem(found, instance=request.url.path, headers=error.headers)
+        return answered(request, found, error.headers)
 
     @app.exception_handler(Exception)
-    def unexpected(request: Request, error: Exception) -> JSONResponse:
+    def unexpected(request: Request, error: Exception) -> Response:
         log.error("unexpected error", exc_info=error, extra={"path": request.url.path})
         number = getattr(request.state, "request_id", None)
         found = StopgapError(
@@ -100,4 +109,4 @@ def add_problem_handlers(app: FastAPI) -> None:
             where=f"request {number}",
             fix="report it with the id of the request; the log of the service has the details",
         )
-        return problem(found, instance=request.url.path)
+        return answered(request, found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,8 +13,13 @@ CONTENT_POLICY = (
 )
 """Policy without any ``unsafe-``; see docs/adr/0032-service.md."""
 
+
+def policy_with(nonce: str) -> str:
+    """Return the policy of a page whose script and htmx elements carry a nonce."""
+    return CONTENT_POLICY.replace("script-src 'self'", f"script-src 'self' 'nonce-{nonce}'")
+
+
 _HEADERS = {
-    "content-security-policy": CONTENT_POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
@@ -35,9 +42,14 @@ class SecurityHeaders:
             await self.app(scope, receive, send)
             return
 
+        nonce = secrets.token_urlsafe(16)
+        scope.setdefault("state", {})["nonce"] = nonce
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 found = MutableHeaders(scope=message)
+                is_page = found.get("content-type", "").startswith("text/html")
+                found["content-security-policy"] = policy_with(nonce) if is_page else CONTENT_POLICY
                 for name, value in self.headers.items():
                     found[name] = value
                 if "cache-control" not in found:

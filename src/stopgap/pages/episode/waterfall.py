@@ -1,0 +1,81 @@
+"""Chart of the loss: who filled how much of it, and what stayed unfilled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stopgap.briefs.charts.alt_text import alt_waterfall
+from stopgap.briefs.charts.waterfall import WaterfallBar, waterfall_steps
+from stopgap.briefs.formats.text import percent, usd
+from stopgap.briefs.vocabulary import Members
+from stopgap.measures.backfill.results import Finding
+from stopgap.pages.charts.vega import compiled, tooltip
+from stopgap.pages.views import Cell, ChartView, DataSource, TableColumn, TableView
+
+_SAID = {"lost": "lost", "filled": "filled", "hub": "filled, through a hub", "rest": "filled", "unfilled": "not filled"}
+
+SPECIFICATION: dict[str, Any] = {
+    "height": {"step": 30},
+    "transform": [{"calculate": "datum.end_usd / 1e9", "as": "to"}, {"calculate": "datum.start_usd / 1e9", "as": "from"}],
+    "encoding": {
+        "y": {"field": "label", "type": "nominal", "sort": None, "axis": {"grid": False, "labelLimit": 220, "labelColor": "@ink"}},
+    },
+    "layer": [
+        {
+            "mark": {"type": "bar", "height": 20, "cornerRadius": 1, "tooltip": True},
+            "encoding": {
+                "x": {"field": "from", "type": "quantitative", "axis": {"format": "~g", "tickCount": 5, "title": "billion US dollars a year"}},
+                "x2": {"field": "to"},
+                "color": {
+                    "field": "said", "type": "nominal", "legend": {"symbolType": "square"},
+                    "scale": {"domain": [*dict.fromkeys(_SAID.values())], "range": ["@lost", "@accent", "@hub", "@hatch"]},
+                },
+                "tooltip": tooltip([("label", "who"), ("said", "part"), ("amount", "US dollars a year"), ("share", "of the loss")]),
+            },
+        },
+        {
+            "mark": {"type": "text", "align": "left", "dx": 6},
+            "encoding": {"x": {"field": "to", "type": "quantitative"}, "text": {"field": "amount"}},
+        },
+    ],
+}  # fmt: skip
+
+
+def waterfall_chart(
+    finding: Finding, names: Mapping[str, str], members: Members, *, basis: str, source: DataSource
+) -> ChartView | None:
+    """Return the waterfall of a finding; ``None`` where the coalition lost nothing."""
+    bars = waterfall_steps(finding, names, members)
+    if not bars:
+        return None
+    loss = finding.identity.loss_usd
+    rows = [_row(bar, loss) for bar in bars]
+    description = alt_waterfall(finding, names)
+    table = TableView(
+        "waterfall",
+        "The loss and who filled it, US dollars a year",
+        (TableColumn("Who"), TableColumn("Part"), TableColumn("USD a year", "number"), TableColumn("Of the loss", "number")),
+        tuple((Cell(row["label"]), Cell(row["said"]), Cell(row["amount"]), Cell(row["share"])) for row in rows),
+    )  # fmt: skip
+    return ChartView(
+        key="waterfall",
+        title="What was lost, and who filled how much",
+        description=description,
+        specification=compiled(SPECIFICATION, rows, description),
+        table=table,
+        basis=basis,
+        source=source,
+        subtitle="US dollars a year. Rises count good by good, up to the loss; part of them may have come anyway.",
+    )
+
+
+def _row(bar: WaterfallBar, loss: float) -> dict[str, Any]:
+    return {
+        "label": bar.label,
+        "said": _SAID[bar.kind],
+        "start_usd": bar.start_usd,
+        "end_usd": bar.end_usd,
+        "amount": usd(bar.value_usd),
+        "share": percent(bar.value_usd / loss),
+    }

@@ -1,0 +1,139 @@
+"""Answer requests for pages: ask the lake as the person who looks, draw the page, and give its charts as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from stopgap.answers.documents import settled_marking
+from stopgap.api import Lake
+from stopgap.base.errors import NotFoundError, StopgapError
+from stopgap.base.marking import CLEAR, Marking, strictest
+from stopgap.base.read_ledger import open_ledger
+from stopgap.evidence.markings.reads import EVERYTHING
+from stopgap.pages.drawing import Frame, draw_page, draw_part
+from stopgap.pages.site import ServiceSite
+from stopgap.pages.views import ChartView, PageContent
+from stopgap.service.access import service_of, signed_in
+from stopgap.service.principal import PersonRole, Principal
+from stopgap.service.problems import NotSignedInError
+from stopgap.service.security.cookies import PLAIN_NAME, SECURE_NAME
+from stopgap.service.security.same_origin import csrf_token
+
+MARKING_HEADER = "X-Stopgap-Marking"
+FILE_TYPES = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
+CHART_WIDTH = 920
+NOT_OPTIONS = ("chart", "form", "part")
+"""Parameters that choose a form of a page, and are no options of it."""
+
+Work = Callable[[Lake], PageContent]
+
+
+def answer_page(request: Request, work: Work, *, status: int = 200) -> Response:
+    """Return a page, or one of its charts as a file where the request asks for it (``?chart=KEY&form=png``).
+
+    Args:
+        request: The request.
+        work: Makes the content from the lake; in its turn it sees what the person may see.
+        status: Status of the answer.
+
+    Raises:
+        NotSignedInError: Nobody is signed in.
+        StopgapError: Of `work`.
+    """
+    principal = signed_in(request)
+    content, marking = ask_for(request, principal, work)
+    chart, form = request.query_params.get("chart"), request.query_params.get("form")
+    if chart is not None and form in FILE_TYPES:
+        return _chart_file(content, marking, chart, form)
+    return drawn(request, content, marking, status=status)
+
+
+def ask_for(request: Request, principal: Principal, work: Work) -> tuple[PageContent, Marking]:
+    """Return the content of a page and the marking of all that was read for it."""
+
+    def within(lake: Lake) -> _Marked:
+        with open_ledger(lake.path):
+            content = work(lake)
+            marking = settled_marking(content.marking, EVERYTHING if content.marking is not None else ()) or CLEAR
+            return _Marked(content, strictest([marking, content.marking or CLEAR]))
+
+    found = service_of(request).ask(principal, within)
+    return found.content, found.marking
+
+
+class _Marked:
+    def __init__(self, content: PageContent, marking: Marking) -> None:
+        self.content, self.marking = content, marking
+
+
+def drawn(request: Request, content: PageContent, marking: Marking, *, status: int = 200) -> Response:
+    """Return content as a whole page, or as a part where htmx or ``?part`` asks for one."""
+    frame = frame_of(request, marking)
+    is_part = request.headers.get("hx-request") == "true" or "part" in request.query_params
+    text = draw_part(content, frame) if is_part else draw_page(content, frame)
+    return HTMLResponse(text, status, {MARKING_HEADER: marking.label, "Vary": "HX-Request, Cookie, Authorization"})
+
+
+def frame_of(request: Request, marking: Marking) -> Frame:
+    """Return what stands around the content of a page for the person who asks."""
+    principal: Principal | None = getattr(request.state, "principal", None)
+    session = request.cookies.get(SECURE_NAME) or request.cookies.get(PLAIN_NAME) or ""
+    return Frame(
+        ServiceSite(),
+        marking,
+        person=principal.name if principal else "",
+        csrf=csrf_token(session) if session else "",
+        nonce=getattr(request.state, "nonce", ""),
+        is_admin=principal is not None and principal.role is PersonRole.ADMIN,
+        role=str(principal.role.value) if principal else "",
+        extra={"here": here(request)},
+    )
+
+
+def here(request: Request) -> str:
+    """Return the permanent address of the page that is asked for."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in NOT_OPTIONS]
+    return f"{quote(request.url.path)}?{urlencode(kept)}" if kept else quote(request.url.path)
+
+
+def problem_page(request: Request, error: StopgapError) -> Response | None:
+    """Return an error as a page, where a browser asked for one; someone who is not signed in is sent to sign in."""
+    if not wants_page(request):
+        return None
+    if isinstance(error, NotSignedInError):
+        return RedirectResponse("/sign-in", 303)
+    marking = error.marking if isinstance(error.marking, Marking) else CLEAR
+    said = error.what[:1].upper() + error.what[1:]
+    values: dict[str, Any] = {"what": f"{said}.", "where": error.where, "fix": error.fix}
+    title = "Not found" if isinstance(error, NotFoundError) else "This cannot be shown"
+    return drawn(request, PageContent("problem.html", title, values), marking, status=error.http_status)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether an error is shown as a page: to a browser, or a part of one, at an address that is not of an API."""
+    is_page = "text/html" in request.headers.get("accept", "") or request.headers.get("hx-request") == "true"
+    return is_page and not request.url.path.startswith(("/api/", "/mcp", "/match", "/docs"))
+
+
+def _chart_file(content: PageContent, marking: Marking, key: str, form: str) -> Response:
+    chart = content.chart(key)
+    if chart is None:
+        raise NotFoundError(f"there is no chart {key[:60]!r} on this page", where="query: chart", fix="open the page and take the link below its chart")
+    from stopgap.pages.charts.vega import drawn_on_server
+
+    body = drawn_on_server(chart.specification, form, width=CHART_WIDTH, title=_lines_above(chart, marking))
+    name = f"{content.nav.strip('/') or 'episode'}-{key}_{marking.tlp.slug}.{form}"
+    headers = {MARKING_HEADER: marking.label, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, media_type=FILE_TYPES[form], headers=headers)
+
+
+def _lines_above(chart: ChartView, marking: Marking) -> list[str]:
+    import textwrap
+
+    basis = textwrap.wrap(chart.basis, 150)
+    return [chart.title, *([chart.subtitle] if chart.subtitle else []), *basis, marking.label]

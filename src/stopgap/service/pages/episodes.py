@@ -1,0 +1,37 @@
+"""Addresses of the pages of episodes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from stopgap.pages.episode.overview import overview
+from stopgap.pages.episode.query import EpisodeQuery
+from stopgap.service.pages.answering import answer_page
+from stopgap.service.rest.names import check_episode, check_goods
+
+
+def episode_query(
+    episode: str, goods: str | None = None, as_of: str | None = None, baseline: str | None = None, after: str | None = None
+) -> EpisodeQuery:
+    """Return the options of a page of an episode; empty ones count as not given."""
+    check_episode(episode)
+    if goods:
+        check_goods(goods)
+    return EpisodeQuery(episode, goods or None, as_of or None, baseline or None, after or None)
+
+
+Shown = Annotated[EpisodeQuery, Depends(episode_query)]
+
+
+def episode_pages() -> APIRouter:
+    """Return the router of the pages of episodes."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/episodes/{episode}")
+    def first(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: overview(lake, query))
+
+    return router

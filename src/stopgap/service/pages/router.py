@@ -1,0 +1,16 @@
+"""All pages of the service."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from stopgap.service.pages.assets import assets_router
+from stopgap.service.pages.episodes import episode_pages
+
+
+def pages_router() -> APIRouter:
+    """Return the router of all pages and their assets."""
+    router = APIRouter()
+    router.include_router(assets_router())
+    router.include_router(episode_pages())
+    return router
