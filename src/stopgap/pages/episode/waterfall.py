@@ -25,7 +25,7 @@ SPECIFICATION: dict[str, Any] = {
         {
             "mark": {"type": "bar", "height": 20, "cornerRadius": 1, "tooltip": True},
             "encoding": {
-                "x": {"field": "from", "type": "quantitative", "axis": {"format": "~g", "tickCount": 5, "title": "billion US dollars a year"}},
+                "x": {"field": "from", "type": "quantitative", "scale": {"nice": False, "padding": 76}, "axis": {"format": "~g", "tickCount": 5, "title": "billion US dollars a year"}},
                 "x2": {"field": "to"},
                 "color": {
                     "field": "said", "type": "nominal", "legend": {"symbolType": "square"},
