@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from stopgap.pages.episode.changes import changes
+from stopgap.pages.episode.over_time import over_time
 from stopgap.pages.episode.overview import overview
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.service.pages.answering import answer_page
@@ -33,5 +35,13 @@ def episode_pages() -> APIRouter:
     @router.get("/episodes/{episode}")
     def first(request: Request, query: Shown) -> Response:
         return answer_page(request, lambda lake: overview(lake, query))
+
+    @router.get("/episodes/{episode}/over-time")
+    def suppliers_over_time(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: over_time(lake, query))
+
+    @router.get("/episodes/{episode}/changes")
+    def since_last_vintage(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: changes(lake, query))
 
     return router
