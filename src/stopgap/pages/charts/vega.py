@@ -25,7 +25,14 @@ _CONFIG: dict[str, Any] = {
     "font": "@font",
     "view": {"stroke": None},
     "axis": _AXIS,
-    "legend": {"labelColor": "@ink", "titleColor": "@muted", "labelFontSize": 12, "titleFontSize": 12, "orient": "top", "title": None},
+    "legend": {
+        "labelColor": "@ink",
+        "titleColor": "@muted",
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "orient": "top",
+        "title": None,
+    },
     "text": {"color": "@ink", "fontSize": 12},
     "line": {"strokeWidth": 2.25},
     "header": {"labelColor": "@ink", "titleColor": "@muted"},
@@ -111,7 +118,10 @@ def _renderer() -> Any:
 def palette() -> Mapping[str, str]:
     """Return the colours of the light theme by name, from the style sheet of the pages."""
     text = (resources.files("stopgap.pages") / "assets" / "app.css").read_text("utf-8")
-    return {"font": CSS_FAMILY, **dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{3,6})", text[: text.index("data-theme")]))}
+    return {
+        "font": CSS_FAMILY,
+        **dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{3,6})", text[: text.index("data-theme")])),
+    }
 
 
 @cache

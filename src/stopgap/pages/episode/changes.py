@@ -36,7 +36,9 @@ def changes(lake: Lake, query: EpisodeQuery) -> PageContent:
     if pair[0] is None:
         return PageContent("episode/changes.html", "What changed", values)
     try:
-        request = DiffRequest(goods=query.goods, baseline=query.baseline, after=query.after, earlier=pair[0], later=pair[1])
+        request = DiffRequest(
+            goods=query.goods, baseline=query.baseline, after=query.after, earlier=pair[0], later=pair[1]
+        )
         found = lake.diff(query.episode, request)
     except StopgapError as error:
         return PageContent("episode/changes.html", "What changed", {**values, "why": error.what})

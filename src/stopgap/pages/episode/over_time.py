@@ -44,7 +44,9 @@ def over_time(lake: Lake, query: EpisodeQuery) -> PageContent:
     except MissingDataError as error:
         return PageContent("episode/over_time.html", "Over time", {"chart": None, "why": error.what}, measured.marking)
     chart = _chart(series, request, episode, finding)
-    return PageContent("episode/over_time.html", "Over time", {"chart": chart, "why": ""}, series.marking, charts=(chart,))
+    return PageContent(
+        "episode/over_time.html", "Over time", {"chart": chart, "why": ""}, series.marking, charts=(chart,)
+    )
 
 
 def _series(lake: Lake, query: EpisodeQuery, episode: Episode, finding: Finding) -> tuple[TradeSeries, SeriesRequest]:
@@ -54,7 +56,13 @@ def _series(lake: Lake, query: EpisodeQuery, episode: Episode, finding: Finding)
     members = [code for code in episode.members() if code in {row.supplier for row in finding.members}]
     by = SeriesBy.YEAR if finding.frequency == "A" else SeriesBy.MONTH
     span = f"{finding.windows.baseline[0][:4]}:{finding.windows.after[1][:4]}"
-    common: dict[str, Any] = {"period": span, "goods": query.goods or finding.goods, "by": by, "as_of": query.as_of, "report": finding.report}
+    common: dict[str, Any] = {
+        "period": span,
+        "goods": query.goods or finding.goods,
+        "by": by,
+        "as_of": query.as_of,
+        "report": finding.report,
+    }
     if episode.role is EpisodeRole.SUPPLIERS_TO_COALITION:
         request = SeriesRequest(reporters=[episode.target, *others], partners=members, flow="X", **common)
     else:
@@ -93,7 +101,10 @@ def _sum(parts: Mapping[str, float | None], weights: Mapping[str, float]) -> flo
 
 def _chart(series: TradeSeries, request: SeriesRequest, episode: Episode, finding: Finding) -> ChartView:
     values = _values(series, episode, finding)
-    last = {name: next((value for value in reversed(list(periods.values())) if value is not None), 0.0) for name, periods in values.items()}
+    last = {
+        name: next((value for value in reversed(list(periods.values())) if value is not None), 0.0)
+        for name, periods in values.items()
+    }
     names = sorted(values, key=lambda name: (name != COALITION, -last[name]))
     rows = [
         {"period": _day(period), "when": period, "who": name, "value": value, "said": usd(value)}
