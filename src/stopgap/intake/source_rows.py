@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError
 from stopgap.base.marking import CLEAR, Marking
-from stopgap.base.sql import quoted
+from stopgap.base.sql import listed, quoted
 from stopgap.codes.areas import areas
 from stopgap.intake.querying import query_lake
+from stopgap.intake.source_rows_request import SourceRowsRequest
 from stopgap.lake.receipts import raw_path
 
 MOST = 50
@@ -174,6 +175,18 @@ def find_receipt(lake: Path, receipt: str) -> Mapping[str, Any]:
     if rows.num_rows == 0:
         raise unknown
     return dict(rows.to_pylist()[0])
+
+
+def reported_amounts(lake: Path, receipt: str, request: SourceRowsRequest) -> list[float]:
+    """Return the amounts, in the currency that the source reports, of the lake's rows of a file with these codes."""
+    if not (request.good and request.period and request.reporter and request.partner):
+        return []
+    sides = listed([request.reporter, request.partner])
+    sql = (
+        f"SELECT DISTINCT value_reported FROM trade WHERE receipt = '{receipt}' AND good = {quoted(request.good)} "
+        f"AND period = DATE '{_day(request.period)}' AND reporter IN ({sides}) AND partner IN ({sides}) AND value_reported IS NOT NULL LIMIT {MOST}"
+    )
+    return [float(value) for value in query_lake(lake, sql).table.column(0).to_pylist()]
 
 
 def _score(wanted: Sequence[Sequence[str]], types: Mapping[str, str]) -> str:

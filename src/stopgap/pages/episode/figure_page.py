@@ -42,13 +42,19 @@ def figure_page(lake: Lake, query: EpisodeQuery, name: str, *, supplier: str | N
         MissingDataError: The lake lacks the figures.
     """
     if name != SUPPLIER and name not in FIGURES:
-        raise NotFoundError(f"no figure is called {name[:40]!r}", where="address", fix=did_you_mean(name, FIGURES) or "open the episode")
+        raise NotFoundError(
+            f"no figure is called {name[:40]!r}", where="address", fix=did_you_mean(name, FIGURES) or "open the episode"
+        )
     measured = query.measure(lake, gross=False)
     finding, names = measured.finding, economy_names()
     figure = _supplier_figure(finding, supplier, names) if name == SUPPLIER else FIGURES[name]
     value = figure.value(finding)
     if value is None:
-        raise MissingDataError(f"this finding has no figure for {figure.label.lower()}", where=query.episode, fix="the notes of the episode's page say why")
+        raise MissingDataError(
+            f"this finding has no figure for {figure.label.lower()}",
+            where=query.episode,
+            fix="the notes of the episode's page say why",
+        )
     table, sql, marking = _rows(lake, finding, _suppliers_of(finding, figure, supplier), names)
     episode = query.load()
     titles = {each: episode.goods_list(each).title for each in episode.goods}
@@ -72,7 +78,11 @@ def _supplier_figure(finding: Finding, supplier: str | None, names: Mapping[str,
     """
     found = next((row for row in (*finding.suppliers, *finding.members) if row.supplier == supplier), None)
     if found is None:
-        raise NotFoundError(f"{(supplier or '')[:40]!r} has no figures here", where="query: supplier", fix="take the link in the table of suppliers")
+        raise NotFoundError(
+            f"{(supplier or '')[:40]!r} has no figures here",
+            where="query: supplier",
+            fix="take the link in the table of suppliers",
+        )
     change = found.after_usd - found.baseline_usd
     share = getattr(found, "share_of_loss", None)
     return FigureOf(
@@ -92,11 +102,17 @@ def _suppliers_of(finding: Finding, figure: FigureOf, supplier: str | None) -> S
     return members + others if figure.is_of_members is None else members if figure.is_of_members else others
 
 
-def _rows(lake: Lake, finding: Finding, suppliers: Sequence[str], names: Mapping[str, str]) -> tuple[TableView, str, Any]:
+def _rows(
+    lake: Lake, finding: Finding, suppliers: Sequence[str], names: Mapping[str, str]
+) -> tuple[TableView, str, Any]:
     """Return the largest rows behind a figure, the statement that gives them, and the marking of what it read."""
     sql = next((text for text in finding.queries if "receipt" in text.partition(" FROM ")[0]), None)
     if sql is None:
-        raise MissingDataError("the rows behind this figure are not told", where=finding.finding_id, fix="stopgap measure --format json has its SQL")
+        raise MissingDataError(
+            "the rows behind this figure are not told",
+            where=finding.finding_id,
+            fix="stopgap measure --format json has its SQL",
+        )
     inner = sql.partition(" ORDER BY ")[0]
     statement = f"SELECT * FROM ({inner}) WHERE supplier IN ({listed(sorted(suppliers))})"
     found = lake.query(
@@ -114,8 +130,10 @@ def _rows(lake: Lake, finding: Finding, suppliers: Sequence[str], names: Mapping
 
 def _row(row: Mapping[str, Any], finding: Finding, names: Mapping[str, str]) -> tuple[Cell, ...]:
     period = f"{row['period']:%Y}" if finding.frequency == "A" else f"{row['period']:%Y-%m}"
+    sides = (row["supplier"], finding.target) if finding.report == "exporter" else (finding.target, row["supplier"])
     key = {
-        "good": row["good"], "period": str(row["period"]), "reporter": row["supplier"], "partner": finding.target,
+        "good": row["good"], "period": str(row["period"]), "reporter": sides[0],
+        "partner": sides[1],
         "value": row["value_usd"],
     }  # fmt: skip
     page = path_of("files", str(row["receipt"]), "rows")

@@ -23,7 +23,13 @@ def file_rows(lake: Lake, receipt: str, request: SourceRowsRequest) -> PageConte
         MissingDataError: The lake keeps no copy of it, or its rows cannot be searched.
     """
     found = lake.source_rows(receipt, request)
-    asked = {"good": request.good, "period": request.period, "reporter": request.reporter, "partner": request.partner, "value": request.value}
+    asked = {
+        "good": request.good,
+        "period": request.period,
+        "reporter": request.reporter,
+        "partner": request.partner,
+        "value": request.value,
+    }
     return PageContent(
         "files/rows.html",
         f"Rows of {found.file_name}",
@@ -37,5 +43,14 @@ def file_rows(lake: Lake, receipt: str, request: SourceRowsRequest) -> PageConte
 
 def _table(found: SourceRows, source: DataSource) -> TableView:
     columns = (TableColumn("Row", "number"), *(TableColumn(name) for name in found.columns))
-    rows = tuple(tuple(Cell("", missing="empty") if value is None else Cell(value) for value in row) for row in found.rows)
-    return TableView("file-rows", f"Rows of {found.file_name} as the file has them", columns, rows, total=found.rows_matched, source=source)
+    rows = tuple(
+        tuple(Cell("", missing="empty") if value is None else Cell(value) for value in row) for row in found.rows
+    )
+    return TableView(
+        "file-rows",
+        f"Rows of {found.file_name} as the file has them",
+        columns,
+        rows,
+        total=found.rows_matched,
+        source=source,
+    )
