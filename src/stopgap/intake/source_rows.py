@@ -182,7 +182,9 @@ def reported_amounts(lake: Path, receipt: str, request: SourceRowsRequest) -> li
     if not (request.good and request.period and request.reporter and request.partner):
         return []
     sides = listed([request.reporter, request.partner])
-    amounts = " OR ".join(f"abs(value_usd - {each!r}) <= {_TOLERANCE * max(1.0, abs(each))!r}" for each in request.amounts())
+    amounts = " OR ".join(
+        f"abs(value_usd - {each!r}) <= {_TOLERANCE * max(1.0, abs(each))!r}" for each in request.amounts()
+    )
     sql = (
         f"SELECT DISTINCT value_reported FROM trade WHERE receipt = '{receipt}' AND good = {quoted(request.good)} "
         f"AND period = DATE '{_day(request.period)}' AND reporter IN ({sides}) AND partner IN ({sides}) AND value_reported IS NOT NULL AND ({amounts or True}) LIMIT {MOST}"
