@@ -142,7 +142,10 @@ def test_what_is_above_the_marking_is_not_in_it(demo_lake: Path, tmp_path: Path)
         (row["receipt"], row["file_name"]) for row in Lake(lake).query("SELECT receipt, file_name FROM receipts").arrow.to_pylist()
         if row["file_name"].startswith("machinery-electronics")
     )  # fmt: skip
-    assert run(["markings", "set", f"receipt:{receipt}", "--marking", "AMBER", "--why", "a test", "--lake", str(lake)]) == 0
+    assert (
+        run(["markings", "set", f"receipt:{receipt}", "--marking", "AMBER", "--why", "a test", "--lake", str(lake)])
+        == 0
+    )
     open_site, amber_site = tmp_path / "clear", tmp_path / "amber"
     try:
         publish(lake, EPISODE, CLEAR, open_site)
