@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from stopgap.api import Lake
 from stopgap.measures.backfill.results import Finding
@@ -48,13 +49,11 @@ def planned_pages(query: EpisodeQuery, finding: Finding) -> Iterator[PlannedPage
     yield page("/method", "method.html", lambda lake: method_page(lake, query))
     for name, figure in FIGURES.items():
         if figure.value(finding) is not None:
-            yield page(
-                f"/figures/{name}", f"figures/{name}.html", lambda lake, name=name: figure_page(lake, query, name)
-            )
+            yield page(f"/figures/{name}", f"figures/{name}.html", partial(_figure, query, name, None))
     for code in published_suppliers(finding):
         yield page(
             "/figures/supplier", f"figures/supplier-{code}.html",
-            lambda lake, code=code: figure_page(lake, query, SUPPLIER, supplier=code), supplier=code,
+            partial(_figure, query, SUPPLIER, code), supplier=code,
         )  # fmt: skip
 
 
@@ -62,3 +61,7 @@ def published_suppliers(finding: Finding) -> list[str]:
     """Return the suppliers that have pages of their own."""
     ranked = sorted(finding.suppliers, key=lambda row: (-abs(row.gain_usd), row.supplier))
     return [row.supplier for row in ranked[:MOST_SUPPLIERS]]
+
+
+def _figure(query: EpisodeQuery, name: str, supplier: str | None, lake: Lake) -> PageContent:
+    return figure_page(lake, query, name, supplier=supplier)

@@ -106,6 +106,11 @@ def drawn_on_server(specification: str, form: str, *, width: int, title: Sequenc
     return str(renderer.vega_to_svg(spec)).encode()
 
 
+def warm_renderer() -> None:
+    """Load the compiler of charts, which takes most of a second the first time."""
+    _compiled(json.dumps({"mark": "point"}))
+
+
 @cache
 def _renderer() -> Any:
     import vl_convert
