@@ -17,7 +17,7 @@ from typing import Any
 from stopgap.briefs.charts.glyphs import CSS_FAMILY, FONT_DIR
 
 _AXIS = {
-    "domain": False, "ticks": False, "gridColor": "@grid", "labelColor": "@muted", "labelFontSize": 12, "title": None,
+    "domain": False, "ticks": False, "gridColor": "@grid", "labelColor": "@muted", "labelFontSize": 12, "title": None, "titleColor": "@muted", "titleFontWeight": 400,
     "labelPadding": 6,
 }  # fmt: skip
 _CONFIG: dict[str, Any] = {
