@@ -169,7 +169,7 @@ def test_basis(event: Mapping[str, object]) -> str:
 
     coverage = event.get("coverage")
     parts = [
-        f"tested on {one_line(str(event['episode']))}" if event.get("episode") else "tested on no episode",
+        f"Tested on {one_line(str(event['episode']))}" if event.get("episode") else "Tested on no episode",
         f"vintage {one_line(str(event['as_of']))}",
         f"coverage {percent(coverage)}" if isinstance(coverage, float) else "",
         str(event["when"])[:10],
