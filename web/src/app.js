@@ -1,5 +1,6 @@
 // What every page has: htmx with its policy extension, theme, keyboard, dialogs, drop zones, copying.
 import "./htmx.js";
+import "./draft.js";
 import { startKeyboard } from "./keyboard.js";
 import { startTheme } from "./theme.js";
 

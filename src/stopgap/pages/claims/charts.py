@@ -6,14 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from stopgap.briefs.charts.lines import unit_of
-from stopgap.briefs.claims.charts import (
-    HypothesisGroup,
-    alt_hypotheses,
-    alt_months,
-    group_scale,
-    grouped,
-    name_of_row,
-)
+from stopgap.briefs.claims.charts import HypothesisGroup, alt_hypotheses, alt_months, group_scale, grouped, name_of_row
 from stopgap.briefs.claims.ladder import PartHypotheses
 from stopgap.briefs.claims.listing_tables import listing_facts_of, listing_panels
 from stopgap.briefs.claims.parts import PartSheet
@@ -52,7 +45,10 @@ def year_charts(tested: PartHypotheses, part: PartSheet, key: str, as_of: str) -
 
 def _bars(panels: Sequence[YearBars], told: ChartPart, key: str) -> list[ChartView]:
     units = dict.fromkeys(panel.unit for panel in panels)
-    return [_bar_chart([panel for panel in panels if panel.unit == unit], told, f"{key}-{at}") for at, unit in enumerate(units)]
+    return [
+        _bar_chart([panel for panel in panels if panel.unit == unit], told, f"{key}-{at}")
+        for at, unit in enumerate(units)
+    ]
 
 
 def _bar_chart(panels: Sequence[YearBars], told: ChartPart, key: str) -> ChartView:
@@ -75,7 +71,9 @@ def _bar_chart(panels: Sequence[YearBars], told: ChartPart, key: str) -> ChartVi
     is_all = set(judged) >= set(years)
     subtitle = f"{unit}." + ("" if is_all or not judged else f" Judged: {', '.join(judged)}; other years are pale.")
     text = f"{told.title}. " + " ".join(
-        f"{panel.name}, {unit}: " + ", ".join(f"{row['year']} {row['label']}" for row in rows if row["series"] == panel.name) + "."
+        f"{panel.name}, {unit}: "
+        + ", ".join(f"{row['year']} {row['label']}" for row in rows if row["series"] == panel.name)
+        + "."
         for panel in panels
     )
     columns = (TableColumn("Year"), *(TableColumn(f"{name}, {unit}", "number") for name in names))
@@ -122,7 +120,12 @@ def _bars_specification(names: Sequence[str], unit: str) -> dict[str, Any]:
     return {
         "height": 190,
         "encoding": {
-            "x": {"field": "year", "type": "ordinal", "axis": {"labelAngle": 0, "labelOverlap": True}, "scale": {"paddingInner": 0.25}},
+            "x": {
+                "field": "year",
+                "type": "ordinal",
+                "axis": {"labelAngle": 0, "labelOverlap": True},
+                "scale": {"paddingInner": 0.25},
+            },
             **offset,
         },
         "layer": layers,
@@ -178,8 +181,20 @@ def _interval_chart(group: HypothesisGroup, told: ChartPart, key: str, as_of: st
 
 
 def _interval_specification(low: float, high: float, unit: str) -> dict[str, Any]:
-    x = {"type": "quantitative", "scale": {"domain": [low, high], "nice": False, "zero": False}, "axis": {"title": _AXES.get(unit, unit), "tickCount": 6, "format": NUMBER}}
-    tips = tooltip([("name", "what"), ("said", "estimate"), ("gross_said", "gross"), ("against", "held against"), ("verdict", "verdict")])
+    x = {
+        "type": "quantitative",
+        "scale": {"domain": [low, high], "nice": False, "zero": False},
+        "axis": {"title": _AXES.get(unit, unit), "tickCount": 6, "format": NUMBER},
+    }
+    tips = tooltip(
+        [
+            ("name", "what"),
+            ("said", "estimate"),
+            ("gross_said", "gross"),
+            ("against", "held against"),
+            ("verdict", "verdict"),
+        ]
+    )
     return {
         "height": {"step": 46},
         "encoding": {"y": {"field": "name", "type": "nominal", "sort": None, "axis": {"grid": False, "labelLimit": 220, "labelColor": "@ink"}}},
@@ -197,7 +212,11 @@ def _interval_specification(low: float, high: float, unit: str) -> dict[str, Any
 
 
 def _interval_table(group: HypothesisGroup, key: str, title: str) -> TableView:
-    columns = (TableColumn("What"), *(TableColumn(name, "number") for name in ("Estimate", "95 % interval", "Gross", "Held against")), TableColumn("Answer"))
+    columns = (
+        TableColumn("What"),
+        *(TableColumn(name, "number") for name in ("Estimate", "95 % interval", "Gross", "Held against")),
+        TableColumn("Answer"),
+    )
 
     def row(name: str, each: Hypothesis) -> tuple[Cell, ...]:
         against = show_figure(each.threshold, each.unit) if each.threshold else "0"
@@ -215,7 +234,9 @@ def months_chart(tested: TestedClaim) -> ChartView | None:
     deciding = next((each for each in tested.hypotheses if each.decides), None)
     if len(tested.months) < 2 or deciding is None:
         return None
-    divisor, unit = (0.01, "%") if deciding.unit == RATIO else unit_of(max(abs(each.estimate or 0.0) for each in tested.months))
+    divisor, unit = (
+        (0.01, "%") if deciding.unit == RATIO else unit_of(max(abs(each.estimate or 0.0) for each in tested.months))
+    )
     rows = [
         {
             "month": each.month,
@@ -251,7 +272,11 @@ def months_chart(tested: TestedClaim) -> ChartView | None:
             },
         ],
     }  # fmt: skip
-    columns = (TableColumn("Figures up to"), TableColumn("Verdict"), TableColumn("Estimate and 95 % interval", "number"))
+    columns = (
+        TableColumn("Figures up to"),
+        TableColumn("Verdict"),
+        TableColumn("Estimate and 95 % interval", "number"),
+    )
     table = TableView(
         "months", title, columns, tuple((Cell(row["name"]), Cell(row["verdict"]), Cell(row["said"])) for row in rows)
     )

@@ -97,7 +97,9 @@ def _differs(tested: TestedClaim, last: tuple[str, Verdict] | None) -> str:
         return ""
     if last[1] is tested.verdict:
         return f"With the figures of {tested.as_of} the verdict is the same as with those of {last[0]}."
-    return f"With the figures of {tested.as_of} the verdict is {tested.verdict}; the register has {last[1]}, of {last[0]}."
+    return (
+        f"With the figures of {tested.as_of} the verdict is {tested.verdict}; the register has {last[1]}, of {last[0]}."
+    )
 
 
 def _part(tested: TestedClaim, part: PartSheet, place: int) -> PartFiguresView:
@@ -112,4 +114,3 @@ def _part(tested: TestedClaim, part: PartSheet, place: int) -> PartFiguresView:
         for number, table in enumerate((*part.tables, *part.interval_tables))
     ]
     return PartFiguresView(part.title, part.answer, tuple(charts), part.paragraphs, tuple(tables), part.limits)
-

@@ -54,7 +54,10 @@ class ClaimsQuery:
     def options(self) -> Mapping[str, QueryValue]:
         """The options as they stand in addresses."""
         given = {"episode": self.episode, "speaker": self.speaker, "verdict": self.verdict, "month": self.month}
-        return {**{name: value for name, value in given.items() if value}, **({"withdrawn": True} if self.withdrawn else {})}
+        return {
+            **{name: value for name, value in given.items() if value},
+            **({"withdrawn": True} if self.withdrawn else {}),
+        }
 
     def holds(self, row: ClaimRow) -> bool:
         """Whether a statement is shown."""

@@ -12,8 +12,8 @@ from stopgap.pages.claims.claim import claim_page, text_page
 from stopgap.pages.claims.figures import claim_figures
 from stopgap.pages.claims.listing import ClaimsQuery, claims_page, episode_claims
 from stopgap.pages.site import path_of
-from stopgap.service.access import Service, least
-from stopgap.service.pages.answering import answer_page
+from stopgap.service.access import least
+from stopgap.service.pages.answering import answer_page, asked
 from stopgap.service.pages.episodes import Shown
 from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.rest.names import check_claim
@@ -56,9 +56,9 @@ def claim_pages() -> APIRouter:
         return answer_page(request, lambda lake: text_page(lake, id))
 
     @router.post("/claims/{id}/test")
-    def test(request: Request, service: Service, person: Analyst, id: str) -> Response:
+    def test(request: Request, person: Analyst, id: str) -> Response:
         check_claim(id)
-        found = service.ask(person, lambda lake: lake.claims.test(id, ClaimTestRequest()))
+        found = asked(request, person, lambda lake: lake.claims.test(id, ClaimTestRequest()))
         return Response(status_code=204, headers={"HX-Redirect": path_of("claims", found.claim_id)})
 
     return router

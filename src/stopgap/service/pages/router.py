@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from stopgap.service.pages.assets import assets_router
 from stopgap.service.pages.claims import claim_pages
+from stopgap.service.pages.drafts import draft_pages
 from stopgap.service.pages.episodes import episode_pages
 
 
@@ -14,5 +15,6 @@ def pages_router() -> APIRouter:
     router = APIRouter()
     router.include_router(assets_router())
     router.include_router(episode_pages())
+    router.include_router(draft_pages())
     router.include_router(claim_pages())
     return router

@@ -25,6 +25,11 @@ READING = tuple(
 OWN_LINES = tuple(f"{_API}{name}" for name in ("people", "tokens", "sessions", "views"))
 """Addresses that write lines of their own, which say more."""
 
+READING_PAGES = ("/query", "/claims/draft")
+"""Pages that are asked by POST and change nothing."""
+
+_NO_PAGES = ("/api", "/sign-in", "/sign-out", "/oidc", "/match", "/mcp")
+
 
 class AuditLayer:
     """Middleware that writes a line for each request of a person to change something, also for one that was refused.
@@ -66,6 +71,12 @@ class AuditLayer:
 
 def is_change(method: str, path: str) -> bool:
     """Return whether a request asks for a change that no other part of the service notes."""
-    if method in _SAFE or not path.startswith(_API):
+    if method in _SAFE:
         return False
-    return not any(path == each or path.startswith(f"{each}/") for each in (*READING, *OWN_LINES))
+    if not path.startswith(_API):
+        return not _is_at(path, (*_NO_PAGES, *READING_PAGES))
+    return not _is_at(path, (*READING, *OWN_LINES))
+
+
+def _is_at(path: str, addresses: tuple[str, ...]) -> bool:
+    return any(path == each or path.startswith(f"{each}/") for each in addresses)
