@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -281,7 +282,7 @@ def text_pieces(text: SourceText, drafts: Iterable[Draft]) -> tuple[TextPiece, .
     size = len(text.text)
     edges = sorted({0, size, *(min(edge, size) for span in (*spans, *claims) for edge in span[:2])})
     pieces: list[TextPiece] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         keys = " ".join(key for first, last, key in spans if first <= start and end <= last)
         opening = next((number for first, _, number in claims if first == start), 0)
         is_claim = any(first <= start and end <= last for first, last, _ in claims)
