@@ -2,6 +2,7 @@
 import "./htmx.js";
 import "./draft.js";
 import { startKeyboard } from "./keyboard.js";
+import "./query.js";
 import { startTheme } from "./theme.js";
 
 startTheme();

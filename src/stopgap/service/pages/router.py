@@ -8,6 +8,7 @@ from stopgap.service.pages.assets import assets_router
 from stopgap.service.pages.claims import claim_pages
 from stopgap.service.pages.drafts import draft_pages
 from stopgap.service.pages.episodes import episode_pages
+from stopgap.service.pages.query import query_pages
 
 
 def pages_router() -> APIRouter:
@@ -17,4 +18,5 @@ def pages_router() -> APIRouter:
     router.include_router(episode_pages())
     router.include_router(draft_pages())
     router.include_router(claim_pages())
+    router.include_router(query_pages())
     return router
