@@ -54,6 +54,8 @@ class Frame:
         nonce: Nonce of the content policy that scripts and htmx elements carry; empty where there is none.
         policy: Content policy as a ``<meta>``, for files; empty where a header says it.
         world: Map of the world as JSON, in pages that cannot load it.
+        home: Path of the page that the name of the program leads to.
+        feed: File of the feed of changes, from the top of a published site; empty without one.
         is_admin: Whether the person may manage people.
         role: The person's role.
     """
@@ -66,6 +68,8 @@ class Frame:
     nonce: str = ""
     policy: str = ""
     world: str = ""
+    home: str = "/"
+    feed: str = ""
     is_admin: bool = False
     role: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -115,7 +119,13 @@ def _drawn(template: str, content: PageContent, frame: Frame, around: str) -> st
 def json_script(document: Any) -> Markup:
     """Return a document as JSON that may stand in a ``<script>`` of data: no tag can begin or end in it."""
     text = document if isinstance(document, str) else json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    for letter, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
+    for letter, escape in (
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("&", "\\u0026"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
         text = text.replace(letter, escape)
     return Markup(text)
 

@@ -79,7 +79,7 @@ def asked(request: Request, principal: Principal, work: Callable[[Lake], Result]
     try:
         return service.ask(principal, work)
     except StopgapError as error:
-        hidden = (service.settings.lake,)
+        hidden = (service.settings.lake, service.settings.home)
         error.what, error.where, error.fix = without_folders((error.what, error.where, error.fix), hidden)
         raise
 
