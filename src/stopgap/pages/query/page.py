@@ -109,11 +109,19 @@ def result_part(found: ResultTable, sql: str, as_of: str | None) -> PageContent:
 def result_table(table: pa.Table) -> TableView:
     """Return the first rows of a table; headings stand as the statement names them."""
     columns = tuple(
-        TableColumn(field.name, "number" if _is_number(field.type) else "text", str(field.type)) for field in table.schema
+        TableColumn(field.name, "number" if _is_number(field.type) else "text", str(field.type))
+        for field in table.schema
     )
     shown = [column.to_pylist() for column in table.slice(0, SHOWN).columns]
     rows = tuple(tuple(map(value_cell, row)) for row in zip(*shown, strict=True))
-    return TableView("result", f"Result, {table.num_rows:,} rows", columns, rows, total=table.num_rows, empty="The statement gives no rows.")
+    return TableView(
+        "result",
+        f"Result, {table.num_rows:,} rows",
+        columns,
+        rows,
+        total=table.num_rows,
+        empty="The statement gives no rows.",
+    )
 
 
 def value_cell(value: Any) -> Cell:

@@ -55,9 +55,7 @@ def view_schemas() -> tuple[ViewSchema, ...]:
     rows = list(csv.DictReader(text.splitlines()))
     return tuple(
         ViewSchema(
-            name,
-            said,
-            tuple(ViewColumn(row["column"], row["type"], row["is"]) for row in rows if row["view"] == name),
+            name, said, tuple(ViewColumn(row["column"], row["type"], row["is"]) for row in rows if row["view"] == name)
         )
         for name, said in _VIEWS.items()
     )

@@ -43,14 +43,18 @@ def query_pages() -> APIRouter:
         def work(lake: Lake) -> PageContent:
             statement = sql.replace("\r\n", "\n").strip()
             if not statement:
-                raise UsageError("there is no statement", where="the SQL given", fix="write a SELECT, or take an example")
+                raise UsageError(
+                    "there is no statement", where="the SQL given", fix="write a SELECT, or take an example"
+                )
             found = ask_query(lake, Asked({}, QueryRequest(as_of=as_of or None), {"sql": statement}))
             return result_part(found, statement, as_of or None)
 
         return told(request, work)
 
     @router.post("/query/saved")
-    def save(request: Request, service: Service, person: SignedIn, name: Text = "", sql: Text = "", as_of: Text = "") -> Response:
+    def save(
+        request: Request, service: Service, person: SignedIn, name: Text = "", sql: Text = "", as_of: Text = ""
+    ) -> Response:
         try:
             address = with_query("/query", {"sql": sql.replace("\r\n", "\n").strip(), "as_of": as_of or None})
             service.state.save_view(person, name, address)

@@ -9,6 +9,7 @@ from stopgap.service.pages.claims import claim_pages
 from stopgap.service.pages.drafts import draft_pages
 from stopgap.service.pages.episodes import episode_pages
 from stopgap.service.pages.files import file_pages
+from stopgap.service.pages.find import find_pages
 from stopgap.service.pages.home import home_pages
 from stopgap.service.pages.query import query_pages
 
@@ -23,4 +24,5 @@ def pages_router() -> APIRouter:
     router.include_router(claim_pages())
     router.include_router(query_pages())
     router.include_router(file_pages())
+    router.include_router(find_pages())
     return router
