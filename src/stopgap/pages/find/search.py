@@ -18,6 +18,7 @@ from stopgap.pages.find.matching import BEGINS, NONE, WHOLE, WITHIN, WORDS, scor
 from stopgap.pages.site import QueryValue, path_of
 from stopgap.pages.views import PageContent
 from stopgap.panel.episodes import episode_names, load_episode
+from stopgap.screening.matching.match_selection import ScreenedMatch
 
 MOST = 8
 """Entries of a group that are shown."""
@@ -47,6 +48,7 @@ class FoundEntry:
         query: Options of the page.
         note: What it is, in one line.
         more: Further pages on it.
+        parts: Pages on its part in episodes, which are folded.
         tag: Label, in words, and its kind.
         score: How well it answers the search, 0 to 1.
     """
@@ -56,6 +58,7 @@ class FoundEntry:
     query: Query = field(default_factory=dict)
     note: str = ""
     more: tuple[FoundLink, ...] = ()
+    parts: tuple[FoundLink, ...] = ()
     tag: tuple[str, str] = ("", "")
     score: float = NONE
 
@@ -112,14 +115,7 @@ def companies_part(lake: Lake, text: str) -> PageContent:
     try:
         found = lake.screen(wanted, limit=MOST)
         marking = found.marking
-        entries = tuple(
-            FoundEntry(
-                one_line(match.name), "/companies", {"name": match.name}, score=match.score, tag=("alerts", "warn") if match.alerts else ("", ""),
-                note=_match_note(match.list, match.list_date, match.name, match.matched_name, match.score),
-            )
-            for result in found
-            for match in result.matches
-        )  # fmt: skip
+        entries = tuple(_match_entry(each) for result in found for each in result.matches)
     except MissingDataError:
         why = "The lake holds no lists."
     except StopgapError as error:
@@ -131,9 +127,14 @@ def companies_part(lake: Lake, text: str) -> PageContent:
     )
 
 
-def _match_note(list_name: str, day: str | None, name: str, matched: str, score: float) -> str:
-    alike = f"; like “{one_line(matched)}”" if matched != name else ""
-    return f"{one_line(list_name)}{f', edition of {day}' if day else ''}{alike}; {percent(score)} likely the same"
+def _match_entry(found: ScreenedMatch) -> FoundEntry:
+    match = found.match
+    listed = found.listings[0].list_name if found.listings else match.list
+    day = f", edition of {match.list_date}" if match.list_date else ""
+    alike = f"; like “{one_line(match.matched_name)}”" if match.matched_name != match.name else ""
+    note = f"{one_line(listed)}{day}{alike}; {percent(match.score)} likely the same"
+    tag = ("alerts", "warn") if match.alerts else ("", "")
+    return FoundEntry(one_line(match.name), "/companies", {"name": match.name}, note=note, score=match.score, tag=tag)
 
 
 def _group(
@@ -173,23 +174,26 @@ def _economies(text: str) -> FoundGroup:
                 "/explore",
                 {"reporters": code},
                 note=f"{code}: its trade with others, as it reports it",
-                more=_roles(code),
+                more=_more(code),
+                parts=_parts(code),
                 score=score,
             )
         )
     return _group("Economies", entries)
 
 
-def _roles(code: str) -> tuple[FoundLink, ...]:
-    """Return the pages of an economy in episodes: of its own where it is the target, as a supplier in the others."""
-    links = [FoundLink("what others report of it", "/explore", {"partners": code})]
-    for name in episode_names():
-        episode = load_episode(name)
-        if episode.target == code:
-            links.insert(0, FoundLink(f"target of {name}", path_of("episodes", name)))
-        elif code not in episode.members():
-            links.append(FoundLink(f"in {name}", path_of("episodes", name, "suppliers", code)))
-    return tuple(links)
+def _more(code: str) -> tuple[FoundLink, ...]:
+    """Return the episodes of which an economy is the target, and what others report of it."""
+    targets = [name for name in episode_names() if load_episode(name).target == code]
+    links = [FoundLink(f"target of: {load_episode(name).title}", path_of("episodes", name)) for name in targets]
+    return (FoundLink("what others report of it", "/explore", {"partners": code}), *links)
+
+
+def _parts(code: str) -> tuple[FoundLink, ...]:
+    """Return the pages of an economy as a supplier, in the episodes of which it is neither target nor member."""
+    found = [(name, load_episode(name)) for name in episode_names()]
+    others = [(name, each) for name, each in found if each.target != code and code not in each.members()]
+    return tuple(FoundLink(each.title, path_of("episodes", name, "suppliers", code)) for name, each in others)
 
 
 def _lists(text: str) -> FoundGroup:
