@@ -23,7 +23,7 @@ from stopgap.screening.matching.match_selection import ScreenedMatch
 MOST = 8
 """Entries of a group that are shown."""
 
-LONGEST = 200
+LONGEST = 500
 """Characters of a search that are read."""
 
 Query = Mapping[str, QueryValue]
