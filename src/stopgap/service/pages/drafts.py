@@ -6,7 +6,7 @@ import base64
 import binascii
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -38,16 +38,20 @@ _PASTED = "pasted.md"
 Analyst = Annotated[Principal, Depends(least(PersonRole.ANALYST, "register statements"))]
 
 
-async def posted_form(request: Request) -> FormData:
-    """Return the form of a request; its texts may be long.
+async def posted_form(request: Request) -> AsyncIterator[FormData]:
+    """Yield the form of a request, whose texts may be long; its files are closed afterwards.
 
     Raises:
         UsageError: It is no form.
     """
     try:
-        return await request.form(max_files=1, max_fields=60, max_part_size=2 * MOST_TEXT)
+        form = await request.form(max_files=1, max_fields=60, max_part_size=2 * MOST_TEXT)
     except Exception as error:  # what a parser of foreign bytes raises is the client's fault
         raise UsageError("the form cannot be read", where="body", fix="send it from the page") from error
+    try:
+        yield form
+    finally:
+        await form.close()
 
 
 Form = Annotated[FormData, Depends(posted_form)]
