@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from stopgap.api import Lake
 from stopgap.measures.backfill.results import Finding
@@ -58,22 +59,15 @@ def planned_pages(query: EpisodeQuery, finding: Finding, claims: Sequence[str] =
     yield page("/method", "method.html", lambda lake: method_page(lake, query))
     yield page("/claims", "claims.html", lambda lake: episode_claims(lake, query))
     for id in claims:
-        yield PlannedPage(
-            key_of(path_of("claims", id), {}), f"claims/{id}.html", lambda lake, id=id: claim_page(lake, id)
-        )
-        yield PlannedPage(
-            key_of(path_of("claims", id, "figures"), {}), "",
-            lambda lake, id=id: claim_figures(lake, id, as_of=query.as_of),
-        )  # fmt: skip
+        yield PlannedPage(key_of(path_of("claims", id), {}), f"claims/{id}.html", partial(_claim, id))
+        yield PlannedPage(key_of(path_of("claims", id, "figures"), {}), "", partial(_claim_figures, id, query.as_of))
     for name, figure in FIGURES.items():
         if figure.value(finding) is not None:
-            yield page(
-                f"/figures/{name}", f"figures/{name}.html", lambda lake, name=name: figure_page(lake, query, name)
-            )
+            yield page(f"/figures/{name}", f"figures/{name}.html", partial(_figure, query, name, None))
     for code in published_suppliers(finding):
         yield page(
             "/figures/supplier", f"figures/supplier-{code}.html",
-            lambda lake, code=code: figure_page(lake, query, SUPPLIER, supplier=code), supplier=code,
+            partial(_figure, query, SUPPLIER, code), supplier=code,
         )  # fmt: skip
 
 
@@ -86,3 +80,15 @@ def published_suppliers(finding: Finding) -> list[str]:
 def published_claims(lake: Lake, query: EpisodeQuery) -> list[str]:
     """Return the statements that name the episode or were tested on it, as far as they are seen."""
     return [entry.id for entry in lake.claims.list() if query.episode in entry.episodes]
+
+
+def _figure(query: EpisodeQuery, name: str, supplier: str | None, lake: Lake) -> PageContent:
+    return figure_page(lake, query, name, supplier=supplier)
+
+
+def _claim(id: str, lake: Lake) -> PageContent:
+    return claim_page(lake, id)
+
+
+def _claim_figures(id: str, as_of: str | None, lake: Lake) -> PageContent:
+    return claim_figures(lake, id, as_of=as_of)

@@ -32,7 +32,7 @@ POLICY = (
 )
 """Content policy of a published page."""
 
-_NOT_NEEDED = ("table.js", "world.json")
+_NOT_NEEDED = ("app.js", "table.js", "world.json")
 
 
 @dataclass(frozen=True)

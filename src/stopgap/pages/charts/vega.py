@@ -17,7 +17,7 @@ from typing import Any
 from stopgap.briefs.charts.glyphs import CSS_FAMILY, FONT_DIR
 
 _AXIS = {
-    "domain": False, "ticks": False, "gridColor": "@grid", "labelColor": "@muted", "labelFontSize": 12, "title": None,
+    "domain": False, "ticks": False, "gridColor": "@grid", "labelColor": "@muted", "labelFontSize": 12, "title": None, "titleColor": "@muted", "titleFontWeight": 400,
     "labelPadding": 6,
 }  # fmt: skip
 _CONFIG: dict[str, Any] = {
@@ -104,6 +104,11 @@ def drawn_on_server(specification: str, form: str, *, width: int, title: Sequenc
     if form == "pdf":
         return bytes(renderer.vega_to_pdf(spec))
     return str(renderer.vega_to_svg(spec)).encode()
+
+
+def warm_renderer() -> None:
+    """Load the compiler of charts, which takes most of a second the first time."""
+    _compiled(json.dumps({"mark": "point"}))
 
 
 @cache
