@@ -1,6 +1,8 @@
 // Pages of the service: htmx with its policy extension, and what every page has.
 import "./htmx.js";
+import "./draft.js";
 import "./page.js";
+import "./query.js";
 
 document.addEventListener("htmx:config:request", (event) => {
   const token = document.querySelector('meta[name="csrf-token"]')?.content;

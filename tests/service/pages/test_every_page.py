@@ -11,6 +11,12 @@ PAGES = (
     "/episodes/russia-2022/method",
     "/episodes/russia-2022/figures/loss_usd",
     "/files/a46574a2e9260f0a/rows?good=84%2B85&period=2023&reporter=CHN&partner=RUS",
+    "/claims",
+    "/claims/draft",
+    "/episodes/russia-2022/claims",
+    "/query?sql=SELECT+1",
+    "/find",
+    "/find?q=china",
 )
 """One address of every page; a page is added here when it is made."""
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from stopgap.service.pages.assets import assets_router
+from stopgap.service.pages.claims import claim_pages
+from stopgap.service.pages.drafts import draft_pages
 from stopgap.service.pages.episodes import episode_pages
 from stopgap.service.pages.files import file_pages
+from stopgap.service.pages.find import find_pages
 from stopgap.service.pages.home import home_pages
+from stopgap.service.pages.query import query_pages
 
 
 def pages_router() -> APIRouter:
@@ -16,5 +20,9 @@ def pages_router() -> APIRouter:
     router.include_router(assets_router())
     router.include_router(home_pages())
     router.include_router(episode_pages())
+    router.include_router(draft_pages())
+    router.include_router(claim_pages())
+    router.include_router(query_pages())
     router.include_router(file_pages())
+    router.include_router(find_pages())
     return router
