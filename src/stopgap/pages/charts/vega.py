@@ -90,6 +90,7 @@ def drawn_on_server(specification: str, form: str, *, width: int, title: Sequenc
     spec["title"] = {
         "text": title[0], "subtitle": list(title[1:]), "anchor": "start", "frame": "group", "color": colours["ink"],
         "subtitleColor": colours["muted"], "fontSize": 16, "subtitleFontSize": 12, "offset": 14, "limit": width,
+        "font": CSS_FAMILY, "subtitleFont": CSS_FAMILY,
     }  # fmt: skip
     spec["padding"] = 14
     if form == "png":
@@ -109,9 +110,10 @@ def _renderer() -> Any:
 
 @cache
 def palette() -> Mapping[str, str]:
-    """Return the colours of the light theme by name, from the style sheet of the pages."""
+    """Return the colours of the light theme by name, from the style sheet of the pages, and the font as ``font``."""
     text = (resources.files("stopgap.pages") / "assets" / "app.css").read_text("utf-8")
-    return dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{3,6})", text[: text.index("data-theme")]))
+    colours = dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{3,6})", text[: text.index("data-theme")]))
+    return {**colours, "font": CSS_FAMILY}
 
 
 @cache
