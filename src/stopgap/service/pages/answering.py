@@ -139,5 +139,4 @@ def _chart_file(content: PageContent, marking: Marking, key: str, form: str) -> 
 def _lines_above(chart: ChartView, marking: Marking) -> list[str]:
     import textwrap
 
-    basis = textwrap.wrap(chart.basis, 150)
-    return [chart.title, *([chart.subtitle] if chart.subtitle else []), *basis, marking.label]
+    return [chart.title, *textwrap.wrap(chart.subtitle, 130), *textwrap.wrap(chart.basis, 130), marking.label]

@@ -1,10 +1,14 @@
-"""Addresses of the map, of suppliers and hubs, and of levers of an episode."""
+"""Addresses of the map, and of suppliers and hubs of an episode."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from stopgap.pages.hubs.hubs_part import hubs_part
+from stopgap.pages.hubs.mirror_part import mirror_part
+from stopgap.pages.hubs.prices_part import prices_part
+from stopgap.pages.hubs.suppliers_page import suppliers_page
 from stopgap.pages.map.flow_map import map_page
 from stopgap.service.pages.answering import answer_page
 from stopgap.service.pages.episodes import Shown
@@ -17,5 +21,21 @@ def hub_pages() -> APIRouter:
     @router.get("/episodes/{episode}/map")
     def flows(request: Request, query: Shown) -> Response:
         return answer_page(request, lambda lake: map_page(lake, query))
+
+    @router.get("/episodes/{episode}/suppliers")
+    def suppliers(request: Request, query: Shown, sort: str = "change") -> Response:
+        return answer_page(request, lambda lake: suppliers_page(lake, query, sort=sort))
+
+    @router.get("/episodes/{episode}/hubs")
+    def hubs(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: hubs_part(lake, query))
+
+    @router.get("/episodes/{episode}/mirror")
+    def both_reports(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: mirror_part(lake, query))
+
+    @router.get("/episodes/{episode}/prices")
+    def prices(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: prices_part(lake, query))
 
     return router

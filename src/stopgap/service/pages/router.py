@@ -6,9 +6,9 @@ from fastapi import APIRouter
 
 from stopgap.service.pages.assets import assets_router
 from stopgap.service.pages.episodes import episode_pages
-from stopgap.service.pages.hubs import hub_pages
 from stopgap.service.pages.files import file_pages
 from stopgap.service.pages.home import home_pages
+from stopgap.service.pages.hubs import hub_pages
 
 
 def pages_router() -> APIRouter:
