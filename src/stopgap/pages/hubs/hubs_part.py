@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stopgap.api import Lake
 from stopgap.base.vocab import EpisodeRole
-from stopgap.briefs.formats.text import one_line, percent, sentence_case, usd_millions
+from stopgap.briefs.formats.text import one_line, percent, sentence_case, usd, usd_millions
 from stopgap.briefs.routing import legs_sentences, routing_sentences, routing_table
 from stopgap.briefs.vocabulary import name_of, told
 from stopgap.measures.routes.results import RouteFinding
@@ -67,8 +67,8 @@ def _why_none(found: HubsMeasured) -> str:
 def _numbers(routing: RouteFinding) -> tuple[NumberView, ...]:
     total = routing.routing
     counted = f"{total.hubs_counted} of {total.hubs_measured} hubs with both legs count"
-    net = "not known" if total.net_usd is None else f"USD {usd_millions(total.net_usd)} m"
-    raw = "not known" if total.raw_usd is None else f"USD {usd_millions(total.raw_usd)} m"
+    net = "not known" if total.net_usd is None else usd(total.net_usd)
+    raw = "not known" if total.raw_usd is None else usd(total.raw_usd)
     of_loss = "" if total.raw_share_of_loss is None else f"{percent(total.raw_share_of_loss)} of the loss; "
     return (
         NumberView("Consistent with routing, beyond chance, a year", net, "", counted),

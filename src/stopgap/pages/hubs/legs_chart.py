@@ -33,12 +33,12 @@ def legs_chart(found: HubsMeasured) -> ChartView | None:
     more = len(model.legs) - len(shown)
     return ChartView(
         key="legs",
-        title="Both legs of each hub",
+        title="Both legs of each hub" if len(model.legs) > 1 else "Both legs",
         description=description,
         specification=json.dumps(_specification(model, description), ensure_ascii=False, allow_nan=False),
         table=page_table(legs_table(model), query=found.query),
         basis=f"{found.basis} Route: {first} to hub, hub to {last}.",
-        height=16,
+        height=16 if len(model.legs) > 2 else 8,
         source=found.query.data("routes"),
         subtitle=(
             f"US dollars a year: {before} above, {after} below, one scale for both legs. All trade in these goods on a leg: "
@@ -78,7 +78,7 @@ def _specification(model: BriefModel, description: str) -> dict[str, Any]:
             {"name": "width", "init": size, "on": [{"update": size, "events": "window:resize"}]},
             {"name": "height", "update": f"{_HEAD + len(legs) * _ROW}"},
             {"name": "room", "update": f"width - {2 * _ROOM + 24}"},
-            {"name": "left_share", "update": f"clamp({left / ((left + right) or 1.0):.6f}, 0.3, 0.7)"},
+            {"name": "left_share", "update": f"clamp({left / ((left + right) or 1.0):.6f}, 0.25, 0.8)"},
             {"name": "middle", "update": f"{_ROOM} + room * left_share + 12"},
             {"name": "per_usd", "update": f"min(room * left_share / {max(left, 1.0)}, room * (1 - left_share) / {max(right, 1.0)})"},
         ],

@@ -68,7 +68,7 @@ def gap_sentence(rows: list[Phantom], names: Mapping[str, str], economy: str | N
     """Return what is beyond ordinary disagreement: the largest flow of a group, else of one exporter."""
     whose = "" if economy is None else f" of {in_sentence(name_of(economy, names))}"
     if not rows:
-        return f"No flow{whose} is reported by both sides for long enough to be compared: missing, not zero."
+        return f"No flow{whose} was compared: exports to the hubs and to the target are, where both sides report them for six months or a year."
     found = [row for row in rows if row.usd > 0]
     if not found:
         return f"No exports{whose} beyond ordinary disagreement of two reports are missing from the books of their destination."
@@ -109,7 +109,7 @@ def phantom_table(rows: list[Phantom], names: Mapping[str, str], *, total: int) 
             for row in rows
         ),
         total=total,
-        empty="No flow is reported by both sides for six months or more.",
+        empty="No flow to compare.",
     )  # fmt: skip
 
 

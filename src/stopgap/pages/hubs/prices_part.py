@@ -83,6 +83,11 @@ def _split_sentence(
         return f"{name_of(economy, names)} has no figures with quantities here: missing, not zero."
     split = rows[0].split if economy is not None else prices.split.backfill
     who = name_of(economy, names) if economy is not None else "suppliers outside the coalition"
+    if not split.weighed_share:
+        return (
+            f"Change of {in_sentence(who)}: {_signed(split.change_usd)} a year. It cannot be split into quantity and price: no "
+            "quantities stand on the trade."
+        )
     return (
         f"Change of {in_sentence(who)}: {_signed(split.change_usd)} a year, of which quantity {_signed(split.quantity_usd)}, price "
         f"{_signed(split.price_usd)}, new or ended trade {_signed(split.new_or_ended_usd)}, and {_signed(split.not_adjusted_usd)} that "

@@ -139,6 +139,7 @@ def _specification(found: HubsMeasured, hubs: Sequence[HubRoute], description: s
                 "tall": max(each.into, each.out_of, 2.0),
                 "name": name,
                 "said": f"at most {tip['match']} on both: {tip['state']}",
+                "short": f"≤ {usd(hub.match_usd or 0.0, currency=False)}: {tip['state']}",
             }
         )
     ends = [
@@ -201,28 +202,16 @@ def _marks() -> list[dict[str, Any]]:
         _mark("rect", "hubs", x={"signal": f"middle - {_NODE / 2}"}, width={"value": _NODE}, y={"field": "y"}, height={"field": "tall"}, fill=ink),
         _mark("rect", "ends", x={"signal": f"datum.side === 0 ? 0 : width - {_NODE}"}, width={"value": _NODE}, y={"field": "y"}, height={"field": "tall"}, fill=ink),
     ]  # fmt: skip
-    for style in (halo, {"fill": ink}), (halo, {"fill": muted}):
-        for painted in style:
-            is_name = style[1]["fill"] == ink
-            field, weight = ("name", 600) if is_name else ("said", 400)
-            text = {
-                "text": {"field": field},
-                "baseline": {"value": "bottom"},
-                "fontWeight": {"value": weight},
-                **painted,
-            }
-            up = 17 if is_name else 3
-            marks.append(
-                _mark(
-                    "text",
-                    "hubs",
-                    x={"signal": "middle"},
-                    align={"value": "center"},
-                    y={"signal": f"datum.y - {up}"},
-                    **text,
-                )
-            )
-            marks.append(_mark("text", "ends", x=end_x, align=aligned, y={"signal": f"datum.y - {up}"}, **text))
+    names = {"text": {"field": "name"}, "baseline": {"value": "bottom"}, "fontWeight": {"value": 600}}
+    said = {
+        "text": {"signal": "width < 560 && isValid(datum.short) ? datum.short : datum.said"},
+        "baseline": {"value": "bottom"},
+    }
+    for text, fill, up in ((names, ink, 17), (said, muted, 3)):
+        for painted in (halo, {"fill": fill}):
+            at = {"y": {"signal": f"datum.y - {up}"}, **text, **painted}
+            marks.append(_mark("text", "hubs", x={"signal": "middle"}, align={"value": "center"}, **at))
+            marks.append(_mark("text", "ends", x=end_x, align=aligned, **at))
     return marks
 
 

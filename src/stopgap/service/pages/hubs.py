@@ -8,6 +8,8 @@ from starlette.responses import Response
 from stopgap.pages.hubs.hubs_part import hubs_part
 from stopgap.pages.hubs.mirror_part import mirror_part
 from stopgap.pages.hubs.prices_part import prices_part
+from stopgap.pages.hubs.supplier_page import supplier_page
+from stopgap.pages.hubs.supplier_parts import supplier_part
 from stopgap.pages.hubs.suppliers_page import suppliers_page
 from stopgap.pages.map.flow_map import map_page
 from stopgap.service.pages.answering import answer_page
@@ -37,5 +39,13 @@ def hub_pages() -> APIRouter:
     @router.get("/episodes/{episode}/prices")
     def prices(request: Request, query: Shown) -> Response:
         return answer_page(request, lambda lake: prices_part(lake, query))
+
+    @router.get("/episodes/{episode}/suppliers/{code}")
+    def supplier(request: Request, query: Shown, code: str) -> Response:
+        return answer_page(request, lambda lake: supplier_page(lake, query, code))
+
+    @router.get("/episodes/{episode}/suppliers/{code}/{part}")
+    def of_supplier(request: Request, query: Shown, code: str, part: str) -> Response:
+        return answer_page(request, lambda lake: supplier_part(lake, query, code, part))
 
     return router
