@@ -16,11 +16,13 @@ from stopgap.measures.levers.what_if_text import WhatIfStop
 from stopgap.pages.charts.vega import compiled, tooltip
 from stopgap.pages.views import Cell, ChartView, DataSource, NumberView, TableColumn, TableView
 
+NAMED = 10
+"""Suppliers of a stop that are named one by one."""
 _SPECIFICATION: dict[str, Any] = {
     "height": 44,
     "mark": {"type": "bar", "height": 28, "tooltip": True},
     "encoding": {
-        "x": {"field": "from", "type": "quantitative", "axis": {"format": "~g", "title": "billion US dollars a year", "tickCount": 6}, "scale": {"nice": False}},
+        "x": {"field": "from", "type": "quantitative", "axis": {"format": "~r", "title": "billion US dollars a year", "tickCount": 6}, "scale": {"nice": False}},
         "x2": {"field": "to"},
         "y": {"value": 20},
         "tooltip": tooltip([("said", "part"), ("amount", "US dollars a year"), ("share", "of all trade")]),
@@ -76,18 +78,19 @@ def answer_of(
 
 
 def stop_words(action: WhatIfStop, names: Mapping[str, str]) -> str:
-    """Return a stop in words: ``half of Kyrgyzstan’s trade in 8542 stopped``."""
-    share = "all" if action.cut_share >= 1 else f"{percent(action.cut_share)}"
-    whose = listing(in_sentence(name_of(code, names)) for code in action.suppliers[:5])
-    if len(action.suppliers) > 5:
+    """Return a stop in words: ``50 % of the trade of Kyrgyzstan in 8542 stopped``."""
+    whose = listing(in_sentence(name_of(code, names)) for code in action.suppliers[:NAMED])
+    if len(action.suppliers) > NAMED:
         whose = f"{len(action.suppliers)} suppliers"
-    what = "what passes through it consistent with routing" if action.re_exports else "trade"
-    goods = (
-        f" in {listing(code.removeprefix('group:') for code in action.goods)}"
-        if action.goods
-        else " in all goods of the list"
+    whose = whose or "every supplier"
+    what = f"what passes through {whose} consistent with routing" if action.re_exports else f"trade of {whose}"
+    share = (
+        f"all {what}"
+        if action.cut_share >= 1
+        else f"{percent(action.cut_share)} of {'' if action.re_exports else 'the '}{what}"
     )
-    return f"{share} {what} of {whose or 'every supplier'}{goods} stopped"
+    codes = listing(code.removeprefix("group:") for code in action.goods)
+    return f"{share} in {codes or 'all goods of the list'} stopped"
 
 
 def _effect(shown: Projection) -> str:

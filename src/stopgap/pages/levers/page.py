@@ -22,6 +22,11 @@ from stopgap.pages.levers.ranking import chokepoints_table, ranking_chart, ranki
 from stopgap.pages.views import PageContent
 from stopgap.panel.episodes import Episode
 
+_FIELDS = (
+    ("hubs_switch_removed_usd shows the case", "“Removed if routes move to another hub” shows the case"),
+    ("so removed_usd is null, its range is from 0", "so no figure is given, its range is from 0"),
+)
+"""What the page calls fields of the result that assumptions name."""
 CHOICES = 80
 """Suppliers that the what-if offers."""
 _KINDS = {
@@ -64,7 +69,7 @@ def levers_page(lake: Lake, query: EpisodeQuery, asked: LeverQuery) -> PageConte
             "ranked": _ranked_words(levers),
             "table": replace(ranking_table(levers, levers.levers, names, here), source=source),
             "chokepoints": chokepoints_table(levers, names, here),
-            "assumptions": tuple(sentence_case(told(text, finding, names)) for text in levers.assumptions),
+            "assumptions": tuple(_assumption(text, finding, names) for text in levers.assumptions),
             "notes": tuple(told(text, finding, names) for text in levers.warnings),
             "basis": basis,
         },
@@ -98,6 +103,13 @@ def _lead(levers: LeverFinding, names: Mapping[str, str]) -> str:
         return f"{text} What of a stop would come back cannot be told ({found.reason}), so anything from none to all of it may be removed."
     interval = "" if found.ci95 is None else f" (95 % interval {percent(found.ci95[0])} to {percent(found.ci95[1])})"
     return f"{text} Of each dollar that was stopped in this episode {percent(found.share)} came back through others{interval}."
+
+
+def _assumption(text: str, finding: Finding, names: Mapping[str, str]) -> str:
+    """Return an assumption in words, with what the page calls the fields that it names."""
+    for field, said in _FIELDS:
+        text = text.replace(field, said)
+    return sentence_case(told(text, finding, names))
 
 
 def _ranked_words(levers: LeverFinding) -> str:

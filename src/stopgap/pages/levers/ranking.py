@@ -24,7 +24,7 @@ _SPECIFICATION: dict[str, Any] = {
         {
             "mark": {"type": "bar", "height": {"expr": "datum.part === 'stopped' ? 18 : 10"}, "tooltip": True},
             "encoding": {
-                "x": {"field": "billions", "type": "quantitative", "stack": None, "axis": {"format": "~g", "title": "billion US dollars a year", "tickCount": 6}},
+                "x": {"field": "billions", "type": "quantitative", "stack": None, "axis": {"format": "~r", "title": "billion US dollars a year", "tickCount": 6}},
                 "color": {
                     "field": "part", "type": "nominal", "scale": {"domain": [_STOPPED, _REMOVED], "range": ["@hatch", "@accent"]},
                     "legend": {"symbolType": "square", "columns": 1, "labelLimit": 300},
