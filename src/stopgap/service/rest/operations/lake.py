@@ -12,7 +12,7 @@ from stopgap.answers.rows import check_table
 from stopgap.base.errors import UsageError
 from stopgap.base.request import Completes, Option, RequestField
 from stopgap.evidence.markings.request import MarkRequest, ReasonRequest
-from stopgap.intake.source_rows_request import SourceRowsRequest
+from stopgap.intake.request import SourceRowsRequest
 from stopgap.lake.query.limits import RESULT, TIMEOUT_S, size_of
 from stopgap.lake.query.request import QueryRequest
 from stopgap.measures.alerts.request import AlertDecisionRequest, AlertFilter
