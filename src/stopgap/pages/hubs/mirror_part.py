@@ -30,7 +30,8 @@ def mirror_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
     """
-    finding = query.measure(lake, gross=True).finding
+    measured = query.measure(lake, gross=True)
+    finding = measured.finding
     here = replace(query, goods=query.goods or finding.goods)
     names = economy_names()
     try:
@@ -42,7 +43,7 @@ def mirror_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
         )  # fmt: skip
     except MissingDataError as error:
         values = {"why": told(error.what, finding, names), "query": here}
-        return PageContent("hubs/mirror.html", "Two reports of one flow", {**values, "mirror": None}, Marking())
+        return PageContent("hubs/mirror.html", "Two reports of one flow", {**values, "mirror": None}, measured.marking)
     assert isinstance(mirror.marking, Marking)
     rows = [row for row in mirror.phantom if economy is None or economy in (row.importer, row.exporter)]
     shown = rows if economy else [row for row in rows if row.usd > 0 or row.is_group][:SHOWN]

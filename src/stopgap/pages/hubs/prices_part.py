@@ -30,7 +30,8 @@ def prices_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
     """
-    finding = query.measure(lake, gross=True).finding
+    measured = query.measure(lake, gross=True)
+    finding = measured.finding
     here = replace(query, goods=query.goods or finding.goods)
     names = economy_names()
     try:
@@ -42,7 +43,7 @@ def prices_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
         )  # fmt: skip
     except MissingDataError as error:
         values = {"why": told(error.what, finding, names), "query": here}
-        return PageContent("hubs/prices.html", "Prices", {**values, "table": None}, Marking())
+        return PageContent("hubs/prices.html", "Prices", {**values, "table": None}, measured.marking)
     assert isinstance(prices.marking, Marking)
     rows = [row for row in prices.split.by_supplier if economy is None or row.supplier == economy]
     return PageContent(

@@ -7,7 +7,7 @@ from typing import Any
 
 from stopgap.api import Lake
 from stopgap.base.errors import MissingDataError, NotFoundError
-from stopgap.base.marking import Marking
+from stopgap.base.marking import Marking, strictest
 from stopgap.base.vocab import EpisodeRole
 from stopgap.briefs.formats.text import percent, usd, usd_millions
 from stopgap.briefs.vocabulary import name_of, told
@@ -51,7 +51,8 @@ def series_part(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
     """
-    finding = query.measure(lake, gross=True).finding
+    measured = query.measure(lake, gross=True)
+    finding = measured.finding
     names, episode = economy_names(), query.load()
     here = replace(query, goods=query.goods or finding.goods)
     partners = (
@@ -87,7 +88,7 @@ def series_part(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:
     )
     return PageContent(
         "hubs/series.html", "Over time", {"chart": chart, "why": told(why, finding, names) or "no period was reported in full"},
-        markings[0] if markings else Marking(), charts=(chart,) if chart else (), tabs=here.tabs("/suppliers"),
+        strictest([measured.marking, *markings]), charts=(chart,) if chart else (), tabs=here.tabs("/suppliers"),
     )  # fmt: skip
 
 
@@ -135,7 +136,8 @@ def goods_part(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
     """
-    finding = query.measure(lake, gross=True).finding
+    measured = query.measure(lake, gross=True)
+    finding = measured.finding
     names = economy_names()
     here = replace(query, goods=query.goods or finding.goods)
     try:
@@ -148,7 +150,7 @@ def goods_part(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:
         )  # fmt: skip
     except MissingDataError as error:
         return PageContent(
-            "hubs/goods.html", "Goods", {"table": None, "why": told(error.what, finding, names)}, Marking()
+            "hubs/goods.html", "Goods", {"table": None, "why": told(error.what, finding, names)}, measured.marking
         )
     assert isinstance(levers.marking, Marking)
     rows = sorted((row for row in levers.levers if row.supplier == code), key=lambda row: -row.projection.carried_usd)

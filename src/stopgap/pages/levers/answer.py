@@ -22,7 +22,7 @@ _SPECIFICATION: dict[str, Any] = {
     "height": 44,
     "mark": {"type": "bar", "height": 28, "tooltip": True},
     "encoding": {
-        "x": {"field": "from", "type": "quantitative", "axis": {"format": "~r", "title": "billion US dollars a year", "tickCount": 6}, "scale": {"nice": False}},
+        "x": {"field": "from", "type": "quantitative", "axis": {"format": "~r", "title": "billion US dollars a year", "titleColor": "@muted", "tickCount": 6}, "scale": {"nice": False}},
         "x2": {"field": "to"},
         "y": {"value": 20},
         "tooltip": tooltip([("said", "part"), ("amount", "US dollars a year"), ("share", "of all trade")]),
@@ -143,10 +143,7 @@ def _chart(levers: LeverFinding, shown: Projection, stop: str, basis: str, sourc
     total = levers.inflow.total_usd
     untouched = max(total - shown.carried_usd, 0.0)
     if shown.removed_usd is None:
-        parts = [
-            ("not touched", untouched, "@hatch"),
-            ("stopped; what comes back cannot be told", shown.carried_usd, "@hub"),
-        ]
+        parts = [("not touched", untouched, "@hatch"), ("stopped; return cannot be told", shown.carried_usd, "@hub")]
     else:
         back = max(shown.carried_usd - shown.removed_usd, 0.0)
         parts = [
@@ -166,7 +163,7 @@ def _chart(levers: LeverFinding, shown: Projection, stop: str, basis: str, sourc
     domain = [row["said"] for row in rows]
     colour = {
         "field": "said", "type": "nominal", "scale": {"domain": domain, "range": [name for _, _, name in parts]},
-        "legend": {"columns": 1, "symbolType": "square", "labelLimit": 320},
+        "legend": {"columns": 1, "symbolType": "square", "labelLimit": 420},
     }  # fmt: skip
     specification = {**_SPECIFICATION, "encoding": {**_SPECIFICATION["encoding"], "color": colour}}
     description = f"{stop}. Of {usd(total)} a year of trade with the target: {'; '.join(domain)}."

@@ -98,11 +98,17 @@ def _asked(
 
 def _lead(levers: LeverFinding, names: Mapping[str, str]) -> str:
     target, found = in_sentence(name_of(levers.target, names)), levers.substitution
-    text = f"{usd(levers.inflow.total_usd)} a year of trade with {target} are left, by {levers.inflow.suppliers} suppliers."
+    text = (
+        f"{usd(levers.inflow.total_usd)} a year of trade with {target} are left, by {_count(levers.inflow.suppliers)}."
+    )
     if found.share is None:
         return f"{text} What of a stop would come back cannot be told ({found.reason}), so anything from none to all of it may be removed."
     interval = "" if found.ci95 is None else f" (95 % interval {percent(found.ci95[0])} to {percent(found.ci95[1])})"
     return f"{text} Of each dollar that was stopped in this episode {percent(found.share)} came back through others{interval}."
+
+
+def _count(suppliers: int) -> str:
+    return "one supplier" if suppliers == 1 else f"{suppliers} suppliers"
 
 
 def _assumption(text: str, finding: Finding, names: Mapping[str, str]) -> str:

@@ -17,6 +17,8 @@ from stopgap.pages.views import Cell, ChartView, DataSource, TableColumn, TableV
 DRAWN = 12
 _STOPPED, _REMOVED = "stopped", "removed, after what comes back"
 
+_SUBTITLE = "Wide bar: what is stopped. Narrow bar: what stays away after what comes back; line: its 95 % interval. Levers overlap, so they must not be added."
+_CARRIED_ALONE = "What of it would come back cannot be told. Levers overlap, so they must not be added."
 _SPECIFICATION: dict[str, Any] = {
     "height": {"step": 28},
     "encoding": {"y": {"field": "label", "type": "nominal", "sort": None, "axis": {"grid": False, "labelLimit": 200, "labelColor": "@ink"}}},
@@ -24,7 +26,7 @@ _SPECIFICATION: dict[str, Any] = {
         {
             "mark": {"type": "bar", "height": {"expr": "datum.part === 'stopped' ? 18 : 10"}, "tooltip": True},
             "encoding": {
-                "x": {"field": "billions", "type": "quantitative", "stack": None, "axis": {"format": "~r", "title": "billion US dollars a year", "tickCount": 6}},
+                "x": {"field": "billions", "type": "quantitative", "stack": None, "axis": {"format": "~r", "title": "billion US dollars a year", "titleColor": "@muted", "tickCount": 6}},
                 "color": {
                     "field": "part", "type": "nominal", "scale": {"domain": [_STOPPED, _REMOVED], "range": ["@hatch", "@accent"]},
                     "legend": {"symbolType": "square", "columns": 1, "labelLimit": 300},
@@ -49,20 +51,28 @@ def ranking_chart(
     if not shown:
         return None
     rows = [row for lever in shown for row in _bars(lever, names)]
+    is_told = any(lever.projection.removed_usd is not None for lever in shown)
     description = (
         f"What a stop of each lever would stop, and what it would remove after what comes back through others, US dollars a year: "
         f"{listing(_told(lever, names) for lever in shown[:6])}. Levers overlap: their dollars must not be added."
     )
     return ChartView(
         key="levers",
-        title="What a stop of each would remove",
+        title="What a stop of each would remove" if is_told else "What each lever carries",
         description=description,
-        specification=compiled(_SPECIFICATION, rows, description),
+        specification=compiled(_specification(rows), rows, description),
         table=ranking_table(levers, shown, names, query),
         basis=basis,
         source=source,
-        subtitle="Wide bar: what is stopped. Narrow bar: what stays away after what comes back; line: its 95 % interval. Levers overlap, so they must not be added.",
+        subtitle=_SUBTITLE if is_told else _CARRIED_ALONE,
     )  # fmt: skip
+
+
+def _specification(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the specification; without lines of intervals where no lever has one."""
+    if any("low" in row for row in rows):
+        return _SPECIFICATION
+    return {**_SPECIFICATION, "layer": _SPECIFICATION["layer"][:1]}
 
 
 def _told(lever: Lever, names: Mapping[str, str]) -> str:

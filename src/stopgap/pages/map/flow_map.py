@@ -20,6 +20,8 @@ from stopgap.pages.views import Cell, ChartView, PageContent, TableColumn, Table
 
 SHOWN = 24
 """Flows that are drawn, the largest changes; all stand in the table."""
+NARROWEST = 110.0
+"""Degrees of longitude that a map shows at least."""
 MOST_LABELS = (6, 9, 14)
 """Labels at each of the widths that they are placed for."""
 BORDERS = (
@@ -192,7 +194,9 @@ def _frame(drawn: Sequence[MapFlow], share: float) -> MapFrame:
         counted += abs(flow.change_usd)
         if counted >= share * whole:
             break
-    west, east = max(min(xs, default=-60.0) - 16, -168.0), min(max(xs, default=120.0) + 22, 190.0)
+    west, east = min(xs, default=-60.0) - 16, max(xs, default=120.0) + 22
+    wider = max(NARROWEST - (east - west), 0.0) / 2
+    west, east = max(west - wider, -168.0), min(east + wider, 190.0)
     return MapFrame(west, max(min(ys, default=0.0) - 14, -57.0), east, min(max(ys, default=60.0) + 14, 80.0))
 
 

@@ -86,8 +86,8 @@ def flow_specification(
         "marks": [
             *_key_marks(),
             {
-                "type": "group", "clip": True, "marks": _marks(),
-                "encode": {"update": {"y": {"signal": "key_height"}, "width": {"signal": "width"}, "height": {"signal": "map_height"}}},
+                "type": "group", "marks": _marks(),
+                "encode": {"update": {"clip": {"value": True}, "y": {"signal": "key_height"}, "width": {"signal": "width"}, "height": {"signal": "map_height"}}},
             },
         ],
         "config": {"text": {"fontSize": LABEL_SIZE, "font": "@font"}},
