@@ -3,6 +3,9 @@ import "./htmx.js";
 import "./draft.js";
 import "./page.js";
 import "./query.js";
+import { startSliders } from "./sliders.js";
+
+startSliders();
 
 document.addEventListener("htmx:config:request", (event) => {
   const token = document.querySelector('meta[name="csrf-token"]')?.content;

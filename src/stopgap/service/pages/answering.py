@@ -170,5 +170,4 @@ def _chart_file(content: PageContent, marking: Marking, key: str, form: str) -> 
 def _lines_above(chart: ChartView, marking: Marking) -> list[str]:
     import textwrap
 
-    basis = textwrap.wrap(chart.basis, 125)
-    return [chart.title, *([chart.subtitle] if chart.subtitle else []), *basis, marking.label]
+    return [chart.title, *textwrap.wrap(chart.subtitle, 125), *textwrap.wrap(chart.basis, 125), marking.label]

@@ -12,6 +12,7 @@ from stopgap.service.pages.files import file_pages
 from stopgap.service.pages.find import find_pages
 from stopgap.service.pages.home import home_pages
 from stopgap.service.pages.query import query_pages
+from stopgap.service.pages.hubs import hub_pages
 
 
 def pages_router() -> APIRouter:
@@ -23,6 +24,7 @@ def pages_router() -> APIRouter:
     router.include_router(draft_pages())
     router.include_router(claim_pages())
     router.include_router(query_pages())
+    router.include_router(hub_pages())
     router.include_router(file_pages())
     router.include_router(find_pages())
     return router
