@@ -21,6 +21,7 @@ from stopgap.pages.views import ChartView, PageContent
 from stopgap.service.access import service_of, signed_in
 from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.problems import NotSignedInError
+from stopgap.service.rest.endpoints import without_folders
 from stopgap.service.security.cookies import PLAIN_NAME, SECURE_NAME
 from stopgap.service.security.same_origin import csrf_token
 
@@ -62,7 +63,13 @@ def ask_for(request: Request, principal: Principal, work: Work) -> tuple[PageCon
             marking = settled_marking(content.marking, EVERYTHING if content.marking is not None else ()) or CLEAR
             return _Marked(content, strictest([marking, content.marking or CLEAR]))
 
-    found = service_of(request).ask(principal, within)
+    service = service_of(request)
+    try:
+        found = service.ask(principal, within)
+    except StopgapError as error:
+        folders = (service.settings.lake, service.settings.home)
+        error.what, error.where, error.fix = without_folders((error.what, error.where, error.fix), folders)
+        raise
     return found.content, found.marking
 
 
@@ -123,7 +130,11 @@ def wants_page(request: Request) -> bool:
 def _chart_file(content: PageContent, marking: Marking, key: str, form: str) -> Response:
     chart = content.chart(key)
     if chart is None:
-        raise NotFoundError(f"there is no chart {key[:60]!r} on this page", where="query: chart", fix="open the page and take the link below its chart")
+        raise NotFoundError(
+            f"there is no chart {key[:60]!r} on this page",
+            where="query: chart",
+            fix="open the page and take the link below its chart",
+        )
     from stopgap.pages.charts.vega import drawn_on_server
 
     body = drawn_on_server(chart.specification, form, width=CHART_WIDTH, title=_lines_above(chart, marking))

@@ -6,6 +6,8 @@ from fastapi import APIRouter
 
 from stopgap.service.pages.assets import assets_router
 from stopgap.service.pages.episodes import episode_pages
+from stopgap.service.pages.jobs import job_pages
+from stopgap.service.pages.packs import pack_pages
 
 
 def pages_router() -> APIRouter:
@@ -13,4 +15,6 @@ def pages_router() -> APIRouter:
     router = APIRouter()
     router.include_router(assets_router())
     router.include_router(episode_pages())
+    router.include_router(job_pages())
+    router.include_router(pack_pages())
     return router
