@@ -2,9 +2,11 @@
 import "./htmx.js";
 import { startKeyboard } from "./keyboard.js";
 import { startTheme } from "./theme.js";
+import { startUploads } from "./uploads.js";
 
 startTheme();
 startKeyboard();
+startUploads();
 
 document.addEventListener("htmx:config:request", (event) => {
   const token = document.querySelector('meta[name="csrf-token"]')?.content;

@@ -137,7 +137,9 @@ class JobView:
     @property
     def counts(self) -> tuple[tuple[str, str], ...]:
         """Counts of what was imported, each with its term."""
-        return tuple((term, f"{self.loaded[name]:,}") for name, term in _COUNTS if isinstance(self.loaded.get(name), int))
+        return tuple(
+            (term, f"{self.loaded[name]:,}") for name, term in _COUNTS if isinstance(self.loaded.get(name), int)
+        )
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -102,4 +102,3 @@ def _rejects(service: ServiceContext, job: Job) -> TableView | None:
             if len(rows) < MOST_REJECTS:
                 rows.append({name: str(value) for name, value in row.items() if name})
     return rejects_table(rows, total)
-

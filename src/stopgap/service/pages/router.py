@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from stopgap.service.pages.assets import assets_router
+from stopgap.service.pages.data import data_pages
 from stopgap.service.pages.episodes import episode_pages
 from stopgap.service.pages.jobs import job_pages
 from stopgap.service.pages.packs import pack_pages
@@ -17,4 +18,5 @@ def pages_router() -> APIRouter:
     router.include_router(episode_pages())
     router.include_router(job_pages())
     router.include_router(pack_pages())
+    router.include_router(data_pages())
     return router
