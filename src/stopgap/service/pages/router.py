@@ -8,7 +8,9 @@ from stopgap.service.pages.assets import assets_router
 from stopgap.service.pages.data import data_pages
 from stopgap.service.pages.episodes import episode_pages
 from stopgap.service.pages.jobs import job_pages
+from stopgap.service.pages.me import me_pages
 from stopgap.service.pages.packs import pack_pages
+from stopgap.service.pages.people import people_pages
 
 
 def pages_router() -> APIRouter:
@@ -19,4 +21,6 @@ def pages_router() -> APIRouter:
     router.include_router(job_pages())
     router.include_router(pack_pages())
     router.include_router(data_pages())
+    router.include_router(me_pages())
+    router.include_router(people_pages())
     return router

@@ -27,10 +27,10 @@ OWN_LINES = tuple(f"{_API}{name}" for name in ("people", "tokens", "sessions", "
 """Addresses that write lines of their own, which say more."""
 
 
-PAGES_READING = ("/query", "/companies/screen", "/claims/draft", "/packs/verify", "/packs/compare", "/packs/preview")
+PAGES_READING = ("/query", "/audit", "/companies/screen", "/claims/draft", "/packs/verify", "/packs/compare", "/packs/preview")
 """Pages that are asked by POST and change nothing."""
 
-PAGES_WITH_OWN_LINES = ("/people", "/settings", "/me", "/views")
+PAGES_WITH_OWN_LINES = ("/people", "/settings")
 """Pages whose changes are noted where they are made."""
 
 NO_PAGES = ("/api/", "/mcp", "/match", "/docs", "/sign-in", "/sign-out")
