@@ -142,6 +142,21 @@ class JobView:
         )
 
     @property
+    def withheld(self) -> str:
+        """Why what an import says of its files is not shown; empty where it is."""
+        return str(self.result.get("withheld", ""))
+
+    @property
+    def left_out(self) -> Sequence[Mapping[str, Any]]:
+        """What a pack withholds: counts by kind and reason."""
+        return tuple(self.result.get("left_out") or ())
+
+    @property
+    def refused_rows(self) -> Sequence[Mapping[str, Any]]:
+        """The first rows for which an import was refused, each with its reason."""
+        return tuple((self.error or {}).get("refused_rows", ()))
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """Warnings of its result."""
         return tuple(map(str, self.loaded.get("warnings", self.result.get("warnings", ())) or ()))
@@ -160,8 +175,14 @@ def job_page(job: JobView, rejects: TableView | None = None) -> PageContent:
         kicker=f"{KINDS.get(job.kind, job.kind)} · asked for by {job.by} on {moment(job.submitted_at)}",
         marking=job.marking,
         nav="/me",
-        values={"job": job, "rejects": rejects},
+        values={"job": job, "rejects": rejects or _refused(job)},
     )
+
+
+def _refused(job: JobView) -> TableView | None:
+    """Return the rows for which an import was refused; ``None`` where it was not."""
+    total = int((job.error or {}).get("rows_rejected", 0))
+    return rejects_table(job.refused_rows, total) if job.refused_rows else None
 
 
 def jobs_table(jobs: Sequence[JobView], *, key: str = "jobs", caption: str, empty: str) -> TableView:
