@@ -9,7 +9,7 @@ const output = fileURLToPath(new URL("../src/stopgap/pages/assets/", import.meta
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 await build({
-  entryPoints: ["src/app.js", "src/charts.js", "src/table.js", "src/app.css"],
+  entryPoints: ["src/app.js", "src/site.js", "src/charts.js", "src/table.js", "src/app.css"],
   outdir: output,
   bundle: true,
   minify: true,

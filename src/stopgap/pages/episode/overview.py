@@ -17,8 +17,13 @@ from stopgap.pages.episode.waterfall import waterfall_chart
 from stopgap.pages.views import PageContent
 from stopgap.panel.coalition_stages import COALITION
 
-LATER = ("over-time", "map", "changes")
+LATER = ("over-time", "changes")
 """Parts of the page that are loaded when it is open."""
+
+
+def interval_part(lake: Lake, query: EpisodeQuery) -> PageContent:
+    """Return the part with headline, range and net figures, for a page that showed gross figures first."""
+    return replace(overview(lake, query, gross=False), template="episode/range.html")
 
 
 def overview(lake: Lake, query: EpisodeQuery, *, gross: bool = False) -> PageContent:
@@ -38,11 +43,12 @@ def overview(lake: Lake, query: EpisodeQuery, *, gross: bool = False) -> PageCon
     finding, members = measured.finding, episode.members()
     names = dict(economy_names())
     names[COALITION] = coalition_of(finding, names, members).head
-    titles = {name: episode.goods_list(name).title for name in {*episode.goods, *([query.goods] if query.goods else [])}}
+    titles = {
+        name: episode.goods_list(name).title for name in {*episode.goods, *([query.goods] if query.goods else [])}
+    }
     titles.setdefault(finding.goods, finding.goods)
     line = basis_line(finding)
-    here = replace(query, goods=query.goods or finding.goods)
-    waterfall = waterfall_chart(finding, names, members, basis=line, source=here.data("measure"))
+    waterfall = waterfall_chart(finding, names, members, basis=line, source=query.data("measure"))
     open_questions = questions(finding, names)
     return PageContent(
         template="episode/overview.html",
@@ -57,9 +63,9 @@ def overview(lake: Lake, query: EpisodeQuery, *, gross: bool = False) -> PageCon
             "range_sentence": range_sentence(finding),
             "range_note": range_note(finding),
             "is_gross": gross,
-            "numbers": number_views(finding, here),
+            "numbers": number_views(finding, query),
             "waterfall": waterfall,
-            "suppliers": suppliers_table(finding, names, here),
+            "suppliers": suppliers_table(finding, names, query),
             "known": known(finding, names, titles, members),
             "questions": open_questions,
             "warnings": tuple(told(text, finding, names) for text in finding.warnings),

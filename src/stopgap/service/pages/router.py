@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from stopgap.service.pages.assets import assets_router
 from stopgap.service.pages.data import data_pages
 from stopgap.service.pages.episodes import episode_pages
+from stopgap.service.pages.files import file_pages
+from stopgap.service.pages.home import home_pages
 from stopgap.service.pages.jobs import job_pages
 from stopgap.service.pages.me import me_pages
 from stopgap.service.pages.packs import pack_pages
@@ -17,7 +19,9 @@ def pages_router() -> APIRouter:
     """Return the router of all pages and their assets."""
     router = APIRouter()
     router.include_router(assets_router())
+    router.include_router(home_pages())
     router.include_router(episode_pages())
+    router.include_router(file_pages())
     router.include_router(job_pages())
     router.include_router(pack_pages())
     router.include_router(data_pages())
