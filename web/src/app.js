@@ -4,8 +4,10 @@ import "./draft.js";
 import "./page.js";
 import "./query.js";
 import { startSliders } from "./sliders.js";
+import { startUploads } from "./uploads.js";
 
 startSliders();
+startUploads();
 
 document.addEventListener("htmx:config:request", (event) => {
   const token = document.querySelector('meta[name="csrf-token"]')?.content;
