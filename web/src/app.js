@@ -1,5 +1,6 @@
 // What every page has: htmx with its policy extension, theme, keyboard, dialogs, drop zones, copying.
 import "./htmx.js";
+import "./completion.js";
 import { startKeyboard } from "./keyboard.js";
 import { startTheme } from "./theme.js";
 
@@ -24,6 +25,8 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-closes]")) event.target.closest("dialog")?.close();
   const copier = event.target.closest?.("[data-copies]");
   if (copier) copy(copier);
+  const address = event.target.closest?.("[data-copies-address]");
+  if (address) copyText(address, location.href);
   if (event.target.closest?.("[data-prints]")) window.print();
 });
 
@@ -46,7 +49,10 @@ for (const type of ["dragover", "dragleave", "drop"]) {
 }
 
 function copy(button) {
-  const text = document.getElementById(button.dataset.copies)?.textContent ?? "";
+  copyText(button, document.getElementById(button.dataset.copies)?.textContent ?? "");
+}
+
+function copyText(button, text) {
   navigator.clipboard?.writeText(text).then(() => {
     const before = button.textContent;
     button.textContent = "Copied";

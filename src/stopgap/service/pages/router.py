@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from stopgap.service.pages.assets import assets_router
 from stopgap.service.pages.episodes import episode_pages
+from stopgap.service.pages.explore import explore_pages
 
 
 def pages_router() -> APIRouter:
@@ -13,4 +14,5 @@ def pages_router() -> APIRouter:
     router = APIRouter()
     router.include_router(assets_router())
     router.include_router(episode_pages())
+    router.include_router(explore_pages())
     return router
