@@ -116,8 +116,12 @@ def _domain(lines: Sequence[ShownLine], unit: ShownUnit, *, is_log: bool) -> tup
     return (low if low == 0 else low - room), top + room
 
 
-def _labels(lines: Sequence[ShownLine], unit: ShownUnit, domain: tuple[float, float], *, is_log: bool) -> list[float]:
-    """Return the heights of the names at the ends of lines, in the unit of the axis, moved apart."""
+def _labels(
+    lines: Sequence[ShownLine], unit: ShownUnit, domain: tuple[float, float], *, is_log: bool
+) -> list[float | None]:
+    """Return the heights of the names at the ends of lines, in the unit of the axis, moved apart; none of a single line."""
+    if len(lines) == 1:
+        return [None]
     low, top = (math.log(domain[0]), math.log(domain[1])) if is_log else domain
 
     def place(value: float) -> float:
@@ -130,7 +134,7 @@ def _labels(lines: Sequence[ShownLine], unit: ShownUnit, domain: tuple[float, fl
     return [math.exp(each) for each in back] if is_log else back
 
 
-def _rows(line: ShownLine, unit: ShownUnit, label_y: float, *, is_log: bool) -> list[dict[str, Any]]:
+def _rows(line: ShownLine, unit: ShownUnit, label_y: float | None, *, is_log: bool) -> list[dict[str, Any]]:
     found = []
     for at, each in enumerate(line.points):
         value = None if each.value is None or (is_log and each.value <= 0) else each.value / unit.divisor
@@ -139,7 +143,7 @@ def _rows(line: ShownLine, unit: ShownUnit, label_y: float, *, is_log: bool) -> 
             {
                 "line": line.name, "period": each.period, "start": each.start, "y": None if each.is_part else value,
                 "part": value if each.is_part else None, "said": unit.said(each.value), "reason": each.reason or "whole period",
-                "label": shorten(line.name, 26) if is_end else None, "label_y": label_y if is_end else None,
+                "label": shorten(line.name, 26) if is_end and label_y is not None else None, "label_y": label_y if is_end else None,
             }
         )  # fmt: skip
     return found

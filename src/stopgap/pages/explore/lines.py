@@ -70,9 +70,16 @@ class ShownLine:
 def shown_lines(finding: SeriesFinding, shows: str, *, with_report: bool = False) -> tuple[ShownLine, ...]:
     """Return one line for each pair; with `with_report` its name says whose report it is."""
     name_of = _names(finding.series)
+    is_alone = len(finding.series) == 1
+
+    def named(line: SeriesLine) -> str:
+        if not with_report:
+            return name_of(line)
+        return f"{finding.report.capitalize()}’s report" if is_alone else f"{name_of(line)} ({finding.report})"
+
     return tuple(
         ShownLine(
-            name_of(line) + (f", {finding.report}’s report" if with_report else ""),
+            named(line),
             line.reporter, line.partner, finding.report,
             tuple(_point(finding, row, shows) for row in finding.rows_of(line)),
         )

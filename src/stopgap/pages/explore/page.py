@@ -23,11 +23,11 @@ from stopgap.pages.views import ChartView, PageContent, TableView
 TEMPLATE = "explore/explore.html"
 
 CHOICES: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "flow": ((SeriesFlow.EXPORT, "Exports from – to"), (SeriesFlow.IMPORT, "Imports of – from")),
+    "flow": ((SeriesFlow.EXPORT, "exports to"), (SeriesFlow.IMPORT, "imports from")),
     "report": (("", "own report"), (ReportSide.EXPORTER, "exporter’s"), (ReportSide.IMPORTER, "importer’s")),
     "by": tuple((each, each.value) for each in SeriesBy),
     "of": ((SeriesOf.VALUE, "value"), (SeriesOf.WEIGHT, "weight"), (SeriesOf.QUANTITY, "quantity"), (SeriesOf.UNIT_VALUE, "unit value")),
-    "shows": ((SeriesShows.LEVEL, "level"), (SeriesShows.GROWTH, "growth on a year before"), (SeriesShows.INDEX, "index")),
+    "shows": ((SeriesShows.LEVEL, "level"), (SeriesShows.GROWTH, "growth"), (SeriesShows.INDEX, "index")),
     "axis": ((SeriesAxis.LINEAR, "linear"), (SeriesAxis.LOG, "log")),
     "frequency": (("", "as they cover most"), ("A", "annual"), ("M", "monthly")),
 }  # fmt: skip
@@ -89,7 +89,7 @@ def explore_page(
         "can_save": True,
         "shown": {
             "headline": first.headline,
-            "heading": heading_of(drawn.unit, [each.finding.report for each in drawn.found]),
+            "heading": heading_of(query, [each.finding.report for each in drawn.found]),
             "table": drawn.table if chart is None else replace(drawn.table, source=None),
             "warnings": list(dict.fromkeys(str(note) for each in drawn.found for note in each.finding.warnings)),
             "facts": [fact for each in drawn.found for fact in built_facts(each.finding)],
@@ -172,10 +172,10 @@ def _chart(drawn: _Drawn, query: ExploreQuery) -> ChartView | None:
     )
 
 
-def heading_of(unit: ShownUnit, reports: Sequence[str]) -> str:
-    """Return the unit of the figures and whose reports they are."""
+def heading_of(query: ExploreQuery, reports: Sequence[str]) -> str:
+    """Return the length of the periods, and whose reports are shown."""
     side = " and ".join(f"{report}’s" for report in reports)
-    return f"{unit.words[:1].upper()}{unit.words[1:]}, {side} {'reports' if len(reports) > 1 else 'report'}"
+    return f"By {query.by}, {side} {'reports' if len(reports) > 1 else 'report'}"
 
 
 def coverage_words(found: Sequence[TradeSeries]) -> str:

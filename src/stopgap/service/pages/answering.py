@@ -123,7 +123,11 @@ def wants_page(request: Request) -> bool:
 def _chart_file(content: PageContent, marking: Marking, key: str, form: str) -> Response:
     chart = content.chart(key)
     if chart is None:
-        raise NotFoundError(f"there is no chart {key[:60]!r} on this page", where="query: chart", fix="open the page and take the link below its chart")
+        raise NotFoundError(
+            f"there is no chart {key[:60]!r} on this page",
+            where="query: chart",
+            fix="open the page and take the link below its chart",
+        )
     from stopgap.pages.charts.vega import drawn_on_server
 
     body = drawn_on_server(chart.specification, form, width=CHART_WIDTH, title=_lines_above(chart, marking))
