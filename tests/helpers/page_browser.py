@@ -68,7 +68,9 @@ class BrowserPages:
 def settle(page: Any) -> None:
     """Wait until later parts are loaded and charts are drawn."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_function("!document.querySelector('[aria-busy=true]') && ![...document.querySelectorAll('[data-chart]:not(.drawn)')].some((each) => each.offsetParent)")
+    page.wait_for_function(
+        "!document.querySelector('[aria-busy=true]') && ![...document.querySelectorAll('[data-chart]:not(.drawn)')].some((each) => each.offsetParent)"
+    )
 
 
 def axe_faults(page: Any) -> list[str]:

@@ -22,6 +22,7 @@ _AXIS = {
 }  # fmt: skip
 _CONFIG: dict[str, Any] = {
     "background": None,
+    "font": "@font",
     "view": {"stroke": None},
     "axis": _AXIS,
     "legend": {
@@ -88,7 +89,6 @@ def drawn_on_server(specification: str, form: str, *, width: int, title: Sequenc
         if source["name"] == "world":
             source["values"] = world()
     spec["background"] = colours["paper"]
-    spec["config"] = {**spec.get("config", {}), "font": CSS_FAMILY}
     for signal in spec.get("signals", []):
         if signal["name"] == "width":
             signal.pop("init", None)
@@ -96,7 +96,7 @@ def drawn_on_server(specification: str, form: str, *, width: int, title: Sequenc
             signal["value"] = width
     spec["title"] = {
         "text": title[0], "subtitle": list(title[1:]), "anchor": "start", "frame": "group", "color": colours["ink"],
-        "subtitleColor": colours["muted"], "fontSize": 16, "subtitleFontSize": 12, "offset": 14, "limit": width,
+        "font": CSS_FAMILY, "subtitleFont": CSS_FAMILY, "subtitleColor": colours["muted"], "fontSize": 16, "subtitleFontSize": 12, "offset": 14, "limit": width,
     }  # fmt: skip
     spec["padding"] = 14
     if form == "png":
@@ -118,7 +118,10 @@ def _renderer() -> Any:
 def palette() -> Mapping[str, str]:
     """Return the colours of the light theme by name, from the style sheet of the pages."""
     text = (resources.files("stopgap.pages") / "assets" / "app.css").read_text("utf-8")
-    return dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{3,6})", text[: text.index("data-theme")]))
+    return {
+        "font": CSS_FAMILY,
+        **dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{3,6})", text[: text.index("data-theme")])),
+    }
 
 
 @cache

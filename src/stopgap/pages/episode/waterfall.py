@@ -17,7 +17,7 @@ _SAID = {"lost": "lost", "filled": "filled", "hub": "filled, through a hub", "re
 
 SPECIFICATION: dict[str, Any] = {
     "height": {"step": 30},
-    "transform": [{"calculate": "datum.end_usd / 1e9", "as": "to"}, {"calculate": "datum.start_usd / 1e9", "as": "from"}],
+    "transform": [{"calculate": "datum.end_usd / 1e9", "as": "to"}, {"calculate": "datum.start_usd / 1e9", "as": "from"}, {"calculate": "datum.end_usd / 1e9 * 1.16", "as": "room"}],
     "encoding": {
         "y": {"field": "label", "type": "nominal", "sort": None, "axis": {"grid": False, "labelLimit": 220, "labelColor": "@ink"}},
     },
@@ -25,7 +25,7 @@ SPECIFICATION: dict[str, Any] = {
         {
             "mark": {"type": "bar", "height": 20, "cornerRadius": 1, "tooltip": True},
             "encoding": {
-                "x": {"field": "from", "type": "quantitative", "scale": {"nice": False, "padding": 76}, "axis": {"format": "~g", "tickCount": 5, "title": "billion US dollars a year"}},
+                "x": {"field": "from", "type": "quantitative", "axis": {"format": "~r", "tickCount": 5, "title": "billion US dollars a year"}},
                 "x2": {"field": "to"},
                 "color": {
                     "field": "said", "type": "nominal", "legend": {"symbolType": "square"},
@@ -38,6 +38,7 @@ SPECIFICATION: dict[str, Any] = {
             "mark": {"type": "text", "align": "left", "dx": 6},
             "encoding": {"x": {"field": "to", "type": "quantitative"}, "text": {"field": "amount"}},
         },
+        {"mark": {"type": "point", "opacity": 0, "tooltip": False}, "encoding": {"x": {"field": "room", "type": "quantitative"}}},
     ],
 }  # fmt: skip
 

@@ -7,12 +7,16 @@ from fastapi import APIRouter
 from stopgap.service.pages.assets import assets_router
 from stopgap.service.pages.episodes import episode_pages
 from stopgap.service.pages.explore import explore_pages
+from stopgap.service.pages.files import file_pages
+from stopgap.service.pages.home import home_pages
 
 
 def pages_router() -> APIRouter:
     """Return the router of all pages and their assets."""
     router = APIRouter()
     router.include_router(assets_router())
+    router.include_router(home_pages())
     router.include_router(episode_pages())
     router.include_router(explore_pages())
+    router.include_router(file_pages())
     return router

@@ -12,13 +12,14 @@ from stopgap.answers.rows import check_table
 from stopgap.base.errors import UsageError
 from stopgap.base.request import Completes, Option, RequestField
 from stopgap.evidence.markings.request import MarkRequest, ReasonRequest
+from stopgap.intake.source_rows_request import SourceRowsRequest
 from stopgap.lake.query.limits import RESULT, TIMEOUT_S, size_of
 from stopgap.lake.query.request import QueryRequest
 from stopgap.measures.alerts.request import AlertDecisionRequest, AlertFilter
 from stopgap.service.principal import PersonRole
 from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped
 from stopgap.service.rest.operations.measures import EPISODE_HELP
-from stopgap.service.rest.shapes import one_row, result
+from stopgap.service.rest.shapes import one_row, own_table, result
 
 _MEMORY = "1GB"
 """Memory that a statement may use; what does not fit is spilled to disk."""
@@ -121,6 +122,12 @@ LAKE = (
     RestOperation(
         method="GET", path="/vintages", summary="The lake's vintages: one an import or a withdrawal.", api="vintages",
         shape=_vintages, rests_on=(RestsOn.FIGURES,),
+    ),
+    RestOperation(
+        method="GET", path="/receipts/{receipt}/rows", summary="Rows of an imported file that a figure comes from.",
+        api="source_rows", subject=("receipt",), request=SourceRowsRequest, shape=result(own_table, "rows"),
+        rests_on=(RestsOn.FIGURES,), path_help={"receipt": "Receipt of the file, as rows of the lake have it."},
+        example={"good": "854231", "period": "2023-01"},
     ),
     RestOperation(
         method="POST", path="/query", summary="Read-only SQL over the lake's views, with limits on time, memory and size.",
