@@ -9,11 +9,9 @@ from stopgap.measures.series.results import SeriesFinding
 from stopgap.measures.series.words import pair_label
 from stopgap.pages.explore.lines import ShownLine, ShownPoint, ShownUnit
 from stopgap.pages.explore.query import ExploreQuery
+from stopgap.pages.rows.query import ROWS, SERIES
 from stopgap.pages.site import QueryValue
 from stopgap.pages.views import Cell, DataSource, TableColumn, TableView
-
-ROWS = "/explore/rows"
-"""Page with the rows behind a figure."""
 
 
 def series_table(
@@ -51,7 +49,14 @@ def rows_query(line: ShownLine, point: ShownPoint, query: ExploreQuery) -> Mappi
     kept = {"goods": query.goods, "flow": query.flow, "by": query.by, "of": query.of, "currency": query.currency,
             "frequency": query.frequency or None, "as_of": query.as_of or None}  # fmt: skip
     period = f"{point.period}:{point.period}"
-    return {"reporters": line.reporter, "partners": line.partner, "report": line.report, "period": period, **kept}
+    return {
+        "behind": SERIES,
+        "reporters": line.reporter,
+        "partners": line.partner,
+        "report": line.report,
+        "period": period,
+        **kept,
+    }
 
 
 def gap_table(
