@@ -54,6 +54,7 @@ async function start(element) {
     for (const each of table.querySelectorAll("th, td")) {
       const meta = element.getMeta(each);
       each.classList.toggle("number", numbers.has(meta?.x));
+      each.classList.toggle("missing", each.textContent === "not reported");
       if (each.tagName === "TD") each.parentElement.setAttribute("aria-rowindex", meta.y + 2);
     }
   });

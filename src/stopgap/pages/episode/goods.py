@@ -20,6 +20,7 @@ from stopgap.pages.episode.heat_map import NONE, heat_map
 from stopgap.pages.episode.numbers import number_view
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.explore.query import EXPLORE, ExploreQuery
+from stopgap.pages.goods.page import group_name
 from stopgap.pages.rows.query import FINDING, ROWS
 from stopgap.pages.site import QueryValue, path_of
 from stopgap.pages.views import Cell, PageContent, TableColumn, TableView
@@ -96,15 +97,6 @@ def groups_of(finding: Finding, groups: Mapping[str, str]) -> dict[str, list[Goo
     for row in finding.by_good:
         found.setdefault(groups.get(row.good, ""), []).append(row)
     return {name: rows for name, rows in found.items() if rows}
-
-
-def group_name(name: str, goods: GoodsList) -> str:
-    """Return the name of a group as it is shown: ``Tier 3.A``, ``Group 2``, ``Lasers``."""
-    if not name:
-        return "All goods of the list"
-    if not name[0].isdigit():
-        return name[:1].upper() + name[1:]
-    return f"Tier {name}" if "tier" in f"{goods.note} {goods.source}".lower() else f"Group {name}"
 
 
 def _columns(finding: Finding, first: str) -> tuple[TableColumn, ...]:

@@ -8,6 +8,7 @@ from stopgap.service.pages.assets import assets_router
 from stopgap.service.pages.episodes import episode_pages
 from stopgap.service.pages.explore import explore_pages
 from stopgap.service.pages.files import file_pages
+from stopgap.service.pages.goods import goods_pages
 from stopgap.service.pages.home import home_pages
 from stopgap.service.pages.rows import row_pages
 
@@ -20,5 +21,6 @@ def pages_router() -> APIRouter:
     router.include_router(episode_pages())
     router.include_router(explore_pages())
     router.include_router(file_pages())
+    router.include_router(goods_pages())
     router.include_router(row_pages())
     return router
