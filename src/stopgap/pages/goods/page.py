@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from stopgap.codes.commodities import REVISIONS, TOTAL
 from stopgap.codes.goods import GoodsItem, GoodsList, load_goods
-from stopgap.codes.goods_search import FoundCode, near_lists, other_names, search_codes, search_lists
+from stopgap.codes.goods_search import FoundCode, near_lists, near_words, other_names, search_codes, search_lists
 from stopgap.pages.explore.query import EXPLORE, ExploreQuery
 from stopgap.pages.site import QueryValue, path_of
 from stopgap.pages.views import Cell, DataSource, PageContent, TableColumn, TableView
@@ -24,6 +24,7 @@ def goods_page(text: str) -> PageContent:
     values = {
         "asked": text, "lists": lists_table(lists), "count": len(lists), "goods": GOODS,
         "codes": codes_table(codes, total) if text.strip() else None,
+        "words": near_words(text) if text.strip() else [],
     }  # fmt: skip
     return PageContent("goods/lists.html", "Goods", values, nav=GOODS)
 
@@ -34,6 +35,7 @@ def unknown_goods_page(name: str) -> PageContent:
     near = tuple(load_goods(each) for each in near_lists(name))
     values = {
         "asked": name[:80],
+        "words": near_words(name),
         "near": lists_table(near) if near else None,
         "codes": codes_table(codes, total) if codes else None,
         "goods": GOODS,
@@ -86,7 +88,7 @@ def lists_table(lists: tuple[GoodsList, ...]) -> TableView:
     )  # fmt: skip
     rows = tuple(
         (
-            Cell(goods.title, path_of("goods", goods.name)), Cell(f"{len(goods.items):,}"), Cell(str(len({item.group for item in goods.items} - {""}) or "–")),
+            Cell(goods.title, path_of("goods", goods.name)), Cell(f"{len(goods.items):,}"), Cell(str(len({item.group for item in goods.items} - {""}) or "none")),
             Cell(goods.revision), Cell(goods.version), Cell(", ".join([goods.name, *other_names().get(goods.name, ())])),
         )
         for goods in lists
@@ -107,7 +109,7 @@ def codes_table(codes: tuple[FoundCode, ...], total: int) -> TableView:
     rows = tuple(
         (
             Cell(code.code, path_of("goods", code.text)), Cell(code.description),
-            Cell(", ".join(revision.removeprefix("HS") for revision in code.revisions)), Cell(_named(code.lists)) if code.lists else Cell("", missing="in none"),
+            Cell(revision_words(code.revisions)), Cell(_named(code.lists)) if code.lists else Cell("", missing="in none"),
         )
         for code in codes
     )  # fmt: skip
@@ -119,6 +121,12 @@ def codes_table(codes: tuple[FoundCode, ...], total: int) -> TableView:
         total=total,
         empty="No code begins with these digits, and no description holds these words.",
     )
+
+
+def revision_words(revisions: tuple[str, ...]) -> str:
+    """Return the years of revisions: ``2012–2022`` for all, else each."""
+    years = [revision.removeprefix("HS") for revision in revisions]
+    return f"{years[0]}–{years[-1]}" if len(years) == len(REVISIONS) else ", ".join(years)
 
 
 def _named(lists: tuple[str, ...]) -> str:
