@@ -182,9 +182,12 @@ def reported_amounts(lake: Path, receipt: str, request: SourceRowsRequest) -> li
     if not (request.good and request.period and request.reporter and request.partner):
         return []
     sides = listed([request.reporter, request.partner])
+    amounts = " OR ".join(
+        f"abs(value_usd - {each!r}) <= {_TOLERANCE * max(1.0, abs(each))!r}" for each in request.amounts()
+    )
     sql = (
         f"SELECT DISTINCT value_reported FROM trade WHERE receipt = '{receipt}' AND good = {quoted(request.good)} "
-        f"AND period = DATE '{_day(request.period)}' AND reporter IN ({sides}) AND partner IN ({sides}) AND value_reported IS NOT NULL LIMIT {MOST}"
+        f"AND period = DATE '{_day(request.period)}' AND reporter IN ({sides}) AND partner IN ({sides}) AND value_reported IS NOT NULL AND ({amounts or True}) LIMIT {MOST}"
     )
     return [float(value) for value in query_lake(lake, sql).table.column(0).to_pylist()]
 
@@ -220,7 +223,8 @@ def _quoted(name: str) -> str:
 @contextmanager
 def _relation(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> Iterator[str]:
     """Yield the SQL of a relation with the rows of a file, every column as it names it."""
-    start = path.open("rb").read(4)
+    with path.open("rb") as opened:
+        start = opened.read(4)
     if start == b"PAR1":
         yield f"read_parquet({quoted(str(path))})"
         return

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 from page_browser import MIDDLE, NARROW, WIDE, BrowserPages, axe_faults
 
-PAGES = ("/episodes/russia-2022",)
+PAGES = (
+    "/",
+    "/episodes/russia-2022",
+    "/episodes/russia-2022/method",
+    "/episodes/russia-2022/figures/loss_usd",
+    "/files/a46574a2e9260f0a/rows?good=84%2B85&period=2023&reporter=CHN&partner=RUS",
+)
 """One address of every page; a page is added here when it is made."""
 
 

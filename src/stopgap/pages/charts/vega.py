@@ -127,4 +127,10 @@ def palette() -> Mapping[str, str]:
 @cache
 def world() -> Any:
     """Return the map of the world, as TopoJSON."""
-    return json.loads((resources.files("stopgap.pages") / "assets" / "world.json").read_text("utf-8"))
+    return json.loads(world_text())
+
+
+@cache
+def world_text() -> str:
+    """Return the map of the world, as the text of TopoJSON."""
+    return (resources.files("stopgap.pages") / "assets" / "world.json").read_text("utf-8")

@@ -21,6 +21,11 @@ LATER = ("over-time", "changes")
 """Parts of the page that are loaded when it is open."""
 
 
+def interval_part(lake: Lake, query: EpisodeQuery) -> PageContent:
+    """Return the part with headline, range and net figures, for a page that showed gross figures first."""
+    return replace(overview(lake, query, gross=False), template="episode/range.html")
+
+
 def overview(lake: Lake, query: EpisodeQuery, *, gross: bool = False) -> PageContent:
     """Return the first page of an episode.
 

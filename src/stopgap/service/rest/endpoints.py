@@ -18,21 +18,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import Response, StreamingResponse
 
-from stopgap.answers.documents import settled_marking
 from stopgap.api import Lake
 from stopgap.base.errors import StopgapError, UsageError
 from stopgap.base.marking import Marking, Tlp
-from stopgap.base.read_ledger import open_ledger
-from stopgap.base.request import request_fields
 from stopgap.service.access import Service, SignedIn
 from stopgap.service.context import ServiceContext
 from stopgap.service.principal import Principal
+from stopgap.service.rest.answering import answered, asked_of, sources_of
 from stopgap.service.rest.forms import AnswerForm, accepted_form, split_ending
 from stopgap.service.rest.names import bare_file_name, check_episode, check_subject
 from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped
 from stopgap.service.rest.pages import CURSOR, LIMIT, RowPage, address_of, page_of
 from stopgap.service.rest.parameters import from_json, read_values
-from stopgap.service.rest.rendering import BATCH, AnsweredFigure, sources_in, written
+from stopgap.service.rest.rendering import BATCH, AnsweredFigure, written
 from stopgap.service.rest.state import etag_of, is_known, state_of
 from stopgap.service.security.limits import TooLargeError
 
@@ -101,7 +99,7 @@ def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[
                     shaped = replace(shaped, document=without_folders(shaped.document, [lake.path]))
                 if operation.is_kept:
                     answers.keep(state, shaped)
-            sources = _sources(lake, shaped) if form in (AnswerForm.METADATA, AnswerForm.ZIP) else ()
+            sources = sources_of(lake, shaped) if form in (AnswerForm.METADATA, AnswerForm.ZIP) else ()
             return _Worked(etag, shaped, page, sources)
 
         worked = _ask(service, person, work)
@@ -124,13 +122,6 @@ class _Worked:
     @property
     def marking(self) -> Marking | None:
         return None if self.shaped is None else self.shaped.marking
-
-
-def answered(lake: Lake, operation: RestOperation, asked: Asked) -> Shaped:
-    """Ask a lake, and return the answer with the marking of all that was read for it."""
-    with open_ledger(lake.path):
-        shaped = operation.answer(lake, asked)
-        return replace(shaped, marking=settled_marking(shaped.marking, shaped.covers))
 
 
 def _given(operation: RestOperation, request: Request, worked: _Worked, form: AnswerForm) -> Response:
@@ -399,7 +390,7 @@ def _query_of(
     values = read_values((*operation.parameters, *pages), given, where="query")
     limit = values.pop(LIMIT.name, None) if operation.has_pages else None
     cursor = values.pop(CURSOR.name, None)
-    return _asked(operation, path, values), limit, cursor
+    return asked_of(operation, path, values), limit, cursor
 
 
 def _body_of(operation: RestOperation, path: Mapping[str, str], posted: _Posted) -> Asked:
@@ -416,33 +407,4 @@ def _body_of(operation: RestOperation, path: Mapping[str, str], posted: _Posted)
                 fix=f"send {upload.most} at most",
             )
     body = {name: posted.fields[name][0] for name in operation.body if posted.fields.get(name)}
-    return _asked(operation, path, values, files=posted.files, body=body)
-
-
-def _asked(operation: RestOperation, path: Mapping[str, str], values: dict[str, Any], **more: Any) -> Asked:
-    """Return a request with its options, made of values by name."""
-    extra = {each.name: values.pop(each.name) for each in operation.extra if each.name in values}
-    request = None
-    if operation.request is not None:
-        files: Mapping[str, tuple[Path, ...]] = more.get("files", {})
-        for each in request_fields(operation.request):
-            if each.name in files:
-                values[each.name] = files[each.name] if "tuple" in str(each.kind) else files[each.name][0]
-        request = operation.request(**values)
-    return Asked(path, request, extra, **more)
-
-
-def _sources(lake: Lake, shaped: Shaped) -> tuple[dict[str, Any], ...]:
-    """Return the sources that an answer was made of, by the statements behind it, with title and terms."""
-    names = sources_in(shaped.document) if isinstance(shaped.document, dict) else []
-    if not names:
-        return ()
-    titles = {row["source"]: row["title"] for row in lake.sources.list().arrow.to_pylist()}
-    return tuple(
-        {
-            "source": name,
-            "title": titles.get(name, name),
-            "terms": lake.sources.show(name).document["terms"] if name in titles else None,
-        }
-        for name in names
-    )
+    return asked_of(operation, path, values, files=posted.files, body=body)
