@@ -62,7 +62,7 @@ def episode_pages() -> APIRouter:
 
     @router.get("/episodes/{episode}/goods")
     def goods(request: Request, query: Shown) -> Response:
-        return answer_page(request, lambda lake: goods_tab(lake, query))
+        return answer_page(request, lambda lake: goods_tab(lake, query, gross=is_large(lake)))
 
     @router.get("/episodes/{episode}/figures/{name}")
     def figure(request: Request, query: Shown, name: str, supplier: str | None = None) -> Response:
