@@ -52,10 +52,16 @@ async function start(element) {
     table.setAttribute("aria-labelledby", element.getAttribute("aria-labelledby"));
     table.setAttribute("aria-rowcount", size + 1);
     for (const each of table.querySelectorAll("th, td")) {
-      const meta = element.getMeta(each);
-      each.classList.toggle("number", numbers.has(meta?.x));
+      each.classList.toggle("number", numbers.has(element.getMeta(each)?.x));
       each.classList.toggle("missing", each.textContent === "not reported");
-      if (each.tagName === "TD") each.parentElement.setAttribute("aria-rowindex", meta.y + 2);
+    }
+    let expected = null;
+    for (const row of table.tBodies[0].rows) {
+      const y = element.getMeta(row.cells[0])?.y;
+      expected ??= y;
+      row.hidden = y !== expected; // rows of an earlier view that the last rows of the data do not need
+      row.setAttribute("aria-rowindex", y + 2);
+      expected += 1;
     }
   });
   await element.draw();
@@ -75,8 +81,21 @@ async function jump(form) {
   const found = await read(element.dataset.place, { text: form.elements.to.value });
   said.textContent = found.row === null ? found.said : `Row ${(found.row + 1).toLocaleString("en")}`;
   if (found.row === null) return;
-  await element.scrollToCell(0, found.row, JSON.parse(element.dataset.columns).length, Number(element.dataset.total));
+  await scrollTo(element, found.row);
   element.focus({ preventScroll: true });
+}
+
+async function scrollTo(element, row) {
+  // by share of the whole, as the height of very long tables is capped; again where drawing changed the heights
+  for (let place = -1, turn = 0; turn < 3 && element.scrollTop !== place; turn += 1) {
+    const height = element.querySelector("td")?.offsetHeight || 1;
+    const below = Math.max(1, Number(element.dataset.total) - element.clientHeight / height + 1);
+    const share = Math.min(1, row / below);
+    element.scrollTop = Math.ceil(share * (element.scrollHeight - element.clientHeight));
+    await new Promise(requestAnimationFrame);
+    await element.flush();
+    place = Math.ceil(share * (element.scrollHeight - element.clientHeight));
+  }
 }
 
 document.addEventListener("submit", (event) => {
