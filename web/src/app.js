@@ -1,5 +1,6 @@
 // Pages of the service: htmx with its policy extension, and what every page has.
 import "./htmx.js";
+import "./completion.js";
 import "./draft.js";
 import "./page.js";
 import "./query.js";

@@ -13,6 +13,7 @@ from stopgap.pages.claims.figures import claim_figures
 from stopgap.pages.claims.listing import episode_claims
 from stopgap.pages.episode.changes import changes
 from stopgap.pages.episode.figure_page import SUPPLIER, figure_page
+from stopgap.pages.episode.goods import goods_tab
 from stopgap.pages.episode.method import method_page
 from stopgap.pages.episode.numbers import FIGURES
 from stopgap.pages.episode.over_time import over_time
@@ -56,6 +57,7 @@ def planned_pages(query: EpisodeQuery, finding: Finding, claims: Sequence[str] =
     yield page("", "index.html", lambda lake: overview(lake, query))
     yield page("/over-time", "", lambda lake: over_time(lake, query))
     yield page("/changes", "", lambda lake: changes(lake, query))
+    yield page("/goods", "goods.html", lambda lake: goods_tab(lake, query))
     yield page("/method", "method.html", lambda lake: method_page(lake, query))
     yield page("/claims", "claims.html", lambda lake: episode_claims(lake, query))
     for id in claims:

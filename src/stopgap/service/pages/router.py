@@ -9,6 +9,7 @@ from stopgap.service.pages.claims import claim_pages
 from stopgap.service.pages.data import data_pages
 from stopgap.service.pages.drafts import draft_pages
 from stopgap.service.pages.episodes import episode_pages
+from stopgap.service.pages.explore import explore_pages
 from stopgap.service.pages.files import file_pages
 from stopgap.service.pages.find import find_pages
 from stopgap.service.pages.home import home_pages
@@ -18,6 +19,9 @@ from stopgap.service.pages.me import me_pages
 from stopgap.service.pages.packs import pack_pages
 from stopgap.service.pages.people import people_pages
 from stopgap.service.pages.query import query_pages
+from stopgap.service.pages.goods import goods_pages
+from stopgap.service.pages.home import home_pages
+from stopgap.service.pages.rows import row_pages
 
 
 def pages_router() -> APIRouter:
@@ -37,4 +41,8 @@ def pages_router() -> APIRouter:
     router.include_router(data_pages())
     router.include_router(me_pages())
     router.include_router(people_pages())
+    router.include_router(explore_pages())
+    router.include_router(file_pages())
+    router.include_router(goods_pages())
+    router.include_router(row_pages())
     return router
