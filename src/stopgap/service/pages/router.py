@@ -12,6 +12,7 @@ from stopgap.service.pages.episodes import episode_pages
 from stopgap.service.pages.explore import explore_pages
 from stopgap.service.pages.files import file_pages
 from stopgap.service.pages.find import find_pages
+from stopgap.service.pages.goods import goods_pages
 from stopgap.service.pages.home import home_pages
 from stopgap.service.pages.hubs import hub_pages
 from stopgap.service.pages.jobs import job_pages
@@ -19,8 +20,6 @@ from stopgap.service.pages.me import me_pages
 from stopgap.service.pages.packs import pack_pages
 from stopgap.service.pages.people import people_pages
 from stopgap.service.pages.query import query_pages
-from stopgap.service.pages.goods import goods_pages
-from stopgap.service.pages.home import home_pages
 from stopgap.service.pages.rows import row_pages
 
 
