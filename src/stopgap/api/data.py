@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from stopgap.api.asked import asked_of
 from stopgap.api.reader import LakeReader
 from stopgap.api.results import Checks, MarkedDict, ResultTable, marked
-from stopgap.intake.request import ImportRequest
-from stopgap.intake.source_rows_request import SourceRowsRequest
+from stopgap.intake.request import ImportRequest, SourceRowsRequest
 from stopgap.lake.query.request import QueryRequest
 from stopgap.simulate.request import SimulationRequest
 

@@ -13,8 +13,7 @@ from stopgap.cli.terminal.command import WrittenAnswer, command, group
 from stopgap.cli.terminal.marked import result_answer, summary_answer, table_answer
 from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.progress import shown_progress
-from stopgap.intake.request import ImportRequest
-from stopgap.intake.source_rows_request import SourceRowsRequest
+from stopgap.intake.request import ImportRequest, SourceRowsRequest
 from stopgap.lake.query.request import QueryRequest
 from stopgap.measures.quality.request import QualityRequest
 

@@ -18,7 +18,7 @@ from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.sql import listed, quoted
 from stopgap.codes.areas import areas
 from stopgap.intake.querying import query_lake
-from stopgap.intake.source_rows_request import SourceRowsRequest
+from stopgap.intake.request import SourceRowsRequest
 from stopgap.lake.receipts import raw_path
 
 MOST = 50

@@ -12,7 +12,7 @@ from stopgap.lake.engines.engine import DuckDBEngine, Engine
 from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
-from stopgap.measures.backfill.gross import Cell
+from stopgap.measures.backfill.gross import GrossCell
 from stopgap.panel.coalition import coalition_view
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode
@@ -34,7 +34,7 @@ class SupplierGoods:
         codes: Good -> codes of the lake that count towards it, sorted.
     """
 
-    cells: tuple[Cell, ...]
+    cells: tuple[GrossCell, ...]
     members: frozenset[str]
     groups: Mapping[str, str]
     codes: Mapping[str, tuple[str, ...]]
@@ -100,7 +100,7 @@ def _cells_of(
     )
 
 
-def _read(engine: Engine, prepared: Prepared, options: MeasureOptions) -> tuple[Cell, ...]:
+def _read(engine: Engine, prepared: Prepared, options: MeasureOptions) -> tuple[GrossCell, ...]:
     rows = engine.run(panel(options.report).cells, tables=prepared.tables, params=prepared.params)
     dollars = (rows[name].to_numpy().tolist() for name in ("baseline_usd", "after_usd", "estimated_usd"))
-    return tuple(map(Cell, rows["supplier"].to_pylist(), rows["good"].to_pylist(), *dollars))
+    return tuple(map(GrossCell, rows["supplier"].to_pylist(), rows["good"].to_pylist(), *dollars))

@@ -20,7 +20,7 @@ from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.stage import Stage
 from stopgap.measures.series.calendar import label_of, period_start, starts_between
-from stopgap.measures.series.frames import Frame, choose_frame, published_frame
+from stopgap.measures.series.frames import SeriesFrame, choose_frame, published_frame
 from stopgap.measures.series.holdings import FigureSource, Holdings
 from stopgap.measures.series.parties import SeriesParty, codes_asked, party
 from stopgap.measures.series.request import LENGTHS, SeriesOf, SeriesOptions
@@ -50,8 +50,8 @@ class _Pair:
 
     mine: SeriesParty
     other: SeriesParty
-    frame: Frame | None
-    published: Frame | None
+    frame: SeriesFrame | None
+    published: SeriesFrame | None
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def _finding(
     )
 
 
-def _shown(options: SeriesOptions, frames: Sequence[Frame]) -> list[dt.date]:
+def _shown(options: SeriesOptions, frames: Sequence[SeriesFrame]) -> list[dt.date]:
     """Return the starts of the periods to show: those asked for, else from the first to the last with any figure."""
     if options.span is not None:
         return starts_between(month_start(options.span[0]), month_start(options.span[1]), options.by)

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from stopgap.briefs.formats.text import usd, usd_millions
 from stopgap.briefs.vocabulary import words_of
-from stopgap.measures.backfill.gross import Cell as TradeCell
+from stopgap.measures.backfill.gross import GrossCell
 from stopgap.measures.backfill.results import Finding, GoodResult
 from stopgap.measures.backfill.supplier_goods import SupplierGoods
 from stopgap.pages.episode.query import EpisodeQuery
@@ -92,7 +92,7 @@ def heat_map(finding: Finding, found: SupplierGoods, names: Mapping[str, str], q
 
 
 def _row(
-    good: GoodResult, columns: Sequence[str], rest: set[str], changes: Mapping[tuple[str, str], TradeCell],
+    good: GoodResult, columns: Sequence[str], rest: set[str], changes: Mapping[tuple[str, str], GrossCell],
     of_members: Collection[str], largest: float, query: EpisodeQuery,
 ) -> tuple[Cell, ...]:  # fmt: skip
     others = [cell for (name, supplier), cell in changes.items() if name == good.good and supplier in rest]
@@ -103,11 +103,15 @@ def _row(
             _cell(changes.get((good.good, code)), largest, {**_rows(query, good.good), "supplier": code})
             for code in columns
         ),
-        *([Cell(usd_millions(math.fsum(map(_change, others)))) if others else Cell("", missing=NONE)] if rest else []),
+        *(
+            [Cell(usd_millions(math.fsum(map(_change, others)))) if others else Cell("", missing=NONE)]
+            if rest
+            else []
+        ),
     )
 
 
-def _cell(found: TradeCell | None, largest: float, rows: Mapping[str, QueryValue]) -> Cell:
+def _cell(found: GrossCell | None, largest: float, rows: Mapping[str, QueryValue]) -> Cell:
     if found is None:
         return Cell("", missing=NONE)
     change = _change(found)
@@ -118,7 +122,7 @@ def _rows(query: EpisodeQuery, good: str) -> Mapping[str, QueryValue]:
     return {"behind": FINDING, "episode": query.episode, **query.options, "good": good}
 
 
-def _change(cell: TradeCell) -> float:
+def _change(cell: GrossCell) -> float:
     return cell.after_usd - cell.baseline_usd
 
 

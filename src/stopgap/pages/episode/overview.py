@@ -17,7 +17,7 @@ from stopgap.pages.episode.waterfall import waterfall_chart
 from stopgap.pages.views import PageContent
 from stopgap.panel.coalition_stages import COALITION
 
-LATER = ("over-time", "changes")
+LATER = ("over-time", "map", "changes")
 """Parts of the page that are loaded when it is open."""
 
 
@@ -48,8 +48,7 @@ def overview(lake: Lake, query: EpisodeQuery, *, gross: bool = False) -> PageCon
     }
     titles.setdefault(finding.goods, finding.goods)
     line = basis_line(finding)
-    here = replace(query, goods=query.goods or finding.goods)
-    waterfall = waterfall_chart(finding, names, members, basis=line, source=here.data("measure"))
+    waterfall = waterfall_chart(finding, names, members, basis=line, source=query.data("measure"))
     open_questions = questions(finding, names)
     return PageContent(
         template="episode/overview.html",
@@ -64,9 +63,9 @@ def overview(lake: Lake, query: EpisodeQuery, *, gross: bool = False) -> PageCon
             "range_sentence": range_sentence(finding),
             "range_note": range_note(finding),
             "is_gross": gross,
-            "numbers": number_views(finding, here),
+            "numbers": number_views(finding, query),
             "waterfall": waterfall,
-            "suppliers": suppliers_table(finding, names, here),
+            "suppliers": suppliers_table(finding, names, query),
             "known": known(finding, names, titles, members),
             "questions": open_questions,
             "warnings": tuple(told(text, finding, names) for text in finding.warnings),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stopgap.api import Lake
+from stopgap.intake.request import SourceRowsRequest
 from stopgap.intake.source_rows import SourceRows
-from stopgap.intake.source_rows_request import SourceRowsRequest
 from stopgap.pages.site import path_of
 from stopgap.pages.views import Cell, DataSource, PageContent, TableColumn, TableView
 

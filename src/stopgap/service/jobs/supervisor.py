@@ -90,8 +90,9 @@ class Workers:
         queue: The queue of jobs.
     """
 
-    def __init__(self, settings: ServiceSettings, queue: JobQueue) -> None:
+    def __init__(self, settings: ServiceSettings, queue: JobQueue, seal: bytes = b"") -> None:
         self.settings = settings
+        self.seal = seal
         self.queue = queue
         self._processes: list[WorkerProcess] = []
         self._lock = threading.Lock()
@@ -197,7 +198,7 @@ class Workers:
             bufsize=0,
         )
         worker = WorkerProcess(owner, process)
-        worker.tell(WorkerOrder(self.settings, owner, self.queue.lease_s).encoded())
+        worker.tell(WorkerOrder(self.settings, owner, self.queue.lease_s, self.seal).encoded())
         return worker
 
     def _give_back(self, owner: str, why: str, *, counts: bool = True) -> None:

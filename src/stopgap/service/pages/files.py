@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from stopgap.intake.source_rows_request import SourceRowsRequest
+from stopgap.intake.request import SourceRowsRequest
 from stopgap.pages.files.rows import file_rows
 from stopgap.service.pages.answering import answer_page
 
