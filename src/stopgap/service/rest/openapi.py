@@ -189,7 +189,11 @@ def _answers(operation: RestOperation, content: dict[str, Any], *, left_out: set
     }
     found: dict[str, Any] = {"200": answer}
     if operation.is_read:
-        found["304"] = {"description": "The client has this answer already (If-None-Match)."}
+        kept = ("ETag", "X-Stopgap-Marking")
+        found["304"] = {
+            "description": "The client has this answer already (If-None-Match).",
+            "headers": {name: answer["headers"][name] for name in kept},
+        }
     if operation.is_read:
         left_out = {413, *left_out}
     return found | {
