@@ -1,6 +1,14 @@
 // Pages of the service: htmx with its policy extension, and what every page has.
 import "./htmx.js";
+import "./completion.js";
+import "./draft.js";
 import "./page.js";
+import "./query.js";
+import { startSliders } from "./sliders.js";
+import { startUploads } from "./uploads.js";
+
+startSliders();
+startUploads();
 
 document.addEventListener("htmx:config:request", (event) => {
   const token = document.querySelector('meta[name="csrf-token"]')?.content;

@@ -22,7 +22,7 @@ from stopgap.pages.views import PageContent
 from stopgap.publish.data_files import DataFiles, matched
 from stopgap.publish.feed import feed, feed_entries
 from stopgap.publish.folder import WrittenSite, write_site
-from stopgap.publish.plan import PlannedPage, planned_pages
+from stopgap.publish.plan import PlannedPage, planned_pages, published_claims
 from stopgap.publish.request import PublishRequest
 from stopgap.publish.static_site import StaticSite
 
@@ -105,7 +105,7 @@ def _drawn(
     lake: Lake, query: EpisodeQuery, finding: Any, audience: Marking, progress: Progress | None
 ) -> dict[str, bytes]:
     """Return pages and data files by name."""
-    planned = list(planned_pages(query, finding))
+    planned = list(planned_pages(query, finding, published_claims(lake, query)))
     names = {page.key: page.file for page in planned if page.file}
     wanted: dict[Any, None] = {}
     parts = {page.key: _part_drawer(lake, page, audience) for page in planned if not page.file}

@@ -12,6 +12,7 @@ from stopgap.service.jobs.folders import clear_after, folder_of, tidy
 from stopgap.service.jobs.job import Job, JobFile
 from stopgap.service.jobs.queue import LEASE_S, JobQueue, NewJob
 from stopgap.service.jobs.retention import KeptJobs
+from stopgap.service.jobs.secrets import keep_passphrase, new_seal
 from stopgap.service.jobs.supervisor import Workers
 from stopgap.service.principal import Principal
 from stopgap.service.settings import ServiceSettings
@@ -33,7 +34,8 @@ class JobService:
         self.settings = settings
         self.queue = JobQueue(database, lease_s=lease_s)
         self.kept = KeptJobs(settings.home, self.queue, settings.keep_jobs_days)
-        self.workers = Workers(settings, self.queue, each_hour=self._remove_old)
+        self.seal = new_seal()
+        self.workers = Workers(settings, self.queue, self.seal, self._remove_old)
         self.feeds = EventFeeds(self.queue)
         self._folder_lock: int | None = None
 
@@ -49,14 +51,21 @@ class JobService:
             os.close(self._folder_lock)
             self._folder_lock = None
 
-    def submit(self, new: NewJob, person: Principal) -> Job:
+    def submit(self, new: NewJob, person: Principal, *, passphrase: str | None = None) -> Job:
         """Put a job into the queue, or return the one of the same idempotency key; the files of a new one stay.
+
+        Args:
+            new: What is asked for.
+            person: Who asks.
+            passphrase: Passphrase that the job opens a key with; it is sealed until the job ends, and in no request.
 
         Raises:
             ConflictError: The key was used for another request.
         """
         is_new = False
         try:
+            if passphrase is not None:
+                keep_passphrase(folder_of(self.settings.home, new.id) / "inputs", passphrase, self.seal)
             job, is_new = self.queue.submit(new, person)
         finally:
             if not is_new:

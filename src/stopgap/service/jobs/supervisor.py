@@ -96,9 +96,14 @@ class Workers:
     """
 
     def __init__(
-        self, settings: ServiceSettings, queue: JobQueue, each_hour: Callable[[], None] = lambda: None
+        self,
+        settings: ServiceSettings,
+        queue: JobQueue,
+        seal: bytes = b"",
+        each_hour: Callable[[], None] = lambda: None,
     ) -> None:
         self.settings = settings
+        self.seal = seal
         self.each_hour = each_hour
         self.queue = queue
         self._processes: list[WorkerProcess] = []
@@ -208,7 +213,7 @@ class Workers:
             bufsize=0,
         )
         worker = WorkerProcess(owner, process)
-        worker.tell(WorkerOrder(self.settings, owner, self.queue.lease_s).encoded())
+        worker.tell(WorkerOrder(self.settings, owner, self.queue.lease_s, self.seal).encoded())
         return worker
 
     def _give_back(self, owner: str, why: str, *, counts: bool = True) -> None:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from stopgap.pages.episode.changes import changes
 from stopgap.pages.episode.figure_page import figure_page
+from stopgap.pages.episode.goods import goods_tab
 from stopgap.pages.episode.method import method_page
 from stopgap.pages.episode.over_time import over_time
 from stopgap.pages.episode.overview import interval_part, overview
@@ -58,6 +59,10 @@ def episode_pages() -> APIRouter:
     @router.get("/episodes/{episode}/changes")
     def since_last_vintage(request: Request, query: Shown) -> Response:
         return answer_page(request, lambda lake: changes(lake, query))
+
+    @router.get("/episodes/{episode}/goods")
+    def goods(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: goods_tab(lake, query, gross=is_large(lake)))
 
     @router.get("/episodes/{episode}/figures/{name}")
     def figure(request: Request, query: Shown, name: str, supplier: str | None = None) -> Response:
