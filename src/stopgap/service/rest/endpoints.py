@@ -28,7 +28,7 @@ from stopgap.service.rest.answering import answered, asked_of, sources_of
 from stopgap.service.rest.forms import AnswerForm, accepted_form, split_ending
 from stopgap.service.rest.names import bare_file_name, check_episode, check_subject
 from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped
-from stopgap.service.rest.pages import CURSOR, LIMIT, RowPage, address_of, page_of
+from stopgap.service.rest.pages import CURSOR, RowPage, address_of, page_of
 from stopgap.service.rest.parameters import from_json, read_values
 from stopgap.service.rest.rendering import BATCH, AnsweredFigure, written
 from stopgap.service.rest.state import etag_of, is_known, state_of
@@ -415,9 +415,9 @@ def _query_of(
     given: dict[str, list[Any]] = {}
     for name, value in request.query_params.multi_items():
         given.setdefault(name, []).append(value)
-    pages = (LIMIT, CURSOR) if operation.has_pages else ()
+    pages = (operation.page_rows, CURSOR) if operation.has_pages else ()
     values = read_values((*operation.parameters, *pages), given, where="query")
-    limit = values.pop(LIMIT.name, None) if operation.has_pages else None
+    limit = values.pop(operation.page_rows.name, None) if operation.has_pages else None
     cursor = values.pop(CURSOR.name, None)
     return asked_of(operation, path, values), limit, cursor
 

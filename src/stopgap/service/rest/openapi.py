@@ -17,7 +17,7 @@ from stopgap.service.rest.forms import AnswerForm
 from stopgap.service.rest.operation import RestOperation
 from stopgap.service.rest.operations import OPERATIONS
 from stopgap.service.rest.operations.catalogue import EXAMPLE_NAMES
-from stopgap.service.rest.pages import CURSOR, LIMIT
+from stopgap.service.rest.pages import CURSOR
 from stopgap.service.rest.parameters import alias_of, description_of, schema_of
 
 PROBLEM_SCHEMA: dict[str, Any] = {
@@ -221,7 +221,7 @@ def _parameters(operation: RestOperation, *, by_ending: bool) -> list[dict[str, 
                 "schema": {"type": "string", "enum": [form.value for form in AnswerForm]},
             }
         )  # fmt: skip
-    fields = (*operation.parameters, *((LIMIT, CURSOR) if operation.has_pages else ()))
+    fields = (*operation.parameters, *((operation.page_rows, CURSOR) if operation.has_pages else ()))
     return parameters + [
         {
             "name": field.name, "in": "query", "required": field.default is MISSING,
