@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 from stopgap.api import Lake
 from stopgap.base.atomic_files import make_durable, sync_folder
 from stopgap.base.clearance import whole_lake
-from stopgap.base.errors import InputError, RefusedError, StopgapError
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, StopgapError
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.progress import Progress
 from stopgap.base.spreadsheets import finite, plain
@@ -54,6 +54,7 @@ def do_job(job: Job, person: Principal, asks: Asks, folders: JobFolders, progres
     """
     if job.kind is not JobKind.SCREENING:
         shutil.rmtree(folders.output, ignore_errors=True)  # of an attempt that a stop of the service cut
+    _need_uploads(job, folders)
     folders.output.mkdir(parents=True, exist_ok=True)
     options = dict(job.request["options"])
     work = _WORK[job.kind]
@@ -77,6 +78,21 @@ def do_job(job: Job, person: Principal, asks: Asks, folders: JobFolders, progres
     marking = found.marking or CLEAR
     return JobOutcome(
         {**folders.without_paths(document), "marking": marking.as_dict()}, marking, _files_in(folders.output)
+    )
+
+
+def _need_uploads(job: Job, folders: JobFolders) -> None:
+    """Refuse a job whose uploads are gone, as after a restore: backups do not hold them.
+
+    Raises:
+        NotFoundError: They are.
+    """
+    if not job.request.get("files") or folders.inputs.is_dir():
+        return
+    raise NotFoundError(
+        "the uploaded files are no longer kept",
+        where=f"job {job.id}",
+        fix="submit the job again with its files; a backup of the service does not hold them",
     )
 
 
