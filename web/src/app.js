@@ -1,10 +1,12 @@
 // What every page has: htmx with its policy extension, theme, keyboard, dialogs, drop zones, copying.
 import "./htmx.js";
+import { startDeciding } from "./decide.js";
 import { startKeyboard } from "./keyboard.js";
 import { startTheme } from "./theme.js";
 
 startTheme();
 startKeyboard();
+startDeciding();
 
 document.addEventListener("htmx:config:request", (event) => {
   const token = document.querySelector('meta[name="csrf-token"]')?.content;

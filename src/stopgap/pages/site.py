@@ -63,5 +63,9 @@ def path_of(*parts: str) -> str:
 
 def with_query(path: str, query: dict[str, QueryValue]) -> str:
     """Return an address with its options; those that are ``None`` are left out, flags are ``true`` and ``false``."""
-    given = [(name, str(value).lower() if isinstance(value, bool) else str(value)) for name, value in query.items() if value is not None]
+    given = [
+        (name, str(value).lower() if isinstance(value, bool) else str(value))
+        for name, value in query.items()
+        if value is not None
+    ]
     return f"{path}?{urlencode(given)}" if given else path

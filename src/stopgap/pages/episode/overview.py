@@ -38,7 +38,9 @@ def overview(lake: Lake, query: EpisodeQuery, *, gross: bool = False) -> PageCon
     finding, members = measured.finding, episode.members()
     names = dict(economy_names())
     names[COALITION] = coalition_of(finding, names, members).head
-    titles = {name: episode.goods_list(name).title for name in {*episode.goods, *([query.goods] if query.goods else [])}}
+    titles = {
+        name: episode.goods_list(name).title for name in {*episode.goods, *([query.goods] if query.goods else [])}
+    }
     titles.setdefault(finding.goods, finding.goods)
     line = basis_line(finding)
     here = replace(query, goods=query.goods or finding.goods)

@@ -27,7 +27,9 @@ def assets_router() -> APIRouter:
             return Response(status_code=304, headers=headers)
         if packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
             body, headers["Content-Encoding"] = packed, "gzip"
-        return Response(body, headers=headers, media_type=_TYPES.get(name[name.rindex("."):], "application/octet-stream"))
+        return Response(
+            body, headers=headers, media_type=_TYPES.get(name[name.rindex(".") :], "application/octet-stream")
+        )
 
     return router
 

@@ -14,7 +14,11 @@ from stopgap.service.rest.names import check_episode, check_goods
 
 
 def episode_query(
-    episode: str, goods: str | None = None, as_of: str | None = None, baseline: str | None = None, after: str | None = None
+    episode: str,
+    goods: str | None = None,
+    as_of: str | None = None,
+    baseline: str | None = None,
+    after: str | None = None,
 ) -> EpisodeQuery:
     """Return the options of a page of an episode; empty ones count as not given."""
     check_episode(episode)

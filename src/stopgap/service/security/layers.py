@@ -14,7 +14,7 @@ from stopgap.service.security.limits import BodyLimits, RateLimit
 from stopgap.service.security.same_origin import SameOrigin
 from stopgap.service.security.sign_in import SignIn
 
-UPLOADS = ("/api/v1/imports", "/api/v1/packs/", "/api/v1/screenings")
+UPLOADS = ("/api/v1/imports", "/api/v1/packs/", "/api/v1/screenings", "/companies/file", "/companies/ownership")
 """Beginnings of the addresses that take files."""
 
 
