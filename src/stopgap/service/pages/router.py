@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from stopgap.service.pages.alerts import alert_pages
 from stopgap.service.pages.assets import assets_router
 from stopgap.service.pages.companies import company_pages
 from stopgap.service.pages.episodes import episode_pages
@@ -15,4 +16,5 @@ def pages_router() -> APIRouter:
     router.include_router(assets_router())
     router.include_router(episode_pages())
     router.include_router(company_pages())
+    router.include_router(alert_pages())
     return router
