@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from stopgap.briefs.charts.glyphs import settable
 from stopgap.briefs.formats.cells import BriefTable, long_table, table_of
 from stopgap.briefs.formats.text import listing, one_line, percent, sentence_case, shorten, usd, window_name
@@ -33,14 +35,19 @@ def exposure_section(model: BriefModel) -> Section | None:
     return Section(
         "exposure",
         "The companies that declarations name",
-        (_declared(model, finding), _behind(finding)),
+        exposure_sentences(finding, model.names),
         None,
         (exposure_table(model, finding),),
         items,
     )
 
 
-def _declared(model: BriefModel, finding: ExposureFinding) -> str:
+def exposure_sentences(finding: ExposureFinding, names: Mapping[str, str]) -> tuple[str, str]:
+    """Return what declarations hold, and whom they name; `names` are those of economies by code."""
+    return _declared(finding, names), _behind(finding)
+
+
+def _declared(finding: ExposureFinding, names: Mapping[str, str]) -> str:
     total, official = finding.total, finding.coverage.official
     services = listing(one_line(service.source) for service in finding.coverage.services if service.counted)
     covered = (
@@ -58,7 +65,7 @@ def _declared(model: BriefModel, finding: ExposureFinding) -> str:
     preposition = "to" if finding.direction == "exports-to-target" else "from"
     return (
         f"Declarations of {services} from {window_name(finding.window)} hold {usd(total.value_usd)} of these goods "
-        f"{preposition} {name_of(finding.target, model.names)}, in {total.lines:,} lines: {covered}.{hubs}"
+        f"{preposition} {name_of(finding.target, names)}, in {total.lines:,} lines: {covered}.{hubs}"
     )
 
 

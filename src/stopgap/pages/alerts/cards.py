@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stopgap.base.vocab import Direction
+from stopgap.briefs.formats.text import shorten
 from stopgap.measures.alerts.cases import OPEN
 from stopgap.measures.alerts.results import AlertKind, dollars
 from stopgap.pages.deciding import DecisionBlock, DecisionChoice, history_table, moment_words
@@ -16,6 +17,9 @@ from stopgap.panel.episodes import episode_names, load_episode
 
 if TYPE_CHECKING:
     from stopgap.measures.alerts.cases import AlertCase
+
+GOOD_LENGTH = 60
+"""Characters of a good in the title of an alert; its page has all of it."""
 
 CHOICES = (
     DecisionChoice("confirmed", "Confirm", "c", "it stands out and is followed up"),
@@ -79,7 +83,7 @@ def alert_card(case: AlertCase, names: Mapping[str, str]) -> AlertCard:
     alert = case.alert
     kind = AlertKind(alert["kind"])
     who = f"{names.get(alert['supplier'], alert['supplier'])} → {names.get(alert['destination'], alert['destination'])}"
-    good = f"{alert['good']} {alert['good_description']}".strip()
+    good = shorten(f"{alert['good']} {alert['good_description']}".strip(), GOOD_LENGTH)
     title = alert["good_description"] if kind is AlertKind.VERDICT else f"{who}: {good}, {case.last_month}"
     return AlertCard(
         id=case.id,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stopgap.measures.alerts.cases import AlertCase, ShownAlert
 
 _X = {
-    "field": "month", "type": "temporal", "timeUnit": "yearmonth",
+    "field": "month", "type": "temporal", "scale": {"type": "utc"},
     "axis": {"grid": False, "format": "%Y", "tickCount": {"interval": "year", "step": 1}, "labelFlush": True},
 }  # fmt: skip
 _TIP = tooltip([("at", "month"), ("reported", "reported"), ("expectation", "expected"), ("said", "")])

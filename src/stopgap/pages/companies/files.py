@@ -9,6 +9,7 @@ from stopgap.api import Lake
 from stopgap.pages.companies.hits import listed_where, probability
 from stopgap.pages.companies.query import CompanyQuery
 from stopgap.pages.views import Cell, PageContent, TableColumn, TableView
+from stopgap.pages.words import as_sentence
 from stopgap.screening.matching.request import ScreenRequest
 from stopgap.screening.matching.rows import AskedRow
 
@@ -54,7 +55,7 @@ def file_answers(
         "head": f"{head}{left_out}.",
         "table": table,
         "asked": found.lists.says(),
-        "unknown": (*warnings, *found.lists.warnings()),
+        "unknown": tuple(map(as_sentence, (*warnings, *found.lists.warnings()))),
     }
     return PageContent("companies/file.html", "Screened file", values, nav="/companies"), found
 

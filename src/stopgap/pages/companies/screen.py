@@ -11,6 +11,7 @@ from stopgap.pages.companies.hits import Hit, hit_of, probability
 from stopgap.pages.companies.query import CompanyQuery, company_tabs
 from stopgap.pages.episode.query import economy_names
 from stopgap.pages.views import PageContent
+from stopgap.pages.words import as_sentence
 from stopgap.screening.entities import KINDS
 from stopgap.screening.index.name_index import THRESHOLD
 from stopgap.screening.lists.request import ListDayRequest
@@ -58,7 +59,7 @@ def screen_page(lake: Lake, query: CompanyQuery) -> tuple[PageContent, ScreenedN
         "hits": hits,
         "sentence": sentence(answer, found, hits),
         "asked": found.lists.says(),
-        "unknown": (*answer.warnings, *found.lists.warnings(), *_always(answer)),
+        "unknown": tuple(map(as_sentence, (*answer.warnings, *found.lists.warnings(), *_always(answer)))),
         "shown_threshold": f"{found.about['threshold']:.2f}",
     }
     return _page(query, states, values, title=f"Is {query.name} listed?"), found

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from stopgap.pages.episode.exposure import exposure_page
 from stopgap.pages.episode.overview import overview
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.service.pages.answering import answer_page
@@ -37,5 +38,9 @@ def episode_pages() -> APIRouter:
     @router.get("/episodes/{episode}")
     def first(request: Request, query: Shown) -> Response:
         return answer_page(request, lambda lake: overview(lake, query))
+
+    @router.get("/episodes/{episode}/exposure")
+    def companies(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: exposure_page(lake, query))
 
     return router
