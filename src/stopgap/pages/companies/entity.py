@@ -12,6 +12,7 @@ from stopgap.base.errors import NotFoundError
 from stopgap.pages.companies.query import CompanyQuery, company_tabs
 from stopgap.pages.companies.relations import relations_table
 from stopgap.pages.episode.query import economy_names
+from stopgap.pages.site import path_of
 from stopgap.pages.views import Cell, DataSource, PageContent, TableColumn, TableView
 from stopgap.screening.lists.request import EntityRequest
 from stopgap.screening.lists.titles import list_title, own_programmes
@@ -85,7 +86,7 @@ def entity_page(lake: Lake, entity_id: str, list_name: str | None) -> PageConten
             "sentence": _sentence(name, found),
             "lists": shown,
             "relations": related,
-            "source": DataSource(f"/listed/{entity_id}", query),
+            "source": DataSource(path_of("listed", entity_id), query),
             "screen": CompanyQuery(name).options,
             "entity": entity_id,
             "name": name,

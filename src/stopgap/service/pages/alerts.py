@@ -12,6 +12,7 @@ from stopgap.measures.alerts.request import AlertOptions
 from stopgap.pages.alerts.inbox import decided_alert, inbox
 from stopgap.pages.alerts.months import alert_page, months_part
 from stopgap.pages.alerts.query import InboxQuery
+from stopgap.pages.alerts.watch import watch_page
 from stopgap.service.access import Service, SignedIn
 from stopgap.service.context import ServiceContext
 from stopgap.service.jobs.job import Job, JobKind
@@ -36,6 +37,10 @@ def alert_pages() -> APIRouter:
     ) -> Response:
         query = InboxQuery(episode or None, status, month or None, max(start, 0))
         return answer_page(request, lambda lake: inbox(lake, query))
+
+    @router.get("/alerts/watch")
+    def watched(request: Request) -> Response:
+        return answer_page(request, watch_page)
 
     @router.get("/alerts/{alert}")
     def one(request: Request, alert: str) -> Response:
