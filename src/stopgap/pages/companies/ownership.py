@@ -53,7 +53,7 @@ def ownership_form(party: str, problem: Mapping[str, str] | None = None) -> Page
     return PageContent(
         "companies/ownership.html",
         "Who owns a firm",
-        {"party": party, "rules": rules, "problem": problem},
+        {"party": party, "rules": rules, "problem": problem, "later_charts": True},
         nav="/companies",
         tabs=company_tabs("/companies/ownership"),
     )
