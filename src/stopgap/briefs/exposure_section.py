@@ -24,6 +24,7 @@ _PLURALS = {
     "exporter": "exporters", "importer": "importers", "consignee": "consignees", "declarant": "brokers",
     "notify_party": "parties to be notified", "carrier": "carriers", "manufacturer": "manufacturers",
 }  # fmt: skip
+_SINGULARS = {"declarant": "broker", "notify_party": "party to be notified"}
 
 
 def exposure_section(model: BriefModel) -> Section | None:
@@ -71,7 +72,7 @@ def _declared(finding: ExposureFinding, names: Mapping[str, str]) -> str:
 
 def _behind(finding: ExposureFinding) -> str:
     sides = listing(
-        f"{party.companies:,} {_PLURALS.get(party.party, party.party)}"
+        f"{party.companies:,} {(_SINGULARS if party.companies == 1 else _PLURALS).get(party.party, party.party)}"
         + (f" (and {usd(party.without_company_usd)} that name none)" if party.without_company_usd else "")
         for party in finding.parties
     )

@@ -20,9 +20,7 @@ def test_a_name_that_is_looked_up_is_logged_with_edition_and_outcome(lake, tmp_p
         one = client.get(f"/api/v1/screenings/{event['id']}").json()
     [match] = answer["matches"]
     assert (event["event"], event["who"], event["address"]) == ("asked", "ben", "/api/v1/screen")
-    assert event["queries"] == {
-        "q0": {"schema": "", "properties": {"name": ["Northwind Trading"], "country": ["RUS"]}}
-    }
+    assert event["queries"] == {"q0": {"schema": "", "properties": {"name": ["Northwind Trading"], "country": ["RUS"]}}}
     assert event["outcome"] == {
         "q0": {"total": 1, "results": [
             {"list": match["list"], "entity_id": match["entity_id"], "score": match["score"], "match": match["alerts"],
@@ -45,7 +43,13 @@ def test_a_look_up_given_again_is_the_same_after_a_decision_and_a_new_edition_an
         body = {"name": "Northwind Trading", "identifiers": ["inn:7701234567"], "limit": 3, "threshold": 0.2}
         client.post("/api/v1/screen", json=body)
         [event] = client.get("/api/v1/screenings").json()["screenings"]
-        decided = {"query": "Northwind Trading", "list": "made-up", "entity": "E1", "decided": "false", "why": "another"}
+        decided = {
+            "query": "Northwind Trading",
+            "list": "made-up",
+            "entity": "E1",
+            "decided": "false",
+            "why": "another",
+        }
         assert client.post("/api/v1/decisions", json={**decided, "identifiers": ["inn:7701234567"]}).status_code == 200
         newer = (*LISTED[1:], "E1,Something Else Entirely GmbH,,Company,DEU,")
         elsewhere(lambda: load(lake, tmp_path / "n", newer, day="2024-09-01"))

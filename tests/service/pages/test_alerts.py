@@ -113,7 +113,10 @@ def test_what_changed_since_it_was_put_on_watch_is_told(lake: Path) -> None:
         with whole_lake():
             from screen_lake import LISTED, load
 
-            newer = (*LISTED[1:], "E1,Northwind Trading OOO,Северный ветер,Company,RUS,inn:7701234567;ogrn:1027700000000")
+            newer = (
+                *LISTED[1:],
+                "E1,Northwind Trading OOO,Северный ветер,Company,RUS,inn:7701234567;ogrn:1027700000000",
+            )
             load(lake, lake.parent / "newer", newer, day="2024-09-01")
         said("watch", "russia-2022", "--once", "--no-fetch", "--lake", lake)
         page = client.get("/alerts/watch", headers=PAGE).text
@@ -136,7 +139,11 @@ def test_a_viewer_sees_no_button_and_may_not_decide_or_run(lake: Path) -> None:
 
 def test_someone_cleared_for_green_sees_no_sign_of_amber_alerts(lake: Path) -> None:
     with whole_lake():
-        mark(lake, ("table:trade", Marking(Tlp.AMBER)), *((f"alert:a-000000000{n}", Marking(Tlp.AMBER)) for n in range(3)))
+        mark(
+            lake,
+            ("table:trade", Marking(Tlp.AMBER)),
+            *((f"alert:a-000000000{n}", Marking(Tlp.AMBER)) for n in range(3)),
+        )
         said("watch", "russia-2022", "--once", "--no-fetch", "--lake", lake)
     with service_client(lake, someone(PersonRole.ANALYST, Marking(Tlp.GREEN))) as client:
         inbox = client.get("/alerts?status=all", headers=PAGE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from page_browser import MIDDLE, NARROW, WIDE, BrowserPages, axe_faults
 
-PAGES = ("/episodes/russia-2022",)
+PAGES = ("/episodes/russia-2022", "/episodes/russia-2022/exposure", "/companies", "/alerts")
 """One address of every page; a page is added here when it is made."""
 
 

@@ -28,7 +28,7 @@ SPECIFICATION: dict[str, Any] = {
     "layer": [
         {
             "mark": {"type": "line", "color": "@accent", "point": {"size": 18, "color": "@accent"}},
-            "encoding": {"y": {"field": "value", "type": "quantitative", "axis": {"format": "~s", "tickCount": 4, "title": "US dollars a month"}}, "tooltip": _TIP},
+            "encoding": {"y": {"field": "value", "type": "quantitative", "axis": {"format": "~s", "tickCount": 4, "title": "US dollars a month", "titleColor": "@muted", "titleFontWeight": 400}}, "tooltip": _TIP},
         },
         {
             "transform": [{"filter": "datum.alerted"}],

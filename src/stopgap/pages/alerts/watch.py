@@ -109,7 +109,11 @@ def _match(each: StandingDecision) -> tuple[Cell, ...]:
     changes = "; ".join(change.says for change in each.changes)
     return (
         Cell(decision.subject.name, "/companies", screen.options),
-        Cell(f"{decision.entity_id} on {decision.list}", path_of("companies", decision.entity_id), {"list": decision.list}),
+        Cell(
+            f"{decision.entity_id} on {decision.list}",
+            path_of("companies", decision.entity_id),
+            {"list": decision.list},
+        ),
         Cell(DECIDED[decision.decided.value]),
         Cell(changes, tag="warn") if changes else Cell("", missing="nothing"),
         Cell(decision.who),

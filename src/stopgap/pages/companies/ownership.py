@@ -81,7 +81,8 @@ def ownership_answer(lake: Lake, party: str, request: OwnershipRequest) -> PageC
         "companies/owned.html",
         "Who owns a firm",
         {
-            "sentence": f"{name} {said}{_through(found)}.",
+            "sentence": f"{name} {said}.",
+            "through": _through(found),
             "tag": tag,
             "status": found.status.value,
             "share": _range(found.low, found.high),
@@ -101,14 +102,12 @@ def ownership_answer(lake: Lake, party: str, request: OwnershipRequest) -> PageC
 
 
 def _through(found: Explained) -> str:
+    """Return the shortest path in a sentence; empty without one."""
     if not found.chains:
         return ""
     chain = found.chains[0]
-    owner = chain[0].owner_name or chain[0].owner
-    if len(chain) == 1:
-        return f": {owner} holds {share_text(chain[0])} of it"
-    through = ", ".join(each.asset_name or each.asset for each in chain[:-1])
-    return f": the shortest path to a listed party, {owner}, has {len(chain)} steps, through {through}"
+    steps = [f"holds {share_text(each)} of {each.asset_name or each.asset}" for each in chain]
+    return f" The shortest path to a listed party: {chain[0].owner_name or chain[0].owner} {', which '.join(steps)}."
 
 
 def share_text(holding: Holding) -> str:
@@ -189,6 +188,7 @@ def _basis(checked: CheckedParty) -> str:
     run = checked.run
     table = run.coverage.table
     days = sorted({day for _, day in run.lists if day})
-    lists = f"{len(run.lists)} lists" + (f", editions of {days[0]} to {days[-1]}" if days else "")
+    span = "" if not days else f", edition of {days[0]}" if len(days) == 1 else f", editions of {days[0]} to {days[-1]}"
+    lists = f"{'1 list' if len(run.lists) == 1 else f'{len(run.lists)} lists'}{span}"
     when = f"shares as of {run.as_of}" if run.as_of else "the latest share of each pair"
     return f"{len(table.ids):,} parties and {len(table.owner):,} shares in the table, {when}; {lists}; {len(run.listed):,} parties listed."

@@ -33,14 +33,14 @@ def ownership_chart(found: Explained, run: OwnershipRun) -> ChartView:
     deepest = max(depth.values())
     rows: list[dict[str, Any]] = [
         {
-            "kind": "edge", **_ends(each, places, depth, deepest), "said": _share(each), "owner": names[each.owner] or each.owner,
+            "kind": "edge", **_ends(each, places, depth), "said": _share(each), "owner": names[each.owner] or each.owner,
             "asset": names[each.asset] or each.asset,
         }
         for each in holdings.values()
     ]  # fmt: skip
     rows += [
         {
-            "kind": "node", "x": places[party], "y": deepest - step, "name": names[party] or party,
+            "kind": "node", "x": places[party], "y": step, "name": names[party] or party,
             "said": "listed" if party in listed else "the firm" if party == found.id else "not listed itself",
             "shape": "listed" if party in listed else "the firm" if party == found.id else "between",
         }
@@ -63,7 +63,7 @@ def _specification(deepest: int) -> dict[str, Any]:
     axis = {"axis": None, "type": "quantitative"}
     at = {
         "x": {"field": "x", "scale": {"domain": [0, 1]}, **axis},
-        "y": {"field": "y", "scale": {"domain": [-0.35, deepest + 0.35]}, **axis},
+        "y": {"field": "y", "scale": {"domain": [-0.4, deepest + 0.35]}, **axis},
     }
     edges = [{"filter": "datum.kind == 'edge'"}]
     nodes = [{"filter": "datum.kind == 'node'"}]
@@ -90,13 +90,20 @@ def _specification(deepest: int) -> dict[str, Any]:
                     "tooltip": tooltip([("name", "name"), ("said", "is")]),
                 },
             },
-            {
-                "transform": nodes,
-                "mark": {"type": "text", "align": "center", "dy": -16, "limit": 170},
-                "encoding": {**at, "text": {"field": "name"}},
-            },
+            *_labels(at, "datum.kind == 'node' && datum.shape != 'the firm'", -16),
+            *_labels(at, "datum.kind == 'node' && datum.shape == 'the firm'", 18),
         ],
     }  # fmt: skip
+
+
+def _labels(at: dict[str, Any], which: str, dy: int) -> list[dict[str, Any]]:
+    """Return the names of parties, each on a ground that keeps lines off it."""
+    text = {"type": "text", "align": "center", "dy": dy, "limit": 170}
+    encoding = {**at, "text": {"field": "name"}}
+    return [
+        {"transform": [{"filter": which}], "mark": {**text, **mark}, "encoding": encoding}
+        for mark in ({"stroke": "@paper", "strokeWidth": 5, "color": "@paper"}, {})
+    ]
 
 
 def _drawn(chains: tuple[Chain, ...]) -> tuple[Chain, ...]:
@@ -128,16 +135,21 @@ def _depths(chains: tuple[Chain, ...]) -> dict[str, int]:
 
 
 def _places(depth: dict[str, int]) -> dict[str, float]:
-    """Return the place of each party across its layer, 0 to 1."""
+    """Return the place of each party across its layer, 0 to 1; between top and bottom a little to the left, beside long lines."""
+    top = max(depth.values())
     layers: dict[int, list[str]] = {}
     for party, step in depth.items():
         layers.setdefault(step, []).append(party)
-    return {party: (place + 0.5) / len(layer) for layer in layers.values() for place, party in enumerate(layer)}
-
-
-def _ends(each: Holding, places: dict[str, float], depth: dict[str, int], deepest: int) -> dict[str, float]:
     return {
-        "x": places[each.owner], "y": deepest - depth[each.owner], "x2": places[each.asset], "y2": deepest - depth[each.asset],
+        party: (place + (0.5 if step in (0, top) else 0.32)) / len(layer)
+        for step, layer in layers.items()
+        for place, party in enumerate(layer)
+    }
+
+
+def _ends(each: Holding, places: dict[str, float], depth: dict[str, int]) -> dict[str, float]:
+    return {
+        "x": places[each.owner], "y": depth[each.owner], "x2": places[each.asset], "y2": depth[each.asset],
     }  # fmt: skip
 
 

@@ -216,7 +216,13 @@ def rows_of(event: Event) -> Iterator[list[object]]:
     }
     if "file" in event:
         counts = event["counts"]
-        row = {**shared, "query": "file", "name": event["file"]["name"], "total": counts["rows"], "matches": counts["alerting"]}
+        row = {
+            **shared,
+            "query": "file",
+            "name": event["file"]["name"],
+            "total": counts["rows"],
+            "matches": counts["alerting"],
+        }
         yield [row.get(name) for name in COLUMNS]
         return
     for key, query in event.get("queries", {event.get("screening", ""): {"schema": None, "properties": {}}}).items():
