@@ -23,6 +23,7 @@ from stopgap.base.errors import StopgapError, UsageError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.service.access import Service, SignedIn
 from stopgap.service.context import ServiceContext
+from stopgap.service.matching.noting import noted_screening
 from stopgap.service.principal import Principal
 from stopgap.service.rest.answering import answered, asked_of, sources_of
 from stopgap.service.rest.forms import AnswerForm, accepted_form, split_ending
@@ -220,7 +221,8 @@ def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
             form = AnswerForm.JSON if operation.file_types else accepted_form(request.headers.get("accept"))
             asked = _body_of(operation, path, body)
             folders = [] if body.folder is None else [body.folder]
-            shaped = _ask(service, person, lambda lake: answered(lake, operation, asked), *folders)
+            noted = (request.url.path, asked.request) if operation.is_screening else None
+            shaped = _ask(service, person, lambda lake: answered(lake, operation, asked), *folders, screening=noted)
             hidden = (*folders, service.settings.lake)
             shaped = replace(shaped, document=without_folders(shaped.document, hidden))
         finally:
@@ -239,10 +241,22 @@ def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
     return write
 
 
-def _ask(service: ServiceContext, person: Principal, work: Callable[[Lake], Result], *folders: Path) -> Result:
-    """Ask the lake; an error names no folder of the server."""
+def _ask(
+    service: ServiceContext,
+    person: Principal,
+    work: Callable[[Lake], Result],
+    *folders: Path,
+    screening: tuple[str, Any] | None = None,
+) -> Result:
+    """Ask the lake; an error names no folder of the server. A screening, at an address with a request, is logged."""
     try:
-        return service.ask(person, work)
+        if screening is None:
+            return service.ask(person, work)
+        address, request = screening
+        answer, _ = noted_screening(
+            service, person, address, work, found_in=lambda shaped: (shaped.screened, request, shaped.marking)
+        )
+        return answer
     except StopgapError as error:
         hidden = (*folders, service.settings.lake)
         error.what, error.where, error.fix, error.details = without_folders(

@@ -59,6 +59,7 @@ class Shaped:
         rows_at: Field of the document whose entries are the rows of the table; ``None`` where there is none.
         has_rows: Whether the document holds them; else they are read from the table while it is written.
         file: The file that is answered, in place of document and table.
+        screened: Names that were looked up, for the log of screenings.
     """
 
     document: Any
@@ -68,6 +69,7 @@ class Shaped:
     rows_at: str | None = None
     has_rows: bool = True
     file: MadeFile | None = None
+    screened: Any = None
 
     @property
     def marked(self) -> Any:
@@ -139,6 +141,7 @@ class RestOperation:
         is_list: Whether the rows of its table are a list of its document, which pages cut.
         example: Query or JSON body that answers on the demonstration data, as documentation shows it.
         path_help: What stands in the path, by name.
+        is_screening: Whether names are looked up, which the log of screenings keeps before there is an answer.
     """
 
     method: str
@@ -162,6 +165,7 @@ class RestOperation:
     file_types: tuple[str, ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)
     path_help: Mapping[str, str] = field(default_factory=dict)
+    is_screening: bool = False
 
     @property
     def is_read(self) -> bool:
