@@ -11,7 +11,7 @@ from stopgap.measures.routes.results import RouteFinding
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.hubs.brief_tables import page_table
 from stopgap.pages.hubs.legs_chart import legs_chart
-from stopgap.pages.hubs.measured import HubsMeasured, measured_hubs
+from stopgap.pages.hubs.measured import OTHER_ROLE, HubsMeasured, measured_hubs
 from stopgap.pages.hubs.route_diagram import lag_words, route_diagram
 from stopgap.pages.views import Cell, NumberView, PageContent, TableColumn, TableView
 
@@ -58,7 +58,7 @@ def hubs_part(lake: Lake, query: EpisodeQuery) -> PageContent:
 
 def _why_none(found: HubsMeasured) -> str:
     if found.episode.role is EpisodeRole.SUPPLIERS_TO_COALITION:
-        return "This episode is about other suppliers to the coalition: a route through hubs is not measured."
+        return f"{sentence_case(OTHER_ROLE)}."
     if found.routing is None and not found.model.legs:
         return f"Routes were not measured: {told(one_line(found.reason), found.finding, found.names)}."
     return ""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from stopgap.api import Lake
 from stopgap.base.errors import UsageError
 from stopgap.base.near_names import did_you_mean
+from stopgap.base.vocab import EpisodeRole
 from stopgap.briefs.first_page.sentences import window_words
 from stopgap.briefs.formats.text import sentence_case
 from stopgap.briefs.vocabulary import market_of, words_of
@@ -78,7 +79,9 @@ def suppliers_page(lake: Lake, query: EpisodeQuery, *, sort: str = "change") -> 
             "sort": sort,
             "sorts": (*((name, said) for name, (said, _) in SORTS.items()), ("name", "Name")),
             "basis": basis_line(finding),
-            "parts": PARTS,
+            "parts": PARTS[:1] if episode.role is EpisodeRole.SUPPLIERS_TO_COALITION else PARTS,
+            "actor": words.actor,
+            "actors": words.actors,
             "later_charts": True,
         },
         measured.marking,
