@@ -54,7 +54,11 @@ def levers_page(lake: Lake, query: EpisodeQuery, asked: LeverQuery) -> PageConte
     levers, error = _asked(lake, here, finding, asked)
     basis = basis_line(finding)
     source = here.data("levers", by=asked.by if asked.by != LeverKind.ALL else None)
-    answer = WhatIfAnswer(error=error) if error else answer_of(levers, finding, names, basis=basis, source=source)
+    answer = (
+        WhatIfAnswer(error=error)
+        if error
+        else answer_of(levers, finding, names, basis=basis, source=here.data("levers", what_if=asked.text))
+    )
     ranking = ranking_chart(levers, names, here, basis=basis, source=source)
     charts = [chart for chart in (answer.chart if answer else None, ranking) if chart is not None]
     assert isinstance(levers.marking, Marking)
