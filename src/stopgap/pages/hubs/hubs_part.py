@@ -46,6 +46,7 @@ def hubs_part(lake: Lake, query: EpisodeQuery) -> PageContent:
             "note": matches.note if matches else "",
             "candidates": None if routing is None else candidates_table(found),
             "declared": None if routing is None else declared_table(found),
+            "queries": () if routing is None else routing.queries,
             "lags": "" if routing is None else f"{sentence_case(lag_words(routing))}.",
             "notes": () if routing is None else tuple(told(text, found.finding, found.names) for text in routing.warnings),
         },

@@ -57,6 +57,7 @@ def mirror_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
             "mirror": mirror,
             "sentence": gap_sentence(rows, names, economy),
             "table": replace(table, source=here.data("mirror")),
+            "queries": mirror.queries,
             "basis": mirror_basis(mirror, names),
             "notes": tuple(told(text, finding, names) for text in mirror.warnings),
         },

@@ -55,6 +55,7 @@ def prices_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
             "sentence": told(markup_sentence(prices, names), finding, names),
             "split": _split_sentence(prices, names, economy, rows),
             "table": replace(_table(rows if economy else rows[:SHOWN], names, here, total=len(rows)), source=here.data("prices")),
+            "queries": prices.queries,
             "basis": _basis(prices),
             "notes": tuple(told(text, finding, names) for text in prices.warnings),
         },

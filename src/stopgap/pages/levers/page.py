@@ -81,6 +81,7 @@ def levers_page(lake: Lake, query: EpisodeQuery, asked: LeverQuery) -> PageConte
             "chokepoints": chokepoints_table(levers, names, here),
             "assumptions": tuple(_assumption(text, finding, names) for text in levers.assumptions),
             "notes": tuple(told(text, finding, names) for text in levers.warnings),
+            "queries": levers.queries,
             "basis": basis,
         },
         strictest([measured.marking, levers.marking]),
