@@ -19,6 +19,8 @@ from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.episode.suppliers_table import suppliers_table
 from stopgap.pages.views import PageContent
 
+FIRST = 15
+"""Suppliers that the page shows until all are asked for."""
 PARTS = ("hubs", "mirror", "prices")
 """Parts that are loaded when the page is open."""
 
@@ -42,13 +44,14 @@ SORTS: Mapping[str, tuple[str, Key]] = {
 """Orders of the table of suppliers by name: what the page calls each, and its key."""
 
 
-def suppliers_page(lake: Lake, query: EpisodeQuery, *, sort: str = "change") -> PageContent:
+def suppliers_page(lake: Lake, query: EpisodeQuery, *, sort: str = "change", shown: int | None = None) -> PageContent:
     """Return the tab of suppliers and hubs.
 
     Args:
         lake: The lake.
         query: The episode and its options.
         sort: Order of the table: one of :data:`SORTS`, or ``name``.
+        shown: Suppliers in the table; ``None`` for all.
 
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
@@ -65,7 +68,7 @@ def suppliers_page(lake: Lake, query: EpisodeQuery, *, sort: str = "change") -> 
     here = replace(query, goods=query.goods or finding.goods)
     words = words_of(finding)
     order: Key = SORTS[sort][1] if sort in SORTS else lambda row: (0.0, names.get(row.supplier, row.supplier))
-    table = suppliers_table(finding, names, here, shown=None, order=order)
+    table = replace(suppliers_table(finding, names, here, shown=shown, order=order), more="")
     missing = missing_sentence(finding, names)
     return PageContent(
         "hubs/suppliers.html",
