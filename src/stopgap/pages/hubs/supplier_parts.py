@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from stopgap.api import Lake
-from stopgap.base.errors import MissingDataError, NotFoundError
+from stopgap.base.errors import EpisodeError, MissingDataError, NotFoundError
 from stopgap.base.marking import Marking, strictest
 from stopgap.base.vocab import EpisodeRole
 from stopgap.briefs.formats.text import percent, usd, usd_millions
@@ -148,7 +148,7 @@ def goods_part(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:
                 by=LeverKind.SUPPLIER_GOOD, limit=0, no_routes=True,
             ),
         )  # fmt: skip
-    except MissingDataError as error:
+    except (MissingDataError, EpisodeError) as error:
         return PageContent(
             "hubs/goods.html", "Goods", {"table": None, "why": told(error.what, finding, names)}, measured.marking
         )
