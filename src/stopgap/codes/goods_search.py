@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ def search_lists(text: str) -> tuple[GoodsList, ...]:
     return tuple(
         goods
         for name, goods in sorted(packaged_lists().items())
-        if all(word in _text_of(name) or (word.isdigit() and covers(goods, word)) for word in words)
+        if all(f" {word}" in _text_of(name) or (word.isdigit() and covers(goods, word)) for word in words)
     )
 
 
@@ -86,6 +87,19 @@ def near_lists(text: str) -> list[str]:
     return near_names(text, goods_names())
 
 
+def near_words(text: str) -> list[str]:
+    """Return words of titles and descriptions that are nearest to the words of a text that stand in none of them."""
+    known = _vocabulary()
+    unknown = [word for word in _words(text) if not word.isdigit() and not any(each.startswith(word) for each in known)]
+    return list(dict.fromkeys(near for word in unknown[:3] for near in near_names(word, known)))
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    texts = [plain for _, _, _, plain in _nomenclature()] + [_text_of(name) for name in packaged_lists()]
+    return frozenset(word for text in texts for word in text.split() if len(word) > 3 and word.isalpha())
+
+
 def covers(goods: GoodsList, code: str) -> bool:
     """Whether a list has a code, a code that it is part of, or codes that are part of it; revisions are not converted."""
     return any(item.code.startswith(code) or code.startswith(item.code) for item in goods.items)
@@ -95,8 +109,8 @@ def _matching(words: list[str]) -> Iterator[tuple[int, int, str, str, tuple[str,
     """Yield where the first word stands, length of the code, code, description and revisions of each that matches."""
     named = next((word for word in words if not word.isdigit()), "")
     for code, revisions, description, plain in _nomenclature():
-        if all(code.startswith(word) if word.isdigit() else word in plain for word in words):
-            yield plain.find(named), len(code), code, description, revisions
+        if all(code.startswith(word) if word.isdigit() else f" {word}" in plain for word in words):
+            yield plain.find(f" {named}"), len(code), code, description, revisions
 
 
 def _found(code: str, description: str, revisions: tuple[str, ...]) -> FoundCode:
@@ -126,11 +140,12 @@ def _text_of(name: str) -> str:
 
 def _words(text: str) -> list[str]:
     """Return the words of a text; of a plural the singular, which its descriptions hold as well."""
-    found = _plain(text.replace(",", " ").replace(".", "").replace("-", " "))[:200].split()
+    found = _plain(text.replace(".", ""))[:200].split()
     return [word[:-1] if len(word) > 4 and word.endswith("s") else word for word in found]
 
 
 def _plain(text: str) -> str:
-    """Return a text without case and accents."""
+    """Return the words of a text without case and accents, each behind a blank."""
     letters = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in letters if not unicodedata.combining(letter)).replace("-", " ")
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " " + " ".join(re.findall(r"[^\W_]+", plain))

@@ -169,7 +169,7 @@ def _run(
         _stopping_quietly(),
         _opened(served.link if open_browser else None, settings.home),
     ):
-        warm_in_background(app.state.service)
+        warm_in_background(app.state.service, lambda: server.started)
         says(served)
         server.run(sockets=[listening])
 

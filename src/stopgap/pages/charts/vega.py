@@ -95,7 +95,7 @@ def drawn_on_server(specification: str, form: str, *, width: int, title: Sequenc
             signal.pop("on", None)
             signal["value"] = width
     spec["title"] = {
-        "text": title[0], "subtitle": list(title[1:]), "anchor": "start", "frame": "group", "color": colours["ink"],
+        "text": title[0], "subtitle": list(title[1:]), "anchor": "start", "frame": "bounds", "color": colours["ink"],
         "font": CSS_FAMILY, "subtitleFont": CSS_FAMILY, "subtitleColor": colours["muted"], "fontSize": 16, "subtitleFontSize": 12, "offset": 14, "limit": width,
     }  # fmt: skip
     spec["padding"] = 14

@@ -17,7 +17,7 @@ _SAID = {"lost": "lost", "filled": "filled", "hub": "by a hub", "rest": "filled"
 
 SPECIFICATION: dict[str, Any] = {
     "height": {"step": 30},
-    "transform": [{"calculate": "datum.end_usd / 1e9", "as": "to"}, {"calculate": "datum.start_usd / 1e9", "as": "from"}, {"calculate": "datum.end_usd / 1e9 * 1.42", "as": "room"}],
+    "transform": [{"calculate": "datum.end_usd / 1e9", "as": "to"}, {"calculate": "datum.start_usd / 1e9", "as": "from"}, {"calculate": "datum.end_usd / 1e9 * 1.28", "as": "room"}],
     "encoding": {
         "y": {"field": "label", "type": "nominal", "sort": None, "axis": {"grid": False, "labelLimit": 220, "labelColor": "@ink"}},
     },
@@ -36,7 +36,7 @@ SPECIFICATION: dict[str, Any] = {
         },
         {
             "mark": {"type": "text", "align": "left", "dx": 6},
-            "encoding": {"x": {"field": "to", "type": "quantitative"}, "text": {"field": "amount"}},
+            "encoding": {"x": {"field": "to", "type": "quantitative"}, "text": {"field": "short"}},
         },
         {"mark": {"type": "point", "opacity": 0, "tooltip": False}, "encoding": {"x": {"field": "room", "type": "quantitative"}}},
     ],
@@ -78,5 +78,6 @@ def _row(bar: WaterfallBar, loss: float) -> dict[str, Any]:
         "start_usd": bar.start_usd,
         "end_usd": bar.end_usd,
         "amount": usd(bar.value_usd),
+        "short": usd(bar.value_usd, currency=False),
         "share": percent(bar.value_usd / loss),
     }

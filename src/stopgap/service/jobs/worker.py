@@ -86,11 +86,11 @@ class Worker:
         settings = self.order.settings
         service = ServiceContext(settings)
         named = ((settings.home, "service"), (settings.lake, "lake"), (load_settings().home, "home of the service"))
-        folders = job_folders(settings.home, job, named)
+        folders = job_folders(settings.home, job, named, self.order.seal)
         try:
             now = person_now(self.queue.database, job.person, is_team=settings.is_team)
             person = as_now(job.person, now)
-            outcome = do_job(job, person, service.ask, folders, _Sayer(self.queue, job))
+            outcome = do_job(job, person, service.ask, folders, _Sayer(self.queue, job), settings)
         except StopgapError as error:
             return lambda failed=error: self.queue.fail(job, failed)  # type: ignore[misc]
         except Exception as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from functools import partial
 
 from stopgap.api import Lake
@@ -21,14 +23,25 @@ from stopgap.service.principal import PersonRole, Principal
 _NOBODY = Principal("stopgap", PersonRole.VIEWER, None)
 
 
-def warm_in_background(service: ServiceContext) -> threading.Thread:
-    """Begin to draw the first pages of the lake in a thread of its own; faults are left to those who ask."""
-    thread = threading.Thread(target=_warm, args=(service,), name="warming", daemon=True)
+LOOK_S = 0.05
+"""Seconds between two looks whether the service answers."""
+
+
+def warm_in_background(service: ServiceContext, answers: Callable[[], bool] = lambda: True) -> threading.Thread:
+    """Draw the first pages of the lake in a thread of its own; faults are left to those who ask.
+
+    Args:
+        service: State of the service.
+        answers: Whether the service answers; the thread begins then, so that it does not delay the start.
+    """
+    thread = threading.Thread(target=_warm, args=(service, answers), name="warming", daemon=True)
     thread.start()
     return thread
 
 
-def _warm(service: ServiceContext) -> None:
+def _warm(service: ServiceContext, answers: Callable[[], bool]) -> None:
+    while not answers():
+        time.sleep(LOOK_S)
     warm_renderer()
     try:
         listed = service.ask(_NOBODY, headlines)

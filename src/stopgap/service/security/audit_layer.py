@@ -19,7 +19,8 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 _API = "/api/v1/"
 READING = tuple(
-    f"{_API}{name}" for name in ("query", "screen", "match", "claims/draft", "packs/verify", "packs/compare", "packs/preview")
+    f"{_API}{name}"
+    for name in ("query", "screen", "match", "claims/draft", "packs/verify", "packs/compare", "packs/preview")
 )
 """Addresses that are asked by POST and change nothing; screenings have a log of their own."""
 
@@ -27,7 +28,15 @@ OWN_LINES = tuple(f"{_API}{name}" for name in ("people", "tokens", "sessions", "
 """Addresses that write lines of their own, which say more."""
 
 
-PAGES_READING = ("/query", "/companies/screen", "/claims/draft", "/packs/verify", "/packs/compare", "/packs/preview")
+PAGES_READING = (
+    "/query",
+    "/audit",
+    "/companies/screen",
+    "/claims/draft",
+    "/packs/verify",
+    "/packs/compare",
+    "/packs/preview",
+)
 """Pages that are asked by POST and change nothing."""
 
 PAGES_WITH_OWN_LINES = ("/people", "/settings", "/me", "/views")
