@@ -114,7 +114,7 @@ def companies_part(lake: Lake, text: str) -> PageContent:
     marking, why = CLEAR, ""
     try:
         found = lake.screen(wanted, limit=MOST)
-        marking = found.marking
+        marking = found.marking or CLEAR
         entries = tuple(_match_entry(each) for result in found for each in result.matches)
     except MissingDataError:
         why = "The lake holds no lists."
