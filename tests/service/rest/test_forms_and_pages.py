@@ -34,9 +34,15 @@ HOSTILE = (
 )  # fmt: skip
 
 
+def page_rows(case: RestCase) -> str:
+    """The parameter that says how many rows a page has."""
+    own = ("/levers", "/exposure", "/quality")
+    return "rows" if case.path.endswith(own) else "limit"
+
+
 def pages_of(client: TestClient, case: RestCase, rows: int, ending: str = "") -> Iterator[Any]:
     """All pages of an answer, each by the address that the one before gives."""
-    answer = client.get(f"/api/v1{case.path}{ending}", params={**case.query, "limit": rows})
+    answer = client.get(f"/api/v1{case.path}{ending}", params={**case.query, page_rows(case): rows})
     while True:
         assert answer.status_code == 200, answer.text
         yield answer
@@ -65,6 +71,20 @@ def test_pages_together_give_every_row_once(client: TestClient, rest_lake: Whole
     assert [document["total_rows"] for document in documents] == [len(rows)] * len(documents)
     assert documents[-1]["next"] is None
     assert all(document["next"] for document in documents[:-1])
+
+
+def test_a_limit_of_a_capability_means_the_same_on_pages(client: TestClient) -> None:
+    """Pages cut what the limit shows; with 0 they hold all."""
+    address = f"/episodes/{EPISODE}/levers"
+    for limit in ("0", "2"):
+        case = RestCase(address, query={"no_routes": "true", "limit": limit})
+        whole = case.ask(client)
+        pages = list(pages_of(client, case, 1))
+        levers = [row for page in pages for row in page.json()["levers"]]
+        assert levers == whole.json()["levers"]
+        assert {page.headers["x-total-rows"] for page in pages} == {str(len(levers))}
+        assert len(levers) == (whole.json()["levers_found"] if limit == "0" else 2)
+    assert whole.json()["levers_found"] > 2
 
 
 @pytest.mark.parametrize("rows_at", ["suppliers"])
