@@ -317,6 +317,7 @@ def test_a_clearance_holds_in_every_form_and_etag(rest_lake: Whole, tmp_path: Pa
         assert name not in low.post("/api/v1/query", json={"sql": "SELECT name FROM listed"}).text
         tags = {client: client.get("/api/v1/vintages").headers["etag"] for client in (low, high)}
         assert tags[low] != tags[high]
+        seen = {client: client.get("/api/v1/lists").json()["lists"] for client in (low, high)}
         world = rest_lake.folder / "world"
         other = tmp_path / "other.csv"
         other.write_bytes((world / "listed.csv").read_bytes() + b"SL-99999,Hidden Trading Ltd,,,,\n")
@@ -324,6 +325,9 @@ def test_a_clearance_holds_in_every_form_and_etag(rest_lake: Whole, tmp_path: Pa
         assert done.code == 0, done.text + done.err
         assert low.get("/api/v1/vintages").headers["etag"] == tags[low]
         assert high.get("/api/v1/vintages").headers["etag"] != tags[high]
+        assert low.get("/api/v1/lists").json()["lists"] == seen[low]
+        names = [each["list"] for each in high.get("/api/v1/lists").json()["lists"]]
+        assert sorted(names) == sorted(["other", *(each["list"] for each in seen[high])])
 
 
 @pytest.mark.parametrize("kind", ["episode", "source", "table", "finding"])

@@ -81,7 +81,7 @@ def _decision_log(found: Any, asked: Asked) -> Shaped:
 SCREENING = (
     RestOperation(
         method="GET", path="/lists", summary="Lists of companies, vessels and organisations: which, how old, how many.",
-        api="lists.list", request=ListDayRequest, shape=result(states_table, "lists"), rests_on=_LISTS,
+        api="lists.list", request=ListDayRequest, shape=result(states_table, "lists"), rests_on=_LISTS, is_kept=True,
     ),
     RestOperation(
         method="GET", path="/lists/changes", summary="Entries that were added, changed or removed between two states of the lists.",
