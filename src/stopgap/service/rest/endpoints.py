@@ -36,6 +36,7 @@ from stopgap.service.security.limits import TooLargeError
 
 MARKING_HEADER = "X-Stopgap-Marking"
 ROWS_HEADER = "X-Total-Rows"
+CURSOR_HEADER = "X-Next-Cursor"
 VARY = "Accept, Authorization, Cookie"
 CLEAR_LABEL = "TLP:CLEAR"
 
@@ -197,7 +198,9 @@ def _cut(shaped: Shaped, page: RowPage, following: str | None, rows: int) -> Sha
     """Return a page of an answer: its rows of the table, and of the document, which says where the next page is."""
     table = shaped.table.slice(page.first, page.limit)
     document = shaped.document
-    if shaped.rows_at is not None and len(document[shaped.rows_at]) == rows:
+    if shaped.cut is not None:
+        document = shaped.cut(document, page.first, rows if page.limit is None else page.first + page.limit)
+    elif shaped.rows_at is not None and len(document[shaped.rows_at]) == rows:
         end = None if page.limit is None else page.first + page.limit
         document = {**document, shaped.rows_at: document[shaped.rows_at][page.first : end]}
     return replace(shaped, table=table, document={**document, "total_rows": rows, "next": following})
@@ -218,9 +221,25 @@ def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
         try:
             path, _ = _path_of(operation, request.path_params, has_ending=False)
             form = AnswerForm.JSON if operation.file_types else accepted_form(request.headers.get("accept"))
-            asked = _body_of(operation, path, body)
+            asked, limit, cursor = _body_of(operation, path, body)
             folders = [] if body.folder is None else [body.folder]
-            shaped = _ask(service, person, lambda lake: answered(lake, operation, asked), *folders)
+
+            def work(lake: Lake) -> _Worked:
+                if not operation.has_pages:
+                    return _Worked("", answered(lake, operation, asked))
+                options = [operation.name, str(asked.request), sorted(asked.extra.items())]
+                state = etag_of(
+                    version("stopgap"),
+                    state_of(lake.path, operation.rests_on, clearance=person.clearance),
+                    "all" if person.clearance is None else person.clearance.label,
+                    options,
+                )
+                page = page_of(limit, cursor, state, where="body")
+                return _Worked("", answered(lake, operation, asked), page)
+
+            worked = _ask(service, person, work, *folders)
+            assert worked.shaped is not None
+            shaped = worked.shaped
             hidden = (*folders, service.settings.lake)
             shaped = replace(shaped, document=without_folders(shaped.document, hidden))
         finally:
@@ -229,6 +248,13 @@ def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
         if shaped.file is not None:
             headers["Content-Disposition"] = _attached(shaped.file.name, shaped.marking)
             return Response(shaped.file.content, media_type=shaped.file.media_type, headers=headers)
+        if worked.page is not None:
+            rows = shaped.table.num_rows
+            following = worked.page.next_cursor(rows)
+            if following is not None:
+                headers[CURSOR_HEADER] = following
+            if not worked.page.is_whole:
+                shaped = _cut(shaped, worked.page, following, rows)
         figure = AnsweredFigure(shaped, quote(request.scope["path"]), operation.summary)
         if form is AnswerForm.ZIP:
             form = AnswerForm.JSON
@@ -422,9 +448,14 @@ def _query_of(
     return asked_of(operation, path, values), limit, cursor
 
 
-def _body_of(operation: RestOperation, path: Mapping[str, str], posted: _Posted) -> Asked:
-    """Return the request of a POST."""
-    values = read_values(operation.parameters, posted.fields, where="body", also=operation.body)
+def _body_of(
+    operation: RestOperation, path: Mapping[str, str], posted: _Posted
+) -> tuple[Asked, int | None, str | None]:
+    """Return the request of a POST, and which page of it was asked for."""
+    pages = (operation.page_rows, CURSOR) if operation.has_pages else ()
+    values = read_values((*operation.parameters, *pages), posted.fields, where="body", also=operation.body)
+    limit = values.pop(operation.page_rows.name, None) if operation.has_pages else None
+    cursor = values.pop(CURSOR.name, None) if operation.has_pages else None
     for upload in operation.uploads:
         files = posted.files.get(upload.name, ())
         if upload.is_needed and not files:
@@ -436,4 +467,4 @@ def _body_of(operation: RestOperation, path: Mapping[str, str], posted: _Posted)
                 fix=f"send {upload.most} at most",
             )
     body = {name: posted.fields[name][0] for name in operation.body if posted.fields.get(name)}
-    return asked_of(operation, path, values, files=posted.files, body=body)
+    return asked_of(operation, path, values, files=posted.files, body=body), limit, cursor

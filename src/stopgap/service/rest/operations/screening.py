@@ -45,7 +45,22 @@ def _screen(lake: Any, asked: Asked) -> Any:
 
 
 def _screened(found: Any, asked: Asked) -> Shaped:
-    return Shaped(found.as_dict(), found.table(), found.marking, rows_at="matches" if len(found) == 1 else None)
+    if len(found) == 1:
+        return Shaped(found.as_dict(), found.table(), found.marking, rows_at="matches")
+    return Shaped(found.as_dict(), found.table(), found.marking, cut=_answers_of_page)
+
+
+def _answers_of_page(document: dict[str, Any], first: int, end: int) -> dict[str, Any]:
+    """Return the answers to several names, each with the matches of a page; one without matches comes once."""
+    answers, at = [], 0
+    total = sum(len(each["matches"]) for each in document["answers"])
+    for each in document["answers"]:
+        count = len(each["matches"])
+        matches = each["matches"][max(first - at, 0) : max(end - at, 0)]
+        if matches or (count == 0 and (first <= at < end or (at == total and first < total <= end))):
+            answers.append({**each, "matches": matches})
+        at += count
+    return {**document, "answers": answers}
 
 
 def _covered(found: Any, asked: Asked) -> Shaped:
@@ -100,7 +115,8 @@ SCREENING = (
     ),
     RestOperation(
         method="POST", path="/screen", summary="Look a name up in the lists; a score is the probability that both are the same.",
-        api="screen", request=ScreenRequest, shape=_screened, ask=_screen, extra=_NAMES,
+        api="screen", request=ScreenRequest, shape=_screened, ask=_screen, extra=_NAMES, is_paged=True,
+        rests_on=(*_LISTS, RestsOn.DECISIONS),
         leaves_out=frozenset({"explain"}), example={"name": "Example Trading LLC", "countries": ["RUS"]},
     ),
     RestOperation(
