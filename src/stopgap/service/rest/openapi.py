@@ -188,9 +188,10 @@ def _answers(operation: RestOperation, content: dict[str, Any], *, left_out: set
     names = [name for name in _HEADERS if operation.is_read or name not in _OF_READS]
     if operation.is_read or not operation.has_pages:
         names.remove("X-Next-Cursor")
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     answer = {
         "description": operation.summary,
-        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
+        "headers": headers,
         "content": content,
     }
     found: dict[str, Any] = {"200": answer}
@@ -198,7 +199,7 @@ def _answers(operation: RestOperation, content: dict[str, Any], *, left_out: set
         kept = ("ETag", "X-Stopgap-Marking")
         found["304"] = {
             "description": "The client has this answer already (If-None-Match).",
-            "headers": {name: answer["headers"][name] for name in kept},
+            "headers": {name: headers[name] for name in kept},
         }
     if operation.is_read:
         left_out = {413, *left_out}
