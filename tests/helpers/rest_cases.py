@@ -112,7 +112,7 @@ def rest_cases(whole: Whole) -> dict[str, RestCase]:
         "get_quality": RestCase("/quality", ("lake", "quality")),
         "get_vintages": RestCase("/vintages", ("lake", "vintages")),
         "get_receipts_receipt_rows": RestCase(
-            f"/receipts/{receipt}/rows", ("lake", "rows", receipt, "--reporter", "CHN"), {"reporter": "CHN"}
+            f"/receipts/{receipt}/rows", ("lake", "rows", receipt, "--good", "854231"), {"good": "854231"}
         ),
         "post_query": RestCase("/query", ("query", sql), body={"sql": sql}),
         "post_receipts_receipt_withdraw": RestCase(

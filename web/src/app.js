@@ -4,9 +4,11 @@ import "./completion.js";
 import "./draft.js";
 import "./page.js";
 import "./query.js";
+import { startDeciding } from "./decide.js";
 import { startSliders } from "./sliders.js";
 import { startUploads } from "./uploads.js";
 
+startDeciding();
 startSliders();
 startUploads();
 

@@ -88,11 +88,10 @@ class Data(LakeReader):
         from stopgap.intake.source_rows import find_receipt, reported_amounts, source_rows, ways_to_write
 
         economies = [code for code in (request.reporter, request.partner) if code]
-        wanted = ways_to_write(good=request.good, period=request.period, economies=economies)
-        amounts = request.amounts()
         with self._reading():
             found = find_receipt(self.path, receipt)
-            amounts += reported_amounts(self.path, receipt, request)
+            wanted = ways_to_write(good=request.good, period=request.period, economies=economies)
+            amounts = request.amounts() + reported_amounts(self.path, receipt, request)
             rows = source_rows(self.path, found, wanted, amounts)
             return replace(rows, marking=with_reads(marking_of_receipts(self.path, [receipt])))
 

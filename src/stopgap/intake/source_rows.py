@@ -147,8 +147,8 @@ def ways_to_write(*, good: str | None, period: str | None, economies: Sequence[s
 
 
 def _day(period: str) -> dt.date:
-    parts = [int(part) for part in period.split("-")]
     try:
+        parts = [int(part) for part in period.split("-")]
         return dt.date(parts[0], parts[1] if len(parts) > 1 else 1, parts[2] if len(parts) > 2 else 1)
     except (ValueError, IndexError):
         raise InputError(

@@ -154,6 +154,9 @@ def results(lake: Lake, whole: Whole) -> Iterator[tuple[str, Callable[[], Any]]]
     yield "exposure", lambda: lake.exposure(episode, no_screen=True)
     yield "exposure", lambda: lake.exposure(episode, first="2030-01", last="2030-02", no_screen=True)
     yield "query", lambda: lake.query("SELECT * FROM trade WHERE false")
+    yield "source_rows", lambda: lake.source_rows(whole.receipts["early.csv"], good="854231")
+    yield "source_rows", lambda: lake.source_rows(whole.receipts["early.csv"], period="soon")
+    yield "watches", lake.watches
     yield "query", lambda: lake.query("SELECT 1 FROM trade", as_of="v99")
     yield from claim_results(lake, whole)
     yield "screen", lambda: lake.screen(listed)
@@ -170,6 +173,7 @@ def results(lake: Lake, whole: Whole) -> Iterator[tuple[str, Callable[[], Any]]]
     yield from screening_results(lake, whole)
     yield "packs.create", lambda: lake.packs.create(episode, marking="RED", parts=["claims"], **signer)
     yield "packs.create", lambda: lake.packs.create(episode, marking="GREEN", parts=["claims"], **signer)
+    yield "packs.preview", lambda: lake.packs.preview(episode, marking="RED", parts=["claims"])
     yield "packs.verify", lambda: lake.packs.verify(whole.pack, no_numbers=True)
     yield "packs.export", lambda: lake.packs.export(whole.pack, as_form="stix", output=whole.file("api.json"))
     yield "packs.receive", lambda: lake.packs.receive(whole.pack, by="ann")

@@ -28,6 +28,7 @@ PAGES = (
     "/find",
     "/find?q=china",
 )
+PAGES = ("/episodes/russia-2022", "/episodes/russia-2022/exposure", "/companies", "/alerts")
 """One address of every page; a page is added here when it is made."""
 
 

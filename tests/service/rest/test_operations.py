@@ -42,6 +42,7 @@ ELSEWHERE = {
     "screen_file": "a job",
     "screen_rows": "a job",
     "watch": "a job",
+    "watches": "reports that stopgap watch wrote: the page On watch shows them",
     "match": "POST match, in the shapes of yente",
     **dict.fromkeys(
         ("matching.match", "matching.search", "matching.entity", "matching.adjacent", "matching.catalogue"),

@@ -11,7 +11,8 @@ from stopgap.pages.data.coverage import FLOWS, FREQUENCIES
 from stopgap.pages.episode.query import economy_names
 from stopgap.pages.views import Cell, DataSource, PageContent, Tab, TableColumn, TableView
 
-SHOWN = 50
+SHOWN = 20
+"""Rows of each list; the data hold more."""
 
 
 def quality_frame(lake: Lake, *, tabs: tuple[Tab, ...]) -> PageContent:
@@ -61,7 +62,7 @@ def _share(value: float | None) -> Cell:
 
 def _overview(rows: tuple[Overview, ...]) -> TableView:
     columns = (
-        TableColumn("Source"), TableColumn("Flow"), TableColumn("Reporters", "number"), TableColumn("Periods"),
+        TableColumn("Source"), TableColumn("Flow"), TableColumn("Reporters", "number"), TableColumn("Periods", "number"),
         TableColumn("Reported", "number", "of reporter × period"), TableColumn("Silent", "number", "of reporter × period"),
         TableColumn("Estimated by the source", "number", "of value"), TableColumn("Without a net weight", "number", "of rows"),
         TableColumn("Within the band that freight explains", "number", "of value that both sides report"),

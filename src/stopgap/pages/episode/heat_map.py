@@ -103,11 +103,7 @@ def _row(
             _cell(changes.get((good.good, code)), largest, {**_rows(query, good.good), "supplier": code})
             for code in columns
         ),
-        *(
-            [Cell(usd_millions(math.fsum(map(_change, others)))) if others else Cell("", missing=NONE)]
-            if rest
-            else []
-        ),
+        *([Cell(usd_millions(math.fsum(map(_change, others)))) if others else Cell("", missing=NONE)] if rest else []),
     )
 
 

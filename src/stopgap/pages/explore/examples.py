@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from stopgap.api import Lake
 from stopgap.base.errors import StopgapError
 from stopgap.base.marking import CLEAR, Marking
+from stopgap.base.sql import listed
 from stopgap.codes.areas import areas
 from stopgap.codes.commodities import BASKET, TOTAL, describe_code
 from stopgap.codes.goods import load_goods
+from stopgap.pages.episode.size import is_large
 from stopgap.pages.explore.query import ExploreQuery
 from stopgap.pages.views import PageContent
 from stopgap.panel.episodes import episode_names, load_episode
@@ -19,9 +22,10 @@ from stopgap.panel.episodes import episode_names, load_episode
 MOST = 3
 
 _LARGEST = """
-    SELECT flow, frequency, revision, reporter, partner, good, count(DISTINCT period) AS periods, sum(value_usd) AS value_usd
+    SELECT flow, frequency, revision, reporter, partner, good, sum(value_usd) AS value_usd
     FROM trade
-    GROUP BY ALL HAVING sum(value_usd) > 0 AND count(DISTINCT period) > 2 ORDER BY value_usd DESC LIMIT 2000
+    WHERE {where}
+    GROUP BY ALL HAVING sum(value_usd) > 0 AND max(period) > min(period) ORDER BY value_usd DESC LIMIT 2000
 """
 
 
@@ -35,13 +39,23 @@ class ExploreExample:
 
 def examples_part(lake: Lake) -> PageContent:
     """Return up to three examples as a part of the empty page; without figures, how to import some."""
+    rows: list[dict[str, Any]] = []
     marking: Marking | None = None
     try:
-        found = lake.query(_LARGEST)
-        rows, marking = found.arrow.to_pylist(), found.marking
+        for where in (f"partner IN ({listed(_targets())})", *([] if is_large(lake) else ["true"])):
+            found = lake.query(_LARGEST.format(where=where))
+            rows, marking = found.arrow.to_pylist(), found.marking
+            if rows:
+                break
     except StopgapError as error:
-        rows, marking = [], error.marking if isinstance(error.marking, Marking) else CLEAR
+        marking = error.marking if isinstance(error.marking, Marking) else CLEAR
     return PageContent("explore/examples.html", "Examples", {"examples": examples_of(rows)}, marking)
+
+
+@cache
+def _targets() -> tuple[str, ...]:
+    """Return the targets of the built-in episodes: rows of one partner are found at once, however many there are."""
+    return tuple(sorted({load_episode(name).target for name in episode_names()}))
 
 
 def examples_of(rows: Sequence[Mapping[str, Any]]) -> list[ExploreExample]:
@@ -52,7 +66,7 @@ def examples_of(rows: Sequence[Mapping[str, Any]]) -> list[ExploreExample]:
 
 
 def _examples(rows: Sequence[Mapping[str, Any]]) -> Iterator[ExploreExample]:
-    targets = {load_episode(name).target for name in episode_names()}
+    targets = _targets()
     exports = [row for row in rows if row["flow"] == "X"]
     exports.sort(key=lambda row: (row["partner"] not in targets, -row["value_usd"]))
     if not exports:

@@ -94,7 +94,8 @@ class JobView:
     def title(self) -> str:
         """What was asked for, in one line."""
         options = self.request.get("options", {})
-        marking = f", {options['marking']}" if options.get("marking") else ""
+        level = str(options.get("marking") or "").upper().removeprefix("TLP:")
+        marking = f", TLP:{level}" if level else ""
         said = KINDS.get(self.kind, self.kind)
         if files := self.request.get("files"):
             names = [str(each["name"]) for each in files]

@@ -83,12 +83,14 @@ def stop_words(action: WhatIfStop, names: Mapping[str, str]) -> str:
     if len(action.suppliers) > NAMED:
         whose = f"{len(action.suppliers)} suppliers"
     whose = whose or "every supplier"
-    what = f"what passes through {whose} consistent with routing" if action.re_exports else f"trade of {whose}"
-    share = (
-        f"all {what}"
-        if action.cut_share >= 1
-        else f"{percent(action.cut_share)} of {'' if action.re_exports else 'the '}{what}"
-    )
+    if action.re_exports:
+        whole, part = (
+            f"all that passes through {whose} consistent with routing",
+            f"what passes through {whose} consistent with routing",
+        )
+    else:
+        whole, part = f"all trade of {whose}", f"the trade of {whose}"
+    share = whole if action.cut_share >= 1 else f"{percent(action.cut_share)} of {part}"
     codes = listing(code.removeprefix("group:") for code in action.goods)
     return f"{share} in {codes or 'all goods of the list'} stopped"
 

@@ -81,6 +81,13 @@ def work_page(lake: Lake, name: str, own: OwnRecords, *, tabs: tuple[Tab, ...]) 
     under_way = sum(not job.is_final for job in own.jobs)
     if under_way:
         waiting.append((f"{under_way} of your jobs are under way", "/me"))
+    sections = (
+        ("Decisions on companies", decisions),
+        ("Decisions on alerts", alerts),
+        ("Claims that I registered", claims),
+        ("Packs that I received", received),
+        ("What I did on this service", _acts(own.acts)),
+    )
     return PageContent(
         template="people/work.html",
         title="My work",
@@ -96,13 +103,8 @@ def work_page(lake: Lake, name: str, own: OwnRecords, *, tabs: tuple[Tab, ...]) 
                 empty="You have asked for no import, brief, pack or screening yet.",
             ),
             "views": tuple(own.views),
-            "sections": (
-                ("Decisions on companies", decisions),
-                ("Decisions on alerts", alerts),
-                ("Claims that I registered", claims),
-                ("Packs that I received", received),
-                ("What I did on this service", _acts(own.acts)),
-            ),
+            "sections": sections,
+            "blank": tuple(dict.fromkeys(table.empty for _, table in sections if not table.rows)),
         },
     )
 

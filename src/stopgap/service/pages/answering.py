@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -58,14 +59,7 @@ def answer_page(request: Request, work: Work, *, status: int = 200) -> Response:
 
 def ask_for(request: Request, principal: Principal, work: Work) -> tuple[PageContent, Marking]:
     """Return the content of a page and the marking of all that was read for it."""
-
-    def within(lake: Lake) -> _Marked:
-        with open_ledger(lake.path):
-            content = work(lake)
-            marking = settled_marking(content.marking, EVERYTHING if content.marking is not None else ()) or CLEAR
-            return _Marked(content, strictest([marking, content.marking or CLEAR]))
-
-    found = asked(request, principal, within)
+    found = asked(request, principal, marked_work(work))
     return found.content, found.marking
 
 
@@ -84,9 +78,24 @@ def asked(request: Request, principal: Principal, work: Callable[[Lake], Result]
         raise
 
 
-class _Marked:
-    def __init__(self, content: PageContent, marking: Marking) -> None:
-        self.content, self.marking = content, marking
+def marked_work(work: Work) -> Callable[[Lake], MarkedContent]:
+    """Return work that gives the content of a page with the marking of all that was read for it."""
+
+    def within(lake: Lake) -> MarkedContent:
+        with open_ledger(lake.path):
+            content = work(lake)
+            marking = settled_marking(content.marking, EVERYTHING if content.marking is not None else ()) or CLEAR
+            return MarkedContent(content, strictest([marking, content.marking or CLEAR]))
+
+    return within
+
+
+@dataclass(frozen=True)
+class MarkedContent:
+    """Content of a page, and the marking of all that was read for it."""
+
+    content: PageContent
+    marking: Marking
 
 
 def drawn(request: Request, content: PageContent, marking: Marking, *, status: int = 200) -> Response:
@@ -115,6 +124,7 @@ def _said(error: StopgapError) -> dict[str, Any]:
 def frame_of(request: Request, marking: Marking) -> Frame:
     """Return what stands around the content of a page for the person who asks."""
     principal: Principal | None = getattr(request.state, "principal", None)
+    request.state.uses_nonce = True
     session = request.cookies.get(SECURE_NAME) or request.cookies.get(PLAIN_NAME) or ""
     return Frame(
         ServiceSite(),

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from stopgap.pages.episode.changes import changes
+from stopgap.pages.episode.exposure import exposure_page
 from stopgap.pages.episode.figure_page import figure_page
 from stopgap.pages.episode.goods import goods_tab
 from stopgap.pages.episode.method import method_page
@@ -67,5 +68,9 @@ def episode_pages() -> APIRouter:
     @router.get("/episodes/{episode}/figures/{name}")
     def figure(request: Request, query: Shown, name: str, supplier: str | None = None) -> Response:
         return answer_page(request, lambda lake: figure_page(lake, query, name, supplier=supplier))
+
+    @router.get("/episodes/{episode}/exposure")
+    def companies(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: exposure_page(lake, query))
 
     return router

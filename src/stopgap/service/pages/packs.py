@@ -117,7 +117,10 @@ def _admitted(
     if person.role is not PersonRole.ADMIN:
         return None
     marking: Marking = parse_marking(options["marking"], options.get("releasable_to") if names_economies else None)
-    return [each.name for each in service.state.people() if each.is_active and marking.fits(each.clearance)]
+    people = service.state.people()
+    if not people:
+        return None
+    return [each.name for each in people if each.is_active and marking.fits(each.clearance)]
 
 
 def _add_checks(router: APIRouter) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from stopgap.service.pages.alerts import alert_pages
 from stopgap.service.pages.assets import assets_router
 from stopgap.service.pages.claims import claim_pages
+from stopgap.service.pages.companies import company_pages
+from stopgap.service.pages.company_entities import entity_pages
+from stopgap.service.pages.company_log import log_pages
 from stopgap.service.pages.data import data_pages
 from stopgap.service.pages.drafts import draft_pages
 from stopgap.service.pages.episodes import episode_pages
@@ -44,4 +48,8 @@ def pages_router() -> APIRouter:
     router.include_router(file_pages())
     router.include_router(goods_pages())
     router.include_router(row_pages())
+    router.include_router(company_pages())
+    router.include_router(log_pages())
+    router.include_router(entity_pages())
+    router.include_router(alert_pages())
     return router

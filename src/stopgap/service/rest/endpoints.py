@@ -23,6 +23,7 @@ from stopgap.base.errors import StopgapError, UsageError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.service.access import Service, SignedIn
 from stopgap.service.context import ServiceContext
+from stopgap.service.matching.noting import noted_screening
 from stopgap.service.principal import Principal
 from stopgap.service.rest.answering import answered, asked_of, sources_of
 from stopgap.service.rest.forms import AnswerForm, accepted_form, split_ending
@@ -104,12 +105,7 @@ def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[
         options = [operation.name, path, str(asked.request), sorted(asked.extra.items()), limit]
 
         def work(lake: Lake) -> _Worked:
-            state = etag_of(
-                version("stopgap"),
-                state_of(lake.path, operation.rests_on, clearance=person.clearance),
-                "all" if person.clearance is None else person.clearance.label,
-                options[:-1],
-            )
+            state = _state(lake, operation, person, options[:-1])
             etag = etag_of(state, limit, cursor, form)
             if is_known(etag, request.headers.get("if-none-match")):
                 label = answers.label(etag)
@@ -134,6 +130,16 @@ def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[
         return _given(operation, request, worked, form)
 
     return read
+
+
+def _state(lake: Lake, operation: RestOperation, person: Principal, options: Sequence[Any]) -> str:
+    """Return a hash of what an answer rests on, for who asks, with its options."""
+    return etag_of(
+        version("stopgap"),
+        state_of(lake.path, operation.rests_on, clearance=person.clearance),
+        "all" if person.clearance is None else person.clearance.label,
+        options,
+    )
 
 
 @dataclass(frozen=True)
@@ -223,23 +229,16 @@ def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
             form = AnswerForm.JSON if operation.file_types else accepted_form(request.headers.get("accept"))
             asked, limit, cursor = _body_of(operation, path, body)
             folders = [] if body.folder is None else [body.folder]
+            pages: list[RowPage] = []
 
-            def work(lake: Lake) -> _Worked:
-                if not operation.has_pages:
-                    return _Worked("", answered(lake, operation, asked))
-                options = [operation.name, str(asked.request), sorted(asked.extra.items())]
-                state = etag_of(
-                    version("stopgap"),
-                    state_of(lake.path, operation.rests_on, clearance=person.clearance),
-                    "all" if person.clearance is None else person.clearance.label,
-                    options,
-                )
-                page = page_of(limit, cursor, state, where="body")
-                return _Worked("", answered(lake, operation, asked), page)
+            def work(lake: Lake) -> Shaped:
+                if operation.has_pages:
+                    options = [operation.name, path, str(asked.request), sorted(asked.extra.items())]
+                    pages.append(page_of(limit, cursor, _state(lake, operation, person, options), where="body"))
+                return answered(lake, operation, asked)
 
-            worked = _ask(service, person, work, *folders)
-            assert worked.shaped is not None
-            shaped = worked.shaped
+            noted = (request.url.path, asked.request) if operation.is_screening else None
+            shaped = _ask(service, person, work, *folders, screening=noted)
             hidden = (*folders, service.settings.lake)
             shaped = replace(shaped, document=without_folders(shaped.document, hidden))
         finally:
@@ -248,13 +247,13 @@ def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
         if shaped.file is not None:
             headers["Content-Disposition"] = _attached(shaped.file.name, shaped.marking)
             return Response(shaped.file.content, media_type=shaped.file.media_type, headers=headers)
-        if worked.page is not None:
+        for page in pages:
             rows = shaped.table.num_rows
-            following = worked.page.next_cursor(rows)
+            following = page.next_cursor(rows)
             if following is not None:
                 headers[CURSOR_HEADER] = following
-            if not worked.page.is_whole:
-                shaped = _cut(shaped, worked.page, following, rows)
+            if not page.is_whole:
+                shaped = _cut(shaped, page, following, rows)
         figure = AnsweredFigure(shaped, quote(request.scope["path"]), operation.summary)
         if form is AnswerForm.ZIP:
             form = AnswerForm.JSON
@@ -265,10 +264,22 @@ def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
     return write
 
 
-def _ask(service: ServiceContext, person: Principal, work: Callable[[Lake], Result], *folders: Path) -> Result:
-    """Ask the lake; an error names no folder of the server."""
+def _ask(
+    service: ServiceContext,
+    person: Principal,
+    work: Callable[[Lake], Result],
+    *folders: Path,
+    screening: tuple[str, Any] | None = None,
+) -> Result:
+    """Ask the lake; an error names no folder of the server. A screening, at an address with a request, is logged."""
     try:
-        return service.ask(person, work)
+        if screening is None:
+            return service.ask(person, work)
+        address, request = screening
+        answer, _ = noted_screening(
+            service, person, address, work, found_in=lambda shaped: (shaped.screened, request, shaped.marking)
+        )
+        return answer
     except StopgapError as error:
         hidden = (*folders, service.settings.lake)
         error.what, error.where, error.fix, error.details = without_folders(

@@ -189,11 +189,7 @@ def _answers(operation: RestOperation, content: dict[str, Any], *, left_out: set
     if operation.is_read or not operation.has_pages:
         names.remove("X-Next-Cursor")
     headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-    answer = {
-        "description": operation.summary,
-        "headers": headers,
-        "content": content,
-    }
+    answer = {"description": operation.summary, "headers": headers, "content": content}
     found: dict[str, Any] = {"200": answer}
     if operation.is_read:
         kept = ("ETag", "X-Stopgap-Marking")

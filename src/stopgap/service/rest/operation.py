@@ -61,6 +61,7 @@ class Shaped:
         file: The file that is answered, in place of document and table.
         cut: Cuts the document to the rows of a page (document, first row, row behind the last), where its rows do not
             stand in one field.
+        screened: Names that were looked up, for the log of screenings.
     """
 
     document: Any
@@ -71,6 +72,7 @@ class Shaped:
     has_rows: bool = True
     file: MadeFile | None = None
     cut: Callable[[Any, int, int], Any] | None = None
+    screened: Any = None
 
     @property
     def marked(self) -> Any:
@@ -143,6 +145,7 @@ class RestOperation:
         is_list: Whether the rows of its table are a list of its document, which pages cut.
         example: Query or JSON body that answers on the demonstration data, as documentation shows it.
         path_help: What stands in the path, by name.
+        is_screening: Whether names are looked up, which the log of screenings keeps before there is an answer.
     """
 
     method: str
@@ -167,6 +170,7 @@ class RestOperation:
     file_types: tuple[str, ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)
     path_help: Mapping[str, str] = field(default_factory=dict)
+    is_screening: bool = False
 
     @property
     def is_read(self) -> bool:

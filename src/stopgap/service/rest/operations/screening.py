@@ -45,9 +45,8 @@ def _screen(lake: Any, asked: Asked) -> Any:
 
 
 def _screened(found: Any, asked: Asked) -> Shaped:
-    if len(found) == 1:
-        return Shaped(found.as_dict(), found.table(), found.marking, rows_at="matches")
-    return Shaped(found.as_dict(), found.table(), found.marking, cut=_answers_of_page)
+    shaped = Shaped(found.as_dict(), found.table(), found.marking, screened=found)
+    return replace(shaped, rows_at="matches") if len(found) == 1 else replace(shaped, cut=_answers_of_page)
 
 
 def _answers_of_page(document: dict[str, Any], first: int, end: int) -> dict[str, Any]:
@@ -116,8 +115,8 @@ SCREENING = (
     RestOperation(
         method="POST", path="/screen", summary="Look a name up in the lists; a score is the probability that both are the same.",
         api="screen", request=ScreenRequest, shape=_screened, ask=_screen, extra=_NAMES, is_paged=True,
-        rests_on=(*_LISTS, RestsOn.DECISIONS),
-        leaves_out=frozenset({"explain"}), example={"name": "Example Trading LLC", "countries": ["RUS"]},
+        rests_on=(*_LISTS, RestsOn.DECISIONS), is_screening=True, leaves_out=frozenset({"explain"}),
+        example={"name": "Example Trading LLC", "countries": ["RUS"]},
     ),
     RestOperation(
         method="GET", path="/decisions", summary="Decisions on matches in force, the latest first.", api="decisions.list",
