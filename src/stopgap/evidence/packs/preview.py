@@ -96,7 +96,9 @@ class PackPreview(Markable):
         import pyarrow as pa
 
         texts = [(name, pa.string()) for name in ("kind", "title", "marking")]
-        return pa.Table.from_pylist(self.rows(), schema=pa.schema([*texts, ("released", pa.bool_()), ("reason", pa.string())]))
+        return pa.Table.from_pylist(
+            self.rows(), schema=pa.schema([*texts, ("released", pa.bool_()), ("reason", pa.string())])
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row an item."""
@@ -124,9 +126,7 @@ def preview_pack(lake: Path, named: str, options: PackOptions) -> PackPreview:
         refusal = f"without what is above {options.audience.label}, no finding is left"
     matter = {str(each["id"]).removeprefix("receipt:") for each in files}
     hidden = {
-        receipt.receipt: receipt
-        for receipt, _ in gathered.withheld
-        if options.redact or receipt.receipt in matter
+        receipt.receipt: receipt for receipt, _ in gathered.withheld if options.redact or receipt.receipt in matter
     }
     not_read = [
         PreviewItem(
@@ -153,7 +153,7 @@ def _gathered(
     try:
         return gathered_for(lake, named, options, markings, _quiet), None, ()
     except RefusedError as error:
-        files = error.details.get("too_high", ())
+        files: Any = error.details.get("too_high", ())
         if not files:
             raise
         return gathered_for(lake, named, replace(options, redact=True), markings, _quiet), error.what, files

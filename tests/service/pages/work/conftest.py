@@ -40,7 +40,9 @@ def client_of() -> Iterator[ClientOf]:
     """What makes a client of the service on a lake, as a person with a role and a clearance."""
     with ExitStack() as stack:
 
-        def made(lake: Path, role: PersonRole = PersonRole.ADMIN, clearance: Marking | None = None, **more: str) -> TestClient:
+        def made(
+            lake: Path, role: PersonRole = PersonRole.ADMIN, clearance: Marking | None = None, **more: str
+        ) -> TestClient:
             principal = someone(role, clearance, **more)
             return stack.enter_context(service_client(lake, principal))
 

@@ -100,7 +100,9 @@ def test_a_preview_names_nothing_above_the_clearance(client_of, whole: Whole, tm
     cleared = client_of(lake, PersonRole.ANALYST, GREEN).post("/packs/preview", data=asked, headers=HTML)
     assert cleared.status_code == 200, cleared.text
     assert "late.csv" not in cleared.text
-    above = client_of(lake, PersonRole.ANALYST, GREEN).post("/packs/preview", data={**asked, "marking": "AMBER"}, headers=HTML)
+    above = client_of(lake, PersonRole.ANALYST, GREEN).post(
+        "/packs/preview", data={**asked, "marking": "AMBER"}, headers=HTML
+    )
     assert above.status_code == 403
     everything = client_of(lake).post("/packs/preview", data=asked, headers=HTML)
     assert "late.csv" in everything.text

@@ -30,7 +30,11 @@ def test_the_grid_has_a_sign_for_every_report_that_the_quality_report_counts(cli
     with viewed_by(None):
         report = Lake(whole.lake).quality()
     for each in report.periods:
-        rows = [row for row in report.reporters if (row.source, row.frequency, row.flow) == (each.source, each.frequency, each.flow)]
+        rows = [
+            row
+            for row in report.reporters
+            if (row.source, row.frequency, row.flow) == (each.source, each.frequency, each.flow)
+        ]
         text = page(client, f"/data/coverage/grid?scope={each.source}.{each.frequency}.{each.flow}")
         table = text[text.index('<table class="coverage">') :]
         assert table.count(">●</td>") == sum(row.reported for row in rows)
@@ -52,7 +56,9 @@ def test_the_page_of_a_file_says_what_its_receipt_says(client_of, whole: Whole) 
         for name in ("sha256", "file_name", "source", "parser", "terms", "vintage"):
             assert str(row[name]) in text
         read = dict(re.findall(r"<dt>Rows (\w+)</dt><dd>([\d,]+)</dd>", text))
-        assert (read["read"], read["loaded"], read["refused"]) == tuple(f"{row[name]:,}" for name in ("rows_read", "rows_loaded", "rows_rejected"))
+        assert (read["read"], read["loaded"], read["refused"]) == tuple(
+            f"{row[name]:,}" for name in ("rows_read", "rows_loaded", "rows_rejected")
+        )
         assert ("taken back in" in text) == bool(row["withdrawn"])
         assert row["file_name"] in page(client, f"/data/vintages/{row['vintage']}")
 
@@ -135,7 +141,15 @@ def test_the_lake_is_checked_and_compacted(client_of, whole: Whole, tmp_path: Pa
 def test_a_fetch_asks_for_what_the_fields_say_and_refuses_what_cannot_be(client_of, whole: Whole) -> None:
     client = client_of(whole.lake)
     client.app.state.service.jobs.workers.stop(within_s=0)
-    asked = {"service": "comtrade", "codes": "854231", "first": "2023-01", "last": "2023-02", "reporter": "DEU", "partner": "", "flow": "X"}
+    asked = {
+        "service": "comtrade",
+        "codes": "854231",
+        "first": "2023-01",
+        "last": "2023-02",
+        "reporter": "DEU",
+        "partner": "",
+        "flow": "X",
+    }
     done = client.post("/data/fetches", data=asked, headers=HTML)
     id = done.headers["hx-redirect"].rpartition("/")[2]
     request = client.get(f"/api/v1/jobs/{id}").json()["request"]

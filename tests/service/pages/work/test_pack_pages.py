@@ -31,7 +31,11 @@ def test_every_check_stands_on_the_page_with_the_result_that_the_api_gives(clien
     with viewed_by(None), home(whole.folder / "home"):
         found = Lake(whole.lake).packs.verify(whole.pack)
     with home(whole.folder / "home"):
-        text = unescape(posted(client_of(whole.lake), "/packs/verify", files={"pack": (whole.pack.name, whole.pack.read_bytes())}).text)
+        text = unescape(
+            posted(
+                client_of(whole.lake), "/packs/verify", files={"pack": (whole.pack.name, whole.pack.read_bytes())}
+            ).text
+        )
     held = sum(check.result == "holds" for check in found.checks)
     assert f"{held} of {len(found.checks)} checks hold" in text
     for check in found.checks:
@@ -104,7 +108,9 @@ def test_the_preview_says_what_the_api_says(client_of, tmp_path: Path) -> None:
     assert all(item.title in text for item in (*found.released, *found.withheld))
     assert "it is marked above the pack" in text
     assert receipt
-    named = unescape(posted(client_of(lake), "/packs/preview", **{**asked, "marking": "RED", "releasable_to": "deu, fra"}).text)
+    named = unescape(
+        posted(client_of(lake), "/packs/preview", **{**asked, "marking": "RED", "releasable_to": "deu, fra"}).text
+    )
     assert "may go to France and Germany, and to no other economy" in named
     assert "The pack can be made as it is asked for." in named
 
@@ -114,19 +120,33 @@ def test_a_pack_is_ordered_as_a_job_without_its_passphrase(client_of, small_lake
         client = client_of(small_lake)
         jobs = client.app.state.service.jobs
         jobs.workers.stop(within_s=0)
-        done = posted(client, "/packs", episode=EPISODE, marking="GREEN", key="liaison", goods=GOODS, passphrase="five words that nobody knows")
+        done = posted(
+            client,
+            "/packs",
+            episode=EPISODE,
+            marking="GREEN",
+            key="liaison",
+            goods=GOODS,
+            passphrase="five words that nobody knows",
+        )
         assert done.status_code == 204, done.text
         id = done.headers["hx-redirect"].rpartition("/")[2]
         job = client.get(f"/api/v1/jobs/{id}").json()
         assert job["request"] == {
             "episode": EPISODE,
-            "options": {"marking": "GREEN", "key": "liaison", "goods": GOODS, "without": ["claims", "alerts", "exposure", "brief"], "with_parts": []},
+            "options": {
+                "marking": "GREEN",
+                "key": "liaison",
+                "goods": GOODS,
+                "without": ["claims", "alerts", "exposure", "brief"],
+                "with_parts": [],
+            },
         }
         assert "five words" not in client.get(f"/me/jobs/{id}", headers=HTML).text
         folder = jobs.settings.home
         assert not [path for path in folder.rglob("*") if path.is_file() and b"five words that" in path.read_bytes()]
         jobs.cancel(jobs.queue.get(id))
-        assert not [path for path in folder.rglob("sealed")]
+        assert not list(folder.rglob("sealed"))
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,11 @@ def admin(service: Running) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def viewer(service: Running) -> dict[str, str]:
-    return {**service.browser("viewer", PersonRole.VIEWER, Marking(Tlp.GREEN)), "accept": "text/html", "hx-request": "true"}
+    return {
+        **service.browser("viewer", PersonRole.VIEWER, Marking(Tlp.GREEN)),
+        "accept": "text/html",
+        "hx-request": "true",
+    }
 
 
 def last_acts(service: Running, most: int = 1) -> list[tuple[str, str, str]]:
@@ -71,7 +75,11 @@ def test_names_from_outside_stay_text(service: Running, admin: dict[str, str]) -
         assert "<script>x" not in text
         assert "<img onerror" not in text
     assert "&lt;script&gt;x" in service.client.get("/people", headers=admin).text
-    [link] = [each for each in re.findall(r'href="(/people/[^"]+)"', service.client.get("/people", headers=admin).text) if "script" in each]
+    [link] = [
+        each
+        for each in re.findall(r'href="(/people/[^"]+)"', service.client.get("/people", headers=admin).text)
+        if "script" in each
+    ]
     page = service.client.get(unescape(link), headers=admin)
     assert page.status_code == 404 or "&lt;script&gt;x" in page.text
 
@@ -98,7 +106,11 @@ def test_a_deactivated_person_is_out_at_once(service: Running, admin: dict[str, 
 
 
 def test_a_token_is_shown_once_limited_as_asked_and_revoked(service: Running) -> None:
-    headers = {**service.browser("tom", PersonRole.ANALYST, Marking(Tlp.AMBER)), "accept": "text/html", "hx-request": "true"}
+    headers = {
+        **service.browser("tom", PersonRole.ANALYST, Marking(Tlp.AMBER)),
+        "accept": "text/html",
+        "hx-request": "true",
+    }
     data = {"label": HOSTILE, "days": "7", "role": "viewer", "clearance": "GREEN"}
     made = service.client.post("/settings/tokens", data=data, headers=headers)
     assert made.headers["cache-control"] == "no-store"
@@ -114,7 +126,9 @@ def test_a_token_is_shown_once_limited_as_asked_and_revoked(service: Running) ->
     assert service.client.post(f"/settings/tokens/{id}/revoke", headers=stranger).status_code == 404
     assert service.client.post(f"/settings/tokens/{id}/revoke", headers=headers).status_code == 204
     assert service.client.get("/api/v1/me", headers={"authorization": f"Bearer {token}"}).status_code == 401
-    by_token = service.client.post("/settings/tokens", data=data, headers={**service.token("robot", PersonRole.ADMIN), "accept": "text/html"})
+    by_token = service.client.post(
+        "/settings/tokens", data=data, headers={**service.token("robot", PersonRole.ADMIN), "accept": "text/html"}
+    )
     assert by_token.status_code == 403
 
 
@@ -180,7 +194,9 @@ def test_the_audit_log_is_filtered_paged_and_its_chain_checked(service: Running,
 
 
 def test_saved_views_are_listed_and_removed(service: Running, viewer: dict[str, str]) -> None:
-    saved = service.client.put("/api/v1/views/mine%20%3Cb%3E", json={"address": "/data/coverage?scope=x"}, headers=viewer)
+    saved = service.client.put(
+        "/api/v1/views/mine%20%3Cb%3E", json={"address": "/data/coverage?scope=x"}, headers=viewer
+    )
     assert saved.status_code == 200, saved.text
     text = service.client.get("/me", headers=viewer).text
     assert 'href="/data/coverage?scope=x"' in text
