@@ -36,7 +36,7 @@ def test_what_is_said_and_what_is_not() -> None:
     assert "hold USD 300 m of these goods" in text
     assert "30 % of what official figures say" in text
     assert "consistent with routing, and no proof of it" in text
-    assert "2 exporters and 1 importers (and USD 10.0 m that name none)" in text
+    assert "2 exporters and 1 importer (and USD 10.0 m that name none)" in text
     assert "1 of 3 companies have a possible match on 1 list" in text
     assert "Of those shown 2 were founded after the event" in text
     assert "nothing of what it knew or meant" in text

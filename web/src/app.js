@@ -1,8 +1,15 @@
 // Pages of the service: htmx with its policy extension, and what every page has.
 import "./htmx.js";
+import "./completion.js";
+import "./draft.js";
 import "./page.js";
+import "./query.js";
+import { startDeciding } from "./decide.js";
+import { startSliders } from "./sliders.js";
 import { startUploads } from "./uploads.js";
 
+startDeciding();
+startSliders();
 startUploads();
 
 document.addEventListener("htmx:config:request", (event) => {

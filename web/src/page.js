@@ -10,7 +10,9 @@ document.addEventListener("click", (event) => {
   if (opener) document.getElementById(opener.dataset.opens)?.showModal();
   if (event.target.closest?.("[data-closes]")) event.target.closest("dialog")?.close();
   const copier = event.target.closest?.("[data-copies]");
-  if (copier) copy(copier);
+  if (copier) copy(copier, document.getElementById(copier.dataset.copies)?.textContent ?? "");
+  const address = event.target.closest?.("[data-copies-address]");
+  if (address) copy(address, location.href);
   if (event.target.closest?.("[data-prints]")) window.print();
 });
 
@@ -32,8 +34,7 @@ for (const type of ["dragover", "dragleave", "drop"]) {
   });
 }
 
-function copy(button) {
-  const text = document.getElementById(button.dataset.copies)?.textContent ?? "";
+function copy(button, text) {
   navigator.clipboard?.writeText(text).then(() => {
     const before = button.textContent;
     button.textContent = "Copied";

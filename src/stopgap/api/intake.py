@@ -14,6 +14,7 @@ from stopgap.watch.request import WatchRequest
 
 if TYPE_CHECKING:
     from stopgap.intake.fetching import FetchPlan, FetchResult
+    from stopgap.watch.reports import ReportedWatches
     from stopgap.watch.watching import Round
 
 
@@ -86,6 +87,19 @@ class Intake(LakeReader):
 
         with self._reading():
             return asked_round(self.path, episode, request, pause=self.pause, progress=self.progress)
+
+    def watches(self) -> ReportedWatches:
+        """List the watches of the lake with what each reported last.
+
+        Raises:
+            InputError: The state or the report of a watch cannot be read.
+        """
+        from stopgap.evidence.markings.reads import with_reads
+        from stopgap.watch.reports import reported_watches
+
+        with self._reading():
+            found = reported_watches(self.path)
+            return marked(found, with_reads(found.strictest))
 
 
 def watch_warnings(request: WatchRequest) -> list[str]:

@@ -19,8 +19,8 @@ from stopgap.screening.matching.yente_request import MatchRequest
 if TYPE_CHECKING:
     from stopgap.api.matching import Matching
     from stopgap.screening.matching.file_run import FileRun, FileSummary, ScreenedRows
-    from stopgap.screening.matching.run import ScreenedNames, Screener
-    from stopgap.screening.matching.screeners import Screeners
+    from stopgap.screening.matching.run import ScreenedNames
+    from stopgap.screening.matching.screeners import OpenLists, Screeners
 
 _ONE_OPENS = threading.Lock()
 
@@ -48,13 +48,15 @@ class Screening(LakeReader):
         """
         from stopgap.evidence.markings.reads import with_reads
         from stopgap.screening.matching.run import screened, wanted_of
+        from stopgap.screening.matching.yente_answers import rests_on
 
         asked = [names] if isinstance(names, str | ScreenQuery) else names
         with self._reading():
             wanted = wanted_of(request)
-            screener = self._screener(request)
-            found = screened(screener, asked, request, screener.restricted(wanted, request.lists))
-            return marked(found, with_reads())
+            opened = self._opened(request)
+            wanted = opened.screener.restricted(wanted, request.lists)
+            found = screened(opened.screener, asked, request, wanted)
+            return marked(found, with_reads(), rests_on=rests_on(opened, wanted.lists))
 
     @asked_of(ScreenFileRequest)
     def screen_file(self, file: str | Path, request: ScreenFileRequest) -> FileSummary:
@@ -74,12 +76,14 @@ class Screening(LakeReader):
         """
         from stopgap.screening.matching.file_run import screen_to_file
         from stopgap.screening.matching.output import form_named
+        from stopgap.screening.matching.yente_answers import rests_on
 
         output = Path(request.output)
         with self._reading():
-            screener, run = self._file_run(file, request)
+            opened, run = self._file_run(file, request)
             form = form_named(request.format, output)
-            return marked(screen_to_file(screener, run, output, form, restart=request.restart), run.marking)
+            done = screen_to_file(opened.screener, run, output, form, restart=request.restart)
+            return marked(done, run.marking, rests_on=rests_on(opened, run.wanted.lists))
 
     @asked_of(ScreenRowsRequest)
     def screen_rows(self, file: str | Path, request: ScreenRowsRequest) -> ScreenedRows:
@@ -97,7 +101,8 @@ class Screening(LakeReader):
         from stopgap.screening.matching.file_run import ScreenedRows
 
         with self._reading():
-            return ScreenedRows(*self._file_run(file, request))
+            opened, run = self._file_run(file, request)
+            return ScreenedRows(opened.screener, run)
 
     @asked_of(MatchRequest)
     def match(self, queries: dict[str, Any], request: MatchRequest) -> MarkedDict:
@@ -121,23 +126,23 @@ class Screening(LakeReader):
 
         return Matching(self.path, self.progress, self._screeners)
 
-    def _screener(self, request: LookUpRequest) -> Screener:
-        return self._screeners.get(
+    def _opened(self, request: LookUpRequest) -> OpenLists:
+        return self._screeners.opened(
             as_of=request.as_of, on=request.on, decisions=not request.no_decisions, progress=self.progress
         )
 
-    def _file_run(self, file: str | Path, request: ScreenRowsRequest) -> tuple[Screener, FileRun]:
+    def _file_run(self, file: str | Path, request: ScreenRowsRequest) -> tuple[OpenLists, FileRun]:
         from stopgap.evidence.markings.reads import marking_of_own, with_reads
         from stopgap.screening.matching.file_run import file_run
         from stopgap.screening.matching.run import wanted_of
 
         wanted = wanted_of(request)
-        screener = self._screener(request)
-        wanted = screener.restricted(wanted, request.lists)
+        opened = self._opened(request)
+        wanted = opened.screener.restricted(wanted, request.lists)
         # before the first row: a file of answers begins with its marking
         marking = with_reads(marking_of_own(self.path, Path(file)))
         run = file_run(Path(file), request, wanted, progress=self._say, marking=marking)
-        return screener, run
+        return opened, run
 
     @property
     def _screeners(self) -> Screeners:

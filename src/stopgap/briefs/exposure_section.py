@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from stopgap.briefs.charts.glyphs import settable
 from stopgap.briefs.formats.cells import BriefTable, long_table, table_of
 from stopgap.briefs.formats.text import listing, one_line, percent, sentence_case, shorten, usd, window_name
@@ -22,6 +24,7 @@ _PLURALS = {
     "exporter": "exporters", "importer": "importers", "consignee": "consignees", "declarant": "brokers",
     "notify_party": "parties to be notified", "carrier": "carriers", "manufacturer": "manufacturers",
 }  # fmt: skip
+_SINGULARS = {"declarant": "broker", "notify_party": "party to be notified"}
 
 
 def exposure_section(model: BriefModel) -> Section | None:
@@ -33,14 +36,19 @@ def exposure_section(model: BriefModel) -> Section | None:
     return Section(
         "exposure",
         "The companies that declarations name",
-        (_declared(model, finding), _behind(finding)),
+        exposure_sentences(finding, model.names),
         None,
         (exposure_table(model, finding),),
         items,
     )
 
 
-def _declared(model: BriefModel, finding: ExposureFinding) -> str:
+def exposure_sentences(finding: ExposureFinding, names: Mapping[str, str]) -> tuple[str, str]:
+    """Return what declarations hold, and whom they name; `names` are those of economies by code."""
+    return _declared(finding, names), _behind(finding)
+
+
+def _declared(finding: ExposureFinding, names: Mapping[str, str]) -> str:
     total, official = finding.total, finding.coverage.official
     services = listing(one_line(service.source) for service in finding.coverage.services if service.counted)
     covered = (
@@ -58,13 +66,13 @@ def _declared(model: BriefModel, finding: ExposureFinding) -> str:
     preposition = "to" if finding.direction == "exports-to-target" else "from"
     return (
         f"Declarations of {services} from {window_name(finding.window)} hold {usd(total.value_usd)} of these goods "
-        f"{preposition} {name_of(finding.target, model.names)}, in {total.lines:,} lines: {covered}.{hubs}"
+        f"{preposition} {name_of(finding.target, names)}, in {total.lines:,} lines: {covered}.{hubs}"
     )
 
 
 def _behind(finding: ExposureFinding) -> str:
     sides = listing(
-        f"{party.companies:,} {_PLURALS.get(party.party, party.party)}"
+        f"{party.companies:,} {(_SINGULARS if party.companies == 1 else _PLURALS).get(party.party, party.party)}"
         + (f" (and {usd(party.without_company_usd)} that name none)" if party.without_company_usd else "")
         for party in finding.parties
     )

@@ -41,7 +41,7 @@ def write_site(folder: Path, files: Mapping[str, bytes], about: Mapping[str, str
     Raises:
         RefusedError: The folder holds files that no site put there, or another site, or cannot be written.
     """
-    before = _listed_before(folder, about)
+    before = listed_before(folder, about["episode"])
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
     written, unchanged = [], []
     try:
@@ -72,23 +72,27 @@ def write_site(folder: Path, files: Mapping[str, bytes], about: Mapping[str, str
     return WrittenSite(tuple(written), tuple(unchanged), tuple(removed))
 
 
-def _listed_before(folder: Path, about: Mapping[str, str]) -> dict[str, str]:
-    """Return the files that the site before wrote, by name; none in a folder that is new or empty."""
+def listed_before(folder: Path, episode: str) -> dict[str, str]:
+    """Return the files that the site before wrote, with their hashes, by name; none in a folder that is new or empty.
+
+    Raises:
+        RefusedError: The folder holds files that no site put there, or the site of another episode.
+    """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return {}
     try:
         found = json.loads((folder / MANIFEST).read_text("utf-8"))
         files = {str(name): str(digest) for name, digest in found["files"].items()}
-        episode = found["episode"]
+        of = found["episode"]
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         raise RefusedError(
             "the folder holds files that no published site put there",
             where=str(folder),
             fix="choose a new or an empty folder",
         ) from None
-    if episode != about["episode"]:
+    if of != episode:
         raise RefusedError(
-            f"the folder holds the site of {str(episode)[:60]}",
+            f"the folder holds the site of {str(of)[:60]}",
             where=str(folder),
             fix="choose a folder of its own for each episode",
         )

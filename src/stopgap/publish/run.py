@@ -21,7 +21,7 @@ from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.views import PageContent
 from stopgap.publish.data_files import DataFiles, matched
 from stopgap.publish.feed import feed, feed_entries
-from stopgap.publish.folder import WrittenSite, write_site
+from stopgap.publish.folder import WrittenSite, listed_before, write_site
 from stopgap.publish.plan import PlannedPage, planned_pages
 from stopgap.publish.request import PublishRequest
 from stopgap.publish.static_site import StaticSite
@@ -32,7 +32,8 @@ POLICY = (
 )
 """Content policy of a published page."""
 
-_NOT_NEEDED = ("app.js", "table.js", "world.json")
+_ASSETS = ("app.css", "site.js", "charts.js", "icon.svg")
+"""Assets of a published page, beside its fonts."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def publish(
         UsageError: What is given is no marking.
     """
     audience = request.audience()
+    listed_before(folder, episode)  # a folder that is refused is refused before anything is drawn
     query = EpisodeQuery(episode, request.goods, request.as_of)
     with seen_with(lake, audience):
         opened = Lake(lake)
@@ -88,7 +90,7 @@ def publish(
         files, vintage = _drawn(opened, query, measured.finding, audience, progress), measured.finding.as_of
         files["feed.xml"] = feed(title, episode, feed_entries(opened, query)).encode()
     for name in asset_names():
-        if name not in _NOT_NEEDED:
+        if name in _ASSETS or name.startswith("fonts/"):
             files[f"assets/{name}"] = read_asset(name)
     about = {
         "episode": episode,
@@ -105,7 +107,7 @@ def _drawn(
     lake: Lake, query: EpisodeQuery, finding: Any, audience: Marking, progress: Progress | None
 ) -> dict[str, bytes]:
     """Return pages and data files by name."""
-    planned = list(planned_pages(query, finding))
+    planned = list(planned_pages(lake, query, finding))
     names = {page.key: page.file for page in planned if page.file}
     wanted: dict[Any, None] = {}
     parts = {page.key: _part_drawer(lake, page, audience) for page in planned if not page.file}

@@ -23,7 +23,7 @@ from stopgap.measures.series.calendar import label_of, period_start, starts_betw
 from stopgap.measures.series.frames import SeriesFrame, choose_frame, published_frame
 from stopgap.measures.series.holdings import FigureSource, Holdings
 from stopgap.measures.series.parties import SeriesParty, codes_asked, party
-from stopgap.measures.series.request import SeriesOf, SeriesOptions
+from stopgap.measures.series.request import LENGTHS, SeriesOf, SeriesOptions
 from stopgap.measures.series.results import SeriesFinding, SeriesLine, SeriesRow
 from stopgap.measures.series.rows import series_rows
 from stopgap.measures.series.stages import (
@@ -311,7 +311,7 @@ def _queries(
             last = (
                 f"{end.year}-12-31"
                 if pair.frame.frequency is Frequency.ANNUAL
-                else f"{add_months(f'{end:%Y-%m}', 12)}-01"
+                else f"{add_months(f'{end:%Y-%m}', LENGTHS[options.by] - 1)}-01"
             )
             found[
                 "SELECT period, reporter, partner, good, revision, value_usd, value_reported, currency, net_kg, quantity, "

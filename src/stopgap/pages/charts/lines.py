@@ -33,7 +33,7 @@ def lines_specification(names: Sequence[str], *, unit: str, event: str = "", is_
                 "field": "value", "type": "quantitative", "axis": {"title": unit, "titleColor": "@muted", "labelExpr": DOLLARS, "tickCount": 5},
                 "scale": {"type": "log"} if is_log else {"zero": True},
             },
-            "color": {"field": "who", "type": "nominal", "scale": scale, "legend": {"columns": 3, "symbolType": "stroke", "symbolStrokeWidth": 3}},
+            "color": {"field": "who", "type": "nominal", "scale": scale, "legend": {"columns": 2, "symbolType": "stroke", "symbolStrokeWidth": 3}},
             "strokeDash": {"field": "who", "type": "nominal", "scale": dashes, "legend": None},
             "tooltip": tooltip([("who", "who"), ("when", "period"), ("said", unit)]),
         },

@@ -17,7 +17,7 @@ from typing import Any
 from stopgap.briefs.charts.glyphs import CSS_FAMILY, FONT_DIR
 
 _AXIS = {
-    "domain": False, "ticks": False, "gridColor": "@grid", "labelColor": "@muted", "labelFontSize": 12, "title": None,
+    "domain": False, "ticks": False, "gridColor": "@grid", "labelColor": "@muted", "labelFontSize": 12, "title": None, "titleColor": "@muted", "titleFontWeight": 400,
     "labelPadding": 6,
 }  # fmt: skip
 _CONFIG: dict[str, Any] = {
@@ -95,7 +95,7 @@ def drawn_on_server(specification: str, form: str, *, width: int, title: Sequenc
             signal.pop("on", None)
             signal["value"] = width
     spec["title"] = {
-        "text": title[0], "subtitle": list(title[1:]), "anchor": "start", "frame": "group", "color": colours["ink"],
+        "text": title[0], "subtitle": list(title[1:]), "anchor": "start", "frame": "bounds", "color": colours["ink"],
         "font": CSS_FAMILY, "subtitleFont": CSS_FAMILY, "subtitleColor": colours["muted"], "fontSize": 16, "subtitleFontSize": 12, "offset": 14, "limit": width,
     }  # fmt: skip
     spec["padding"] = 14
@@ -104,6 +104,11 @@ def drawn_on_server(specification: str, form: str, *, width: int, title: Sequenc
     if form == "pdf":
         return bytes(renderer.vega_to_pdf(spec))
     return str(renderer.vega_to_svg(spec)).encode()
+
+
+def warm_renderer() -> None:
+    """Load the compiler of charts, which takes most of a second the first time."""
+    _compiled(json.dumps({"mark": "point"}))
 
 
 @cache

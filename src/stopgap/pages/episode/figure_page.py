@@ -12,10 +12,11 @@ from stopgap.base.near_names import did_you_mean
 from stopgap.base.sql import listed
 from stopgap.briefs.formats.text import percent, usd
 from stopgap.lake.query.request import QueryRequest
-from stopgap.measures.backfill.results import Finding
+from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
 from stopgap.pages.episode.basis import basis_facts
 from stopgap.pages.episode.numbers import FIGURES, FigureOf
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
+from stopgap.pages.episode.size import is_large
 from stopgap.pages.site import path_of
 from stopgap.pages.views import Cell, PageContent, TableColumn, TableView
 
@@ -45,7 +46,8 @@ def figure_page(lake: Lake, query: EpisodeQuery, name: str, *, supplier: str | N
         raise NotFoundError(
             f"no figure is called {name[:40]!r}", where="address", fix=did_you_mean(name, FIGURES) or "open the episode"
         )
-    measured = query.measure(lake, gross=False)
+    is_gross = is_large(lake) and (name == SUPPLIER or not FIGURES[name].needs_model)
+    measured = query.measure(lake, gross=is_gross)
     finding, names = measured.finding, economy_names()
     figure = _supplier_figure(finding, supplier, names) if name == SUPPLIER else FIGURES[name]
     value = figure.value(finding)
@@ -76,7 +78,8 @@ def _supplier_figure(finding: Finding, supplier: str | None, names: Mapping[str,
     Raises:
         NotFoundError: The finding has no such supplier.
     """
-    found = next((row for row in (*finding.suppliers, *finding.members) if row.supplier == supplier), None)
+    rows: list[SupplierResult | MemberResult] = [*finding.suppliers, *finding.members]
+    found = next((row for row in rows if row.supplier == supplier), None)
     if found is None:
         raise NotFoundError(
             f"{(supplier or '')[:40]!r} has no figures here",

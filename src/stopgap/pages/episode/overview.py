@@ -17,7 +17,7 @@ from stopgap.pages.episode.waterfall import waterfall_chart
 from stopgap.pages.views import PageContent
 from stopgap.panel.coalition_stages import COALITION
 
-LATER = ("over-time", "changes")
+LATER = ("over-time", "map", "changes")
 """Parts of the page that are loaded when it is open."""
 
 

@@ -55,7 +55,9 @@ def home(lake: Lake) -> PageContent:
 
 def headlines(lake: Lake) -> PageContent:
     """Return the part that lists the episodes: those that can be measured first, each with its headline."""
-    measured, lacking, markings = [], [], [CLEAR]
+    measured: list[EpisodeEntry] = []
+    lacking: list[EpisodeEntry] = []
+    markings = [CLEAR]
     for name in episode_names():
         query = EpisodeQuery(name)
         episode = query.load()

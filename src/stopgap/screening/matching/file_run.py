@@ -8,11 +8,12 @@ import io
 import itertools
 import json
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from stopgap.base.errors import UsageError
 from stopgap.base.marking import CLEAR, Markable, Marking
@@ -98,7 +99,10 @@ class FileSummary(Markable):
         warnings: Warnings about the file and the lists.
         lists: The lists that were searched.
         about: Lists, threshold and model, as returned by :func:`stopgap.screening.matching.run.about`.
+        rests_on: Index, model, vintage and editions; set when the result is returned, and no part of its content.
     """
+
+    rests_on: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
     file: str
     rows: int

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from stopgap.base.display.displayed import table_display
 from stopgap.base.errors import InputError, UsageError
@@ -190,7 +191,11 @@ class ScreenedNames(Listing[ScreenAnswer]):
     Attributes:
         lists: The lists that were searched.
         about: Lists, threshold and model, as returned by :func:`about`.
+        rests_on: Index, model, vintage and editions, with which the answers can be given again; set when the result is
+            returned, and no part of its content.
     """
+
+    rests_on: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
     lists: ListsInForce
     about: dict[str, Any] = field(repr=False)

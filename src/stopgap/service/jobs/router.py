@@ -172,7 +172,7 @@ def _add_jobs(router: APIRouter) -> None:
         shown = page[:limit]
         return JSONResponse(
             {
-                "jobs": [job.as_dict() for job in shown],
+                "jobs": [service.jobs.kept.document(job) for job in shown],
                 "next": shown[-1].number if len(page) > limit else None,
                 "total": total,
             },
@@ -182,13 +182,13 @@ def _add_jobs(router: APIRouter) -> None:
     @router.get("/jobs/{id}", responses=answered(JOB_SCHEMA, JOB))
     def job(service: Service, person: SignedIn, id: JobId) -> JSONResponse:
         """Show a job: its state, what was asked for, and what went wrong where something did."""
-        return JSONResponse(service.jobs.found(id, person).as_dict(), headers=NO_STORE)
+        return JSONResponse(service.jobs.kept.document(service.jobs.found(id, person)), headers=NO_STORE)
 
     @router.delete("/jobs/{id}", responses=answered(JOB_SCHEMA, {**JOB, "state": "cancelled"}))
     def cancel(service: Service, person: SignedIn, id: JobId) -> JSONResponse:
         """Cancel a job: one that waits never starts, one that runs is ended; one that has ended stays as it is."""
         found = service.jobs.found(id, person)
-        return JSONResponse(service.jobs.cancel(found).as_dict(), headers=NO_STORE)
+        return JSONResponse(service.jobs.kept.document(service.jobs.cancel(found)), headers=NO_STORE)
 
     @router.get(
         "/jobs/{id}/events",
@@ -222,13 +222,7 @@ def _add_results(router: APIRouter) -> None:
     )
     def file(service: Service, person: SignedIn, id: JobId, name: str) -> Response:
         """Give a file that a job wrote, byte by byte as its hash says."""
-        path, known = service.jobs.path_of(_done(service.jobs.found(id, person)), name)
-        return FileResponse(
-            path,
-            filename=known.name,
-            media_type="application/octet-stream",
-            headers={**NO_STORE, "ETag": f'"{known.sha256}"'},
-        )
+        return service.jobs.kept.download(_done(service.jobs.found(id, person)), name, NO_STORE)
 
 
 async def _stream(service: ServiceContext, job: Job, after: int) -> AsyncIterator[str]:

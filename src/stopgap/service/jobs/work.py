@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 from stopgap.api import Lake
 from stopgap.base.atomic_files import make_durable, sync_folder
 from stopgap.base.clearance import whole_lake
-from stopgap.base.errors import InputError, RefusedError, StopgapError
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, StopgapError
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.progress import Progress
 from stopgap.base.spreadsheets import finite, plain
@@ -23,12 +23,17 @@ from stopgap.evidence.markings.reads import ABOVE, marking_of_all
 from stopgap.service.jobs.folders import JobFolders
 from stopgap.service.jobs.job import Job, JobFile, JobKind, JobOutcome
 from stopgap.service.jobs.secrets import passphrase_of
+from stopgap.service.matching.noting import note_file, note_refused
 from stopgap.service.principal import Principal
+from stopgap.service.settings import ServiceSettings
 
 REFUSED_SHOWN = 50
 """Refused rows that a job which failed for them tells of."""
 
 Answer = TypeVar("Answer")
+
+SCREENINGS = "/api/v1/screenings"
+"""Address at which files of names are sent, as the log of screenings has it."""
 
 
 class Asks(Protocol):
@@ -39,7 +44,9 @@ class Asks(Protocol):
     ) -> Answer: ...
 
 
-def do_job(job: Job, person: Principal, asks: Asks, folders: JobFolders, progress: Progress) -> JobOutcome:
+def do_job(
+    job: Job, person: Principal, asks: Asks, folders: JobFolders, progress: Progress, settings: ServiceSettings
+) -> JobOutcome:
     """Do a job and return what it leaves; files are on the disk then.
 
     Args:
@@ -48,12 +55,14 @@ def do_job(job: Job, person: Principal, asks: Asks, folders: JobFolders, progres
         asks: How the lake is asked.
         folders: Folders of the job.
         progress: Told what is done.
+        settings: Settings of the service, in whose folder the log of screenings stands.
 
     Raises:
         StopgapError: What was asked for cannot be done; its texts name no path.
     """
     if job.kind is not JobKind.SCREENING:
         shutil.rmtree(folders.output, ignore_errors=True)  # of an attempt that a stop of the service cut
+    _need_uploads(job, folders)
     folders.output.mkdir(parents=True, exist_ok=True)
     options = dict(job.request["options"])
     work = _WORK[job.kind]
@@ -66,6 +75,8 @@ def do_job(job: Job, person: Principal, asks: Asks, folders: JobFolders, progres
             need_whole_lake(person, asks)
         found = asks(person, done, progress=progress)
     except StopgapError as error:
+        if job.kind is JobKind.SCREENING:
+            note_refused(settings, person, SCREENINGS, error)
         error.what, error.where, error.fix = map(folders.without_paths, (error.what, error.where, error.fix))
         kept = {name: value for name, value in error.details.items() if name != "rejects"}
         error.details = json.loads(json.dumps(finite(folders.without_paths(kept)), default=plain))
@@ -75,8 +86,35 @@ def do_job(job: Job, person: Principal, asks: Asks, folders: JobFolders, progres
         if isinstance(document.get(name), str):
             document[name] = Path(document[name]).name
     marking = found.marking or CLEAR
-    return JobOutcome(
-        {**folders.without_paths(document), "marking": marking.as_dict()}, marking, _files_in(folders.output)
+    files = _files_in(folders.output)
+    if job.kind is JobKind.SCREENING:
+        [file] = job.request["files"]
+        answers = [each.as_dict() for each in files]
+        note_file(
+            settings,
+            person,
+            SCREENINGS,
+            job=job.id,
+            is_retry=job.attempts > 1,
+            file=file,
+            summary=found,
+            answers=answers,
+        )
+    return JobOutcome({**folders.without_paths(document), "marking": marking.as_dict()}, marking, files)
+
+
+def _need_uploads(job: Job, folders: JobFolders) -> None:
+    """Refuse a job whose uploads are gone, as after a restore: backups do not hold them.
+
+    Raises:
+        NotFoundError: They are.
+    """
+    if not job.request.get("files") or folders.inputs.is_dir():
+        return
+    raise NotFoundError(
+        "the uploaded files are no longer kept",
+        where=f"job {job.id}",
+        fix="submit the job again with its files; a backup of the service does not hold them",
     )
 
 

@@ -90,7 +90,7 @@ class Worker:
         try:
             now = person_now(self.queue.database, job.person, is_team=settings.is_team)
             person = as_now(job.person, now)
-            outcome = do_job(job, person, service.ask, folders, _Sayer(self.queue, job))
+            outcome = do_job(job, person, service.ask, folders, _Sayer(self.queue, job), settings)
         except StopgapError as error:
             return lambda failed=error: self.queue.fail(job, failed)  # type: ignore[misc]
         except Exception as error:

@@ -11,13 +11,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from stopgap.base.errors import NotFoundError
+from stopgap.base.errors import NotFoundError, StopgapError
 from stopgap.base.event_log import Event
 from stopgap.base.spreadsheets import csv_rows
 from stopgap.service.access import SignedIn
 from stopgap.service.context import ServiceContext
-from stopgap.service.matching.records import COLUMNS, ScreeningFilter, edition_of, readable, rows_of
-from stopgap.service.matching.replay import replayed
+from stopgap.service.matching.noting import replayed_event
+from stopgap.service.matching.records import COLUMNS, ScreeningFilter, edition_of, readable, refused_event, rows_of
+from stopgap.service.matching.replay import Replay, replayed
 from stopgap.service.matching.screening_log import ScreeningLog, screening_log
 from stopgap.service.principal import Principal
 
@@ -52,18 +53,41 @@ def screenings_router(service: ServiceContext) -> APIRouter:
 
     @router.get("/screenings/{screening}", tags=_TAGS, summary="One screening, with the edition of each list")
     def screening(person: SignedIn, screening: str) -> Response:
-        event = _one(log(), person, screening)
+        event = one_screening(log(), person, screening)
         return JSONResponse({**event, "edition": edition_of(log(), event)})
 
     @router.post("/screenings/{screening}/replay", tags=_TAGS, summary="Give a screening again, against its edition")
     def replay(person: SignedIn, screening: str) -> Response:
-        event = _one(log(), person, screening)
-        return JSONResponse(service.ask(person, lambda lake: replayed(lake, event)).document)
+        return JSONResponse(given_again(service, person, screening).document)
 
     return router
 
 
-def _one(log: ScreeningLog, person: Principal, screening: str) -> Event:
+def given_again(service: ServiceContext, person: Principal, screening: str) -> Replay:
+    """Give a screening again, and note that in the log, which is on the disk before this returns.
+
+    Raises:
+        NotFoundError: There is no such screening that the person may read, or its edition is not there any more.
+        RefusedError: Names were kept as hashes alone, or nothing was looked up then; or the log cannot be written.
+    """
+    log = screening_log(service.settings.home)
+    event = one_screening(log, person, screening)
+    address = f"/api/v1/screenings/{event['id']}/replay"
+    try:
+        found = service.ask(person, lambda lake: replayed(lake, event))
+    except StopgapError as error:
+        log.add(refused_event(person, address, error))
+        raise
+    log.add(replayed_event(person, address, found.document, found.marking))
+    return found
+
+
+def one_screening(log: ScreeningLog, person: Principal, screening: str) -> Event:
+    """Return a screening that a person may read.
+
+    Raises:
+        NotFoundError: There is none of that id, or the person may not read it.
+    """
     for event in readable(log, person, ScreeningFilter()):
         if event["id"] == screening:
             return event

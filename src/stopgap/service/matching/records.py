@@ -54,9 +54,9 @@ def asked_event(noted: Noted, answer: Document, marking: Marking, log: Screening
     rests = answer["stopgap"]
     outcome = {_whole(key): _outcome(each) for key, each in _responses(answer).items()}
     kept = {key: each["query"] for key, each in _responses(answer).items() if "query" in each} or noted.queries
-    queries = {_whole(key): _query(each, log if hashes else None) for key, each in kept.items()}
+    queries = {_whole(key): kept_query(each, log if hashes else None) for key, each in kept.items()}
     return {
-        **_who(noted.person, "asked", noted.address),
+        **event_of(noted.person, "asked", noted.address),
         "options": {**asdict(noted.options), "threshold": rests.get("threshold"), "cutoff": rests.get("cutoff")},
         "index": rests["index"],
         "vintage": rests["vintage"],
@@ -70,10 +70,11 @@ def asked_event(noted: Noted, answer: Document, marking: Marking, log: Screening
 
 def refused_event(person: Principal, address: str, error: StopgapError) -> Event:
     """Return the event of a request that was refused: nothing was looked up, and no name is kept."""
-    return {**_who(person, "refused", address), "what": error.what, "status": error.http_status}
+    return {**event_of(person, "refused", address), "what": error.what, "status": error.http_status}
 
 
-def _who(person: Principal, event: str, address: str) -> Event:
+def event_of(person: Principal, event: str, address: str) -> Event:
+    """Return the beginning of an event: id, moment, who, and the address that was asked."""
     now = dt.datetime.now(dt.UTC)
     return {
         "event": event,
@@ -110,7 +111,7 @@ def _outcome(response: Document) -> Event:
     return {"total": response["total"]["value"], "results": results}
 
 
-def _query(query: Any, log: ScreeningLog | None) -> Event:
+def kept_query(query: Any, log: ScreeningLog | None) -> Event:
     """Return a query as it was read: lists of texts by property, or their hashes."""
     written = log.hashed if log is not None else _whole
     properties = {_whole(name): [written(one) for one in values] for name, values in query["properties"].items()}
@@ -213,7 +214,18 @@ def rows_of(event: Event) -> Iterator[list[object]]:
         "threshold": options.get("threshold"),
         "marking": marking_of(marking, where="log of screenings").label if marking else None,
     }
-    for key, query in event.get("queries", {"": {"schema": None, "properties": {}}}).items():
+    if "file" in event:
+        counts = event["counts"]
+        row = {
+            **shared,
+            "query": "file",
+            "name": event["file"]["name"],
+            "total": counts["rows"],
+            "matches": counts["alerting"],
+        }
+        yield [row.get(name) for name in COLUMNS]
+        return
+    for key, query in event.get("queries", {event.get("screening", ""): {"schema": None, "properties": {}}}).items():
         outcome = event.get("outcome", {}).get(key) or {"total": None, "results": []}
         best = outcome["results"][0] if outcome["results"] else {}
         properties = query["properties"]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from stopgap.api import Lake
 from stopgap.base.errors import NotFoundError, RefusedError
 from stopgap.base.event_log import Event
-from stopgap.base.marking import Marking
+from stopgap.base.marking import CLEAR, Marking
+from stopgap.screening.entities import Identifier
+from stopgap.screening.matching.request import ScreenRequest
+from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.yente_request import FindRequest, MatchRequest
 
 
@@ -40,6 +44,8 @@ def replayed(lake: Lake, event: Event) -> Replay:
             where=event["id"],
             fix="ask for the same names again; the setting hashes_names tells what is kept",
         )
+    if "dataset" not in event["options"]:
+        return _of_screen(lake, event)
     is_search = event["address"].startswith("/search")
     request = _request(FindRequest if is_search else MatchRequest, event)
     if is_search:
@@ -49,17 +55,50 @@ def replayed(lake: Lake, event: Event) -> Replay:
     else:
         answer = lake.matching.match({"queries": event["queries"]}, request)
         responses = answer["responses"]
-    if answer["stopgap"]["index"] != event["index"]:
+    now = {key: _scores(_plain(each["results"])) for key, each in responses.items()}
+    return _compared(event, answer["stopgap"], now, answer.marking)
+
+
+def _of_screen(lake: Lake, event: Event) -> Replay:
+    """Give names again that were looked up in the program's own shape; what was decided since is no difference."""
+    options = event["options"]
+    on = options["on"] or (options["as_of"] if not str(options["as_of"] or "v").startswith("v") else None)
+    request = ScreenRequest(
+        lists=tuple(options["lists"]), limit=options["limit"], threshold=options["asked_threshold"],
+        no_decisions=options["no_decisions"], on=on, as_of=event["vintage"],
+    )  # fmt: skip
+    found = lake.screen(list(map(_screen_query, event["queries"].values())), request)
+    now = {
+        key: [[each.match.list, each.match.entity_id, each.match.score, each.match.alerts] for each in answer.matches]
+        for key, answer in zip(event["queries"], found, strict=True)
+    }
+    return _compared(event, found.rests_on, now, found.marking or CLEAR)
+
+
+def _screen_query(query: dict[str, Any]) -> ScreenQuery:
+    said = query["properties"]
+    numbers = [each.partition(":") for each in said.get("identifier", ())]
+    return ScreenQuery(
+        said["name"][0],
+        tuple(said.get("country", ())),
+        tuple(Identifier(kind, value) for kind, _, value in numbers),
+        next(iter(said.get("address", ())), None),
+        query["schema"] or None,
+    )
+
+
+def _compared(event: Event, rests_on: Mapping[str, Any], now: dict[str, list[list[Any]]], marking: Marking) -> Replay:
+    if rests_on["index"] != event["index"]:
         raise NotFoundError(
             "the lists are not those of that screening any more",
             where=f"{event['id']}, vintage {event['vintage']}",
             fix="a file was withdrawn or marked, or Stopgap was updated since; the log keeps the edition, the model and the scores",
-            details={"index_then": event["index"], "index_now": answer["stopgap"]["index"],
-                     "model_then": event["model"], "model_now": answer["stopgap"]["model"]},
+            details={"index_then": event["index"], "index_now": rests_on["index"],
+                     "model_then": event["model"], "model_now": rests_on["model"]},
         )  # fmt: skip
     then = {key: _scores(each["results"]) for key, each in event["outcome"].items()}
-    now = {key: _scores(_plain(each["results"])) for key, each in responses.items()}
-    different = sorted(key for key in then.keys() | now.keys() if then.get(key) != now.get(key))
+    columns = 4 if "dataset" in event["options"] else 3
+    different = sorted(key for key in then.keys() | now.keys() if _cut(then, key, columns) != _cut(now, key, columns))
     return Replay(
         {
             "screening": event["id"],
@@ -71,8 +110,12 @@ def replayed(lake: Lake, event: Event) -> Replay:
             "then": then,
             "now": now,
         },
-        answer.marking,
+        marking,
     )
+
+
+def _cut(found: Mapping[str, list[list[Any]]], key: str, columns: int) -> list[list[Any]] | None:
+    return [each[:columns] for each in found[key]] if key in found else None
 
 
 def _request(kind: type[Any], event: Event) -> Any:

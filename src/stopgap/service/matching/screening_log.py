@@ -31,6 +31,8 @@ LOG = ChainedLog(
     fields={
         "edition": ("index", "model", "vintage", "editions"),
         "asked": ("id", "when", "who", "address", "index", "vintage", "queries", "outcome", "marking"),
+        "file": ("id", "when", "who", "address", "index", "vintage", "file", "counts", "marking"),
+        "replayed": ("id", "when", "who", "address", "screening", "same", "marking"),
         "refused": ("id", "when", "who", "address", "what"),
     },
 )

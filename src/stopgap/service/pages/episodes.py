@@ -8,7 +8,9 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from stopgap.pages.episode.changes import changes
+from stopgap.pages.episode.exposure import exposure_page
 from stopgap.pages.episode.figure_page import figure_page
+from stopgap.pages.episode.goods import goods_tab
 from stopgap.pages.episode.method import method_page
 from stopgap.pages.episode.over_time import over_time
 from stopgap.pages.episode.overview import interval_part, overview
@@ -59,8 +61,16 @@ def episode_pages() -> APIRouter:
     def since_last_vintage(request: Request, query: Shown) -> Response:
         return answer_page(request, lambda lake: changes(lake, query))
 
+    @router.get("/episodes/{episode}/goods")
+    def goods(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: goods_tab(lake, query, gross=is_large(lake)))
+
     @router.get("/episodes/{episode}/figures/{name}")
     def figure(request: Request, query: Shown, name: str, supplier: str | None = None) -> Response:
         return answer_page(request, lambda lake: figure_page(lake, query, name, supplier=supplier))
+
+    @router.get("/episodes/{episode}/exposure")
+    def companies(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: exposure_page(lake, query))
 
     return router

@@ -23,12 +23,13 @@ from stopgap.base.errors import StopgapError, UsageError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.service.access import Service, SignedIn
 from stopgap.service.context import ServiceContext
+from stopgap.service.matching.noting import noted_screening
 from stopgap.service.principal import Principal
 from stopgap.service.rest.answering import answered, asked_of, sources_of
 from stopgap.service.rest.forms import AnswerForm, accepted_form, split_ending
 from stopgap.service.rest.names import bare_file_name, check_episode, check_subject
 from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped
-from stopgap.service.rest.pages import CURSOR, LIMIT, RowPage, address_of, page_of
+from stopgap.service.rest.pages import CURSOR, RowPage, address_of, page_of
 from stopgap.service.rest.parameters import from_json, read_values
 from stopgap.service.rest.rendering import BATCH, AnsweredFigure, written
 from stopgap.service.rest.state import etag_of, is_known, state_of
@@ -45,13 +46,18 @@ MOST_UPLOAD = 64 << 20
 
 _KEPT_ANSWERS = 32
 _KEPT_BYTES = 8 << 20  # of the table of an answer that is kept
+_KEPT_LABELS = 20_000
 
 
 @dataclass
 class RecentAnswers:
-    """Answers that were worked out lately, for the next page or form of them; keyed by state, options and clearance."""
+    """Answers that were worked out lately, and the markings of what was answered, for those who have it already.
+
+    Both are keyed by what state, options and clearance hash to, so that nobody finds what another clearance was answered.
+    """
 
     _kept: OrderedDict[str, Shaped] = field(default_factory=OrderedDict)
+    _labels: OrderedDict[str, str] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
     def get(self, key: str) -> Shaped | None:
@@ -70,6 +76,22 @@ class RecentAnswers:
             self._kept[key] = shaped
             while len(self._kept) > _KEPT_ANSWERS:
                 self._kept.popitem(last=False)
+
+    def label(self, etag: str) -> str | None:
+        """Return the marking of the answer with an ETag, as its header says it; ``None`` where it is not known any more."""
+        with self._lock:
+            found = self._labels.get(etag)
+            if found is not None:
+                self._labels.move_to_end(etag)
+            return found
+
+    def keep_label(self, etag: str, label: str) -> None:
+        """Keep the marking of an answer, and let go of the one that was asked for longest ago."""
+        with self._lock:
+            self._labels[etag] = label
+            self._labels.move_to_end(etag)
+            while len(self._labels) > _KEPT_LABELS:
+                self._labels.popitem(last=False)
 
 
 def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[..., Response]:
@@ -90,7 +112,9 @@ def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[
             )
             etag = etag_of(state, limit, cursor, form)
             if is_known(etag, request.headers.get("if-none-match")):
-                return _Worked(etag)
+                label = answers.label(etag)
+                if label is not None:
+                    return _Worked(etag, label=label)
             page = page_of(limit, cursor, state)
             shaped = answers.get(state) if operation.is_kept else None
             if shaped is None:
@@ -100,11 +124,13 @@ def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[
                 if operation.is_kept:
                     answers.keep(state, shaped)
             sources = sources_of(lake, shaped) if form in (AnswerForm.METADATA, AnswerForm.ZIP) else ()
+            answers.keep_label(etag, _label(shaped))
             return _Worked(etag, shaped, page, sources)
 
         worked = _ask(service, person, work)
         if worked.shaped is None:
-            return Response(status_code=304, headers={"ETag": worked.etag, "Vary": VARY})
+            headers = {"ETag": worked.etag, "Vary": VARY, MARKING_HEADER: worked.label}
+            return Response(status_code=304, headers=headers)
         return _given(operation, request, worked, form)
 
     return read
@@ -112,12 +138,13 @@ def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[
 
 @dataclass(frozen=True)
 class _Worked:
-    """What was worked out for a GET; without an answer where the client has it."""
+    """What was worked out for a GET; where the client has the answer, its marking alone."""
 
     etag: str
     shaped: Shaped | None = None
     page: RowPage | None = None
     sources: tuple[dict[str, Any], ...] = ()
+    label: str = ""
 
     @property
     def marking(self) -> Marking | None:
@@ -178,8 +205,11 @@ def _cut(shaped: Shaped, page: RowPage, following: str | None, rows: int) -> Sha
 
 
 def _headers(shaped: Shaped, rows: int) -> dict[str, str]:
-    label = CLEAR_LABEL if shaped.marking is None else shaped.marking.label
-    return {ROWS_HEADER: str(rows), MARKING_HEADER: label, "Vary": VARY}
+    return {ROWS_HEADER: str(rows), MARKING_HEADER: _label(shaped), "Vary": VARY}
+
+
+def _label(shaped: Shaped) -> str:
+    return CLEAR_LABEL if shaped.marking is None else shaped.marking.label
 
 
 def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
@@ -191,7 +221,8 @@ def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
             form = AnswerForm.JSON if operation.file_types else accepted_form(request.headers.get("accept"))
             asked = _body_of(operation, path, body)
             folders = [] if body.folder is None else [body.folder]
-            shaped = _ask(service, person, lambda lake: answered(lake, operation, asked), *folders)
+            noted = (request.url.path, asked.request) if operation.is_screening else None
+            shaped = _ask(service, person, lambda lake: answered(lake, operation, asked), *folders, screening=noted)
             hidden = (*folders, service.settings.lake)
             shaped = replace(shaped, document=without_folders(shaped.document, hidden))
         finally:
@@ -210,10 +241,22 @@ def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
     return write
 
 
-def _ask(service: ServiceContext, person: Principal, work: Callable[[Lake], Result], *folders: Path) -> Result:
-    """Ask the lake; an error names no folder of the server."""
+def _ask(
+    service: ServiceContext,
+    person: Principal,
+    work: Callable[[Lake], Result],
+    *folders: Path,
+    screening: tuple[str, Any] | None = None,
+) -> Result:
+    """Ask the lake; an error names no folder of the server. A screening, at an address with a request, is logged."""
     try:
-        return service.ask(person, work)
+        if screening is None:
+            return service.ask(person, work)
+        address, request = screening
+        answer, _ = noted_screening(
+            service, person, address, work, found_in=lambda shaped: (shaped.screened, request, shaped.marking)
+        )
+        return answer
     except StopgapError as error:
         hidden = (*folders, service.settings.lake)
         error.what, error.where, error.fix, error.details = without_folders(
@@ -386,9 +429,9 @@ def _query_of(
     given: dict[str, list[Any]] = {}
     for name, value in request.query_params.multi_items():
         given.setdefault(name, []).append(value)
-    pages = (LIMIT, CURSOR) if operation.has_pages else ()
+    pages = (operation.page_rows, CURSOR) if operation.has_pages else ()
     values = read_values((*operation.parameters, *pages), given, where="query")
-    limit = values.pop(LIMIT.name, None) if operation.has_pages else None
+    limit = values.pop(operation.page_rows.name, None) if operation.has_pages else None
     cursor = values.pop(CURSOR.name, None)
     return asked_of(operation, path, values), limit, cursor
 

@@ -13,6 +13,7 @@ from stopgap.base.request import Completes, RequestField, request_fields
 from stopgap.evidence.markings.reads import EVERYTHING
 from stopgap.lake.engines.engine_options import EngineRequest
 from stopgap.service.principal import PersonRole
+from stopgap.service.rest.pages import LIMIT, ROWS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -58,6 +59,7 @@ class Shaped:
         rows_at: Field of the document whose entries are the rows of the table; ``None`` where there is none.
         has_rows: Whether the document holds them; else they are read from the table while it is written.
         file: The file that is answered, in place of document and table.
+        screened: Names that were looked up, for the log of screenings.
     """
 
     document: Any
@@ -67,6 +69,7 @@ class Shaped:
     rows_at: str | None = None
     has_rows: bool = True
     file: MadeFile | None = None
+    screened: Any = None
 
     @property
     def marked(self) -> Any:
@@ -138,6 +141,7 @@ class RestOperation:
         is_list: Whether the rows of its table are a list of its document, which pages cut.
         example: Query or JSON body that answers on the demonstration data, as documentation shows it.
         path_help: What stands in the path, by name.
+        is_screening: Whether names are looked up, which the log of screenings keeps before there is an answer.
     """
 
     method: str
@@ -161,6 +165,7 @@ class RestOperation:
     file_types: tuple[str, ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)
     path_help: Mapping[str, str] = field(default_factory=dict)
+    is_screening: bool = False
 
     @property
     def is_read(self) -> bool:
@@ -187,8 +192,14 @@ class RestOperation:
 
     @property
     def has_pages(self) -> bool:
-        """Whether ``limit`` and ``cursor`` cut its rows: not where the capability has a limit of its own."""
-        return self.is_read and self.is_list and not any(each.name == "limit" for each in self.parameters)
+        """Whether pages cut its rows."""
+        return self.is_read and self.is_list
+
+    @property
+    def page_rows(self) -> RequestField:
+        """The parameter that says how many rows a page has: ``limit``, or ``rows`` where the capability has a limit of its own."""
+        has_limit = any(each.name == LIMIT.name for each in self.parameters)
+        return ROWS if has_limit else LIMIT
 
     def answer(self, lake: Lake, asked: Asked) -> Shaped:
         """Ask a lake, and return the answer."""

@@ -21,7 +21,7 @@ from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped
 from stopgap.service.rest.operations.measures import EPISODE_HELP
 from stopgap.service.rest.shapes import one_row, own_table, result
 
-_MEMORY = "1GB"
+QUERY_MEMORY = "1GB"
 """Memory that a statement may use; what does not fit is spilled to disk."""
 
 _ALERT_HELP = {"alert": "Id of an alert, or its beginning, such as a-0123456789."}
@@ -50,7 +50,7 @@ def _vintages(found: Any, asked: Asked) -> Shaped:
     return Shaped({"vintages": found.arrow.to_pylist()}, found.arrow, found.marking, rows_at="vintages")
 
 
-def _ask_query(lake: Any, asked: Asked) -> Any:
+def ask_query(lake: Any, asked: Asked) -> Any:
     """Run a statement with limits that are at most those of the command line: others ask at the same time."""
     request = asked.request
     if not 0 < request.timeout <= TIMEOUT_S:
@@ -65,7 +65,7 @@ def _ask_query(lake: Any, asked: Asked) -> Any:
             where="body: result_limit",
             fix=f"give at most {RESULT}",
         )
-    return lake.query(asked.extra["sql"], replace(request, memory_limit=_MEMORY))
+    return lake.query(asked.extra["sql"], replace(request, memory_limit=QUERY_MEMORY))
 
 
 def _query(found: Any, asked: Asked) -> Shaped:
@@ -132,7 +132,7 @@ LAKE = (
     RestOperation(
         method="POST", path="/query", summary="Read-only SQL over the lake's views, with limits on time, memory and size.",
         api="query", request=QueryRequest, shape=_query, extra=(_SQL,),
-        ask=_ask_query,
+        ask=ask_query,
         example={"sql": "SELECT reporter, sum(value_usd) AS value_usd FROM trade WHERE partner = 'RUS' GROUP BY 1"},
     ),
     RestOperation(

@@ -45,7 +45,9 @@ def _screen(lake: Any, asked: Asked) -> Any:
 
 
 def _screened(found: Any, asked: Asked) -> Shaped:
-    return Shaped(found.as_dict(), found.table(), found.marking, rows_at="matches" if len(found) == 1 else None)
+    return Shaped(
+        found.as_dict(), found.table(), found.marking, rows_at="matches" if len(found) == 1 else None, screened=found
+    )
 
 
 def _covered(found: Any, asked: Asked) -> Shaped:
@@ -101,7 +103,7 @@ SCREENING = (
     RestOperation(
         method="POST", path="/screen", summary="Look a name up in the lists; a score is the probability that both are the same.",
         api="screen", request=ScreenRequest, shape=_screened, ask=_screen, extra=_NAMES,
-        leaves_out=frozenset({"explain"}), example={"name": "Example Trading LLC", "countries": ["RUS"]},
+        leaves_out=frozenset({"explain"}), is_screening=True, example={"name": "Example Trading LLC", "countries": ["RUS"]},
     ),
     RestOperation(
         method="GET", path="/decisions", summary="Decisions on matches in force, the latest first.", api="decisions.list",

@@ -1,0 +1,1 @@
+"""Pages on companies: names and files screened, decisions, listed entities, who owns whom, the log of screenings."""
