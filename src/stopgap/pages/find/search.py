@@ -183,10 +183,15 @@ def _economies(text: str) -> FoundGroup:
 
 
 def _more(code: str) -> tuple[FoundLink, ...]:
-    """Return the episodes of which an economy is the target, and what others report of it."""
-    targets = [name for name in episode_names() if load_episode(name).target == code]
-    links = [FoundLink(f"target of: {load_episode(name).title}", path_of("episodes", name)) for name in targets]
-    return (FoundLink("what others report of it", "/explore", {"partners": code}), *links)
+    """Return the episodes of which an economy is the target or a hub, and what others report of it."""
+    links = []
+    for name in episode_names():
+        episode = load_episode(name)
+        if episode.target == code:
+            links.append(FoundLink(f"target of: {episode.title}", path_of("episodes", name)))
+        elif code in episode.hubs:
+            links.append(FoundLink(f"is it a hub? {episode.title}", path_of("episodes", name, "suppliers", code)))
+    return (*links, FoundLink("what others report of it", "/explore", {"partners": code}))
 
 
 def _parts(code: str) -> tuple[FoundLink, ...]:
