@@ -84,7 +84,14 @@ def do_job(
         [file] = job.request["files"]
         answers = [each.as_dict() for each in files]
         note_file(
-            settings, person, SCREENINGS, job=job.id, is_retry=job.attempts > 1, file=file, summary=found, answers=answers
+            settings,
+            person,
+            SCREENINGS,
+            job=job.id,
+            is_retry=job.attempts > 1,
+            file=file,
+            summary=found,
+            answers=answers,
         )
     return JobOutcome({**folders.without_paths(document), "marking": marking.as_dict()}, marking, files)
 

@@ -45,7 +45,9 @@ def _screen(lake: Any, asked: Asked) -> Any:
 
 
 def _screened(found: Any, asked: Asked) -> Shaped:
-    return Shaped(found.as_dict(), found.table(), found.marking, rows_at="matches" if len(found) == 1 else None, screened=found)
+    return Shaped(
+        found.as_dict(), found.table(), found.marking, rows_at="matches" if len(found) == 1 else None, screened=found
+    )
 
 
 def _covered(found: Any, asked: Asked) -> Shaped:
