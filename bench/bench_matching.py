@@ -124,16 +124,21 @@ def batches(served: Served, names: Sequence[str], size: int) -> float:
 
 def alerts(
     served: Served, own: Sequence[str], most: int, rng: random.Random
-) -> Iterator[tuple[float, float, str | None]]:
-    """Score, order and reason of a tie of each alert, of altered names of the list and of names that nobody lists."""
+) -> Iterator[tuple[float, int, int, str | None]]:
+    """Score, its first nine decimals, number of results of its answer with that score, and reason of a tie of each alert.
+
+    The names asked for are altered ones of the list, and such as nobody lists.
+    """
     count = 0
     while count < most:
         names = [altered(rng.choice(own), rng) if rng.random() < 0.5 else made_name(rng) for _ in range(200)]
         for response in served.post(names)["responses"].values():
+            scores = Counter(result["score"] for result in response["results"])
             for result in response["results"]:
                 if result["match"]:
                     count += 1
-                    yield result["score"], result["stopgap"]["order"], result["stopgap"]["tie"]
+                    score = result["score"]
+                    yield score, int(score * 1e9), scores[score], result["stopgap"]["tie"]
 
 
 def tied(keys: Sequence[object]) -> float:
@@ -223,7 +228,7 @@ def main() -> None:
         each_cpu = 1000 * (served.cpu_s() - before) / given.queries
         of_100, of_500 = (batches(served, names[4_000 : 4_000 + given.queries], size) for size in (100, 500))
         rng = random.Random(7)
-        top = sorted(alerts(served, own, 1_500, rng), reverse=True, key=lambda one: one[:2])[:1_000]
+        top = sorted(alerts(served, own, 1_500, rng), reverse=True, key=lambda one: one[0])[:1_000]
         ours, theirs, brute = recall(served, own, rng)
         most = served.mib("VmHWM")
         until, meanwhile, count = next_edition(served, served_lake, listed, names)
@@ -248,8 +253,10 @@ def main() -> None:
             ["brute force by rapidfuzz, queries a CPU second", f"{brute:,.0f}", ""],
             ["right one first of 100 altered names, %", f"{100 * ours:.0f}", ""],
             ["  of brute force by rapidfuzz", f"{100 * theirs:.0f}", ""],
-            ["first 1,000 alerts with the score of another, %", f"{100 * tied([one[0] for one in top]):.1f}", ""],
-            ["  with its score and its order, %", f"{100 * tied([one[:2] for one in top]):.1f}", "1"],
+            ["first 1,000 alerts with the score of another, %", f"{100 * tied([one[0] for one in top]):.1f}", "1"],
+            ["  with its probability, to nine decimals, %", f"{100 * tied([one[1] for one in top]):.1f}", ""],
+            ["  tied within an answer, number", f"{sum(one[2] > 1 for one in top):,}", ""],
+            ["    without a reason", f"{sum(one[2] > 1 and one[3] is None for one in top):,}", "0"],
         ],
     )  # fmt: skip
     print(

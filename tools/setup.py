@@ -1,7 +1,7 @@
 """Make .venv and install Stopgap and the reader of texts (packages/drafting) into it, from the hashed lock files.
 
     python tools/setup.py run     what the commands need
-    python tools/setup.py dev     that, and what checks, tests and benches need; .venv-sail; and a PostgreSQL server
+    python tools/setup.py dev     that, and what checks, tests and benches need; .venv-sail; a PostgreSQL server and Chromium
     python tools/setup.py sail    .venv-sail alone: what the commands need, with Sail and the client that it takes
 
 Sail takes another client of Spark than the one of .venv, so its tests run in an environment of their own, on the
@@ -129,16 +129,32 @@ def make_sail() -> None:
         print("Sail could not be installed (requirements/sail.txt); its tests are left out", file=sys.stderr)
 
 
-def make_postgresql() -> None:
-    """Install a PostgreSQL server from Debian's packages, once, where there is none; without it tests of the service run on SQLite alone."""
-    tried = VENV / "stopgap-postgresql.stamp"
-    has_server = shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+def make_server_programs() -> None:
+    """Install what tests start, once, where it is missing: a PostgreSQL server, and Chromium. Without them their tests are left out."""
+    from_debian("postgresql", has=bool(shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))),
+                without="tests of the service run on SQLite alone")  # fmt: skip
+    from_debian(
+        "chromium",
+        has=bool(shutil.which("chromium") or shutil.which("chromium-browser")),
+        without="tests of pages are left out",
+    )
+
+
+def from_debian(package: str, *, has: bool, without: str) -> None:
+    """Install a package of Debian, once, as an administrator.
+
+    Args:
+        package: Its name.
+        has: Whether what it brings is there already.
+        without: What is done without it.
+    """
+    tried = VENV / f"stopgap-{package}.stamp"
     is_admin = hasattr(os, "geteuid") and os.geteuid() == 0
-    if has_server or tried.exists() or not is_admin or not shutil.which("apt-get"):
+    if has or tried.exists() or not is_admin or not shutil.which("apt-get"):
         return
-    tried.write_text("apt-get was asked for postgresql; remove this file to ask again\n")
+    tried.write_text(f"apt-get was asked for {package}; remove this file to ask again\n")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "postgresql"]
+    install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", package]
     for command in (install, ["apt-get", "update", "--quiet"], install):
         try:
             done = subprocess.run(command, env=environment, capture_output=True, timeout=600, check=False).returncode
@@ -146,7 +162,7 @@ def make_postgresql() -> None:
             done = 1
         if command is install and done == 0:
             return
-    print("PostgreSQL could not be installed; tests of the service run on SQLite alone", file=sys.stderr)
+    print(f"{package} could not be installed; {without}", file=sys.stderr)
 
 
 def main() -> None:
@@ -166,7 +182,7 @@ def main() -> None:
     if kind in ("dev", "sail") and not is_current("sail"):
         make_sail()
     if kind == "dev":
-        make_postgresql()
+        make_server_programs()
     # Commands start a third faster, also where Python is told not to write bytecode itself.
     run(PYTHON, "-m", "compileall", "-q", *(package / "src" for package in PACKAGES), quiet=True)
 

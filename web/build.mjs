@@ -3,13 +3,13 @@
 import { build } from "esbuild";
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { worldMap } from "./map.mjs";
+import { mapPoints, worldMap } from "./map.mjs";
 
 const output = fileURLToPath(new URL("../src/stopgap/pages/assets/", import.meta.url));
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 await build({
-  entryPoints: ["src/app.js", "src/charts.js", "src/table.js", "src/app.css"],
+  entryPoints: ["src/app.js", "src/site.js", "src/charts.js", "src/table.js", "src/app.css"],
   outdir: output,
   bundle: true,
   minify: true,
@@ -21,4 +21,5 @@ await build({
   logLevel: "info",
 });
 writeFileSync(`${output}world.json`, worldMap());
-copyFileSync(fileURLToPath(new URL("icon.svg", import.meta.url)), `${output}icon.svg`);
+writeFileSync(`${output}points.json`, mapPoints());
+for (const name of ["icon.svg", "SOURCES.csv"]) copyFileSync(fileURLToPath(new URL(name, import.meta.url)), `${output}${name}`);

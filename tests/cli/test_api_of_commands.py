@@ -14,7 +14,7 @@ import stopgap
 from stopgap.api import Lake
 from stopgap.cli.app import app
 
-NAMES = {"import": "import_files", "pack": "packs", "lake": ""}
+NAMES = {"import": "import_files", "pack": "packs", "lake": "", "rows": "source_rows"}
 """Words of the command line that Python spells otherwise; what stands under ``lake`` is the lake's own."""
 
 SHOWN = {"lake", "form", "answer_file", "by", "table", "output", "help", "context"}
@@ -33,11 +33,17 @@ def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
         yield from commands(child, here)
 
 
-SERVICE = ("serve", "mcp", "people", "tokens", "service")
-"""Commands of the service, which stands above the Python API: what they do is asked of it over REST."""
+SERVICE = ("serve", "mcp", "people", "tokens", "service", "publish")
+"""Commands of the service and of published sites, which stand above the Python API."""
 
-OF_THE_SERVICE = ("serve_commands.py", "people_commands.py", "service_commands.py", "assistant_commands.py")
-"""Files of these commands, which ask the service."""
+OF_THE_SERVICE = (
+    "serve_commands.py",
+    "people_commands.py",
+    "service_commands.py",
+    "assistant_commands.py",
+    "publish_commands.py",
+)
+"""Files of these commands."""
 
 ALL = {path: each for path, each in commands(typer.main.get_command(app)) if path[0] not in SERVICE}
 

@@ -21,7 +21,8 @@ NO_TERMS = ("none", "not stated", "unknown", "n/a", "?", "-")
 
 def test_there_are_tables_of_sources() -> None:
     assert {f"{path.parents[1].name}/{path.parent.name}" for path in TABLES} == {
-        "claims/examples", "codes/data", "demo/data", "docs_files/swagger", "panel/measures_data", "screening/data",
+        "claims/examples", "codes/data", "demo/data", "docs_files/swagger", "pages/assets", "panel/measures_data",
+        "screening/data",
         "stopgap_drafting/data",
     }  # fmt: skip
 

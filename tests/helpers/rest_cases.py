@@ -177,6 +177,7 @@ def rest_cases(whole: Whole) -> dict[str, RestCase]:
         "get_packs": RestCase("/packs", ("pack", "received")),
         "get_packs_pack": RestCase("/packs/partner.zip", ("pack", "received", "partner.zip")),
         "post_packs_verify": RestCase("/packs/verify", ("pack", "verify", whole.pack), files=(("pack", whole.pack),)),
+        "post_packs_preview": RestCase("/packs/preview", body={"episode": EPISODE, "marking": "TLP:RED"}),
         "post_packs_compare": RestCase(
             "/packs/compare", ("pack", "compare", whole.pack, whole.pack), files=(("pack", whole.pack), ("pack", whole.pack))
         ),

@@ -25,7 +25,7 @@ async function draw(place) {
   const coloured = text.replaceAll(/"@([a-z0-9-]+)"/g, (_, name) => JSON.stringify(style.getPropertyValue(`--${name}`).trim()));
   const spec = JSON.parse(coloured);
   for (const source of spec.data ?? []) if (source.name === "world") source.values = await worldMap();
-  const view = new View(parse(spec, { font: style.getPropertyValue("--font").trim() }, { ast: true }), {
+  const view = new View(parse(spec, {}, { ast: true }), {
     expr: expressionInterpreter, renderer: "svg", container: place, hover: true, logLevel: Warn,
   });
   view.tooltip(showTip);

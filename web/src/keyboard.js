@@ -7,6 +7,7 @@ export function startKeyboard() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (event.key === "Escape") return closeDialogs();
+    if (event.key === "Enter" && !event.target.matches?.("[data-rows] > *")) return;
     const pressed = prefix + event.key;
     prefix = "";
     if (event.key === "g" && pressed === "g") {

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from stopgap.api.asked import asked_of
 from stopgap.api.reader import LakeReader
 from stopgap.api.results import Checks, MarkedDict, ResultTable, marked
-from stopgap.intake.request import ImportRequest
+from stopgap.intake.request import ImportRequest, SourceRowsRequest
 from stopgap.lake.query.request import QueryRequest
 from stopgap.simulate.request import SimulationRequest
 
 if TYPE_CHECKING:
     from stopgap.demo.run import DemoResult
     from stopgap.example.write import WrittenExample
+    from stopgap.intake.source_rows import SourceRows
     from stopgap.intake.vintage_summary import DescribedImport
     from stopgap.lake.withdraw import Withdrawn
     from stopgap.simulate.writing import WrittenWorld
@@ -66,6 +67,34 @@ class Data(LakeReader):
         with self._reading():
             found = query_lake(self.path, sql, as_of=request.as_of, limits=limits)
             return ResultTable(found.table, with_reads(found.marking, covers=QUERIED), as_of=found.vintage)
+
+    @asked_of(SourceRowsRequest)
+    def source_rows(self, receipt: str, request: SourceRowsRequest) -> SourceRows:
+        """Find the rows of an imported file that a figure comes from: the file that the lake keeps is searched.
+
+        Args:
+            receipt: Receipt of the file, as the rows of the lake have it.
+
+        Raises:
+            NotFoundError: No such file is in the lake.
+            MissingDataError: The lake keeps no copy of it, or it is of a kind whose rows cannot be searched.
+            InputError: A period that cannot be read.
+            UsageError: An amount that is no number.
+        """
+        from dataclasses import replace
+
+        from stopgap.evidence.markings.provenance import marking_of_receipts
+        from stopgap.evidence.markings.reads import with_reads
+        from stopgap.intake.source_rows import find_receipt, reported_amounts, source_rows, ways_to_write
+
+        economies = [code for code in (request.reporter, request.partner) if code]
+        wanted = ways_to_write(good=request.good, period=request.period, economies=economies)
+        amounts = request.amounts()
+        with self._reading():
+            found = find_receipt(self.path, receipt)
+            amounts += reported_amounts(self.path, receipt, request)
+            rows = source_rows(self.path, found, wanted, amounts)
+            return replace(rows, marking=with_reads(marking_of_receipts(self.path, [receipt])))
 
     def vintages(self) -> ResultTable:
         """One row an import or a withdrawal, the oldest first."""

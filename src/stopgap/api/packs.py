@@ -13,7 +13,14 @@ from stopgap.base.paths import need_input
 from stopgap.base.person import named_person
 from stopgap.base.settings import load_settings
 from stopgap.evidence.exchange.request import ExportRequest
-from stopgap.evidence.packs.request import FolderRequest, PackRequest, ReceiveRequest, TrustRequest, VerifyRequest
+from stopgap.evidence.packs.request import (
+    FolderRequest,
+    PackRequest,
+    PreviewRequest,
+    ReceiveRequest,
+    TrustRequest,
+    VerifyRequest,
+)
 from stopgap.lake.store import now
 
 if TYPE_CHECKING:
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
     from stopgap.evidence.exchange.export_file import ExportedFile
     from stopgap.evidence.packs.create import MadePack
     from stopgap.evidence.packs.inbox import ReceivedFolder
+    from stopgap.evidence.packs.preview import PackPreview
     from stopgap.evidence.packs.receive import Received, ShownPack
     from stopgap.evidence.packs.verify import Trust, Verification
     from stopgap.lake.partner_evidence import ReceivedPack
@@ -64,6 +72,28 @@ class Packs(KeyHolder):
                 self.path, episode, options, signer=signer, output=Path(request.output), progress=self._say
             )
         return marked(made, options.audience)  # nothing above it is in a pack
+
+    @asked_of(PreviewRequest)
+    def preview(self, episode: str, request: PreviewRequest) -> PackPreview:
+        """What a pack of an episode would hold at a marking, what would be withheld and why; nothing is made.
+
+        Args:
+            episode: Built-in name, or path of an episode file.
+
+        Raises:
+            RefusedError: It cannot be told whether something above the marking would be given away, or no figures are left.
+            NotFoundError: Unknown episode, goods list, vintage or claim.
+            MissingDataError: The lake lacks the figures.
+        """
+        from stopgap.base.marking import strictest
+        from stopgap.evidence.markings.reads import with_reads
+        from stopgap.evidence.packs.gathering import pack_options
+        from stopgap.evidence.packs.preview import preview_pack
+
+        with self._reading():
+            found = preview_pack(self.path, episode, pack_options(request.of_pack()))
+            named = strictest(each.effective for each in (*found.released, *found.withheld))
+            return marked(found, with_reads(strictest([named, found.audience])))
 
     @asked_of(VerifyRequest)
     def verify(self, pack: str | Path, request: VerifyRequest) -> Verification:

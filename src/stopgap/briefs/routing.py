@@ -59,7 +59,7 @@ def hubs_section(model: BriefModel, numbers: Iterator[int]) -> Section | None:
         alt.alt_routes(model),
         lambda width: hub_legs(model, width=width),
     )
-    return Section("routes", title, (*_legs_sentences(model), *routing_sentences(model)), figure, known)
+    return Section("routes", title, (*legs_sentences(model), *routing_sentences(model)), figure, known)
 
 
 def _route(model: BriefModel) -> str:
@@ -73,7 +73,7 @@ def _end(name: str, model: BriefModel) -> str:
     return party.noun if name == party.head else in_sentence(name)
 
 
-def _legs_sentences(model: BriefModel) -> list[str]:
+def legs_sentences(model: BriefModel) -> list[str]:
     """Sentences on hubs where trade rose on both legs, and on those that recorded less than the other side reported."""
     legs = ranked_legs(model)
     both = [leg_name(model, leg) for leg in legs if rose_on_both(leg)]

@@ -43,6 +43,7 @@ COMMANDS = {
     "claims": ("claim_commands", "Statements: who said what, to whom, by which chain of sources; drafted, registered and tested."),
     "decisions": ("decision_commands", "Decisions on matches: kept for ever in a chained log, opened again when the listed entity changes."),
     "pack": ("pack_commands", "Evidence packs: signed, marked, and with all that it takes to make their numbers again."),
+    "publish": ("publish_commands", "Publish the pages of an episode as a static site: a public tracker that needs no server."),
     "markings": ("marking_commands", "Markings: who may see what (TLP 2.0 and releasability), in a chained log."),
     "serve": ("serve_commands", "Serve the lake to browsers and programs: REST, matching and sign-in, on this machine alone if not told otherwise."),
     "people": ("people_commands", "People who may use the service: their roles, clearances and invitations."),

@@ -13,7 +13,7 @@ from stopgap.cli.terminal.command import WrittenAnswer, command, group
 from stopgap.cli.terminal.marked import result_answer, summary_answer, table_answer
 from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.progress import shown_progress
-from stopgap.intake.request import ImportRequest
+from stopgap.intake.request import ImportRequest, SourceRowsRequest
 from stopgap.lake.query.request import QueryRequest
 from stopgap.measures.quality.request import QualityRequest
 
@@ -96,6 +96,23 @@ def vintages_command(shown: WrittenAnswer) -> Answer:
     """
     found = shown.open().vintages()
     return table_answer(found, {"vintages": found.arrow.to_pylist()}, f"{len(found)} vintages")
+
+
+@command(lake_app, "rows")
+def rows_command(
+    receipt: Annotated[
+        str, Option("Receipt of the file, as the rows of the lake have it.", metavar="RECEIPT", is_argument=True)
+    ],
+    request: SourceRowsRequest,
+    shown: WrittenAnswer,
+) -> Answer:
+    """Find the rows of an imported file that a figure comes from.
+
+    Example: stopgap lake rows c4ecd230e6baeeb2 --good 010121 --period 2020-01 --reporter DEU --partner RUS
+    """
+    found = shown.open().source_rows(receipt, request)
+    title = f"{found.rows_matched} rows of {found.file_name}, matched by {found.matched_by}"
+    return result_answer(found, found.table(), [title])
 
 
 @command(lake_app, "check")

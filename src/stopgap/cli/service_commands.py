@@ -35,7 +35,7 @@ def backup_command(
     """Write the database and the logs of the lake to one file; the service may go on meanwhile.
 
     The logs are those of decisions, alerts, statements, markings and lists, with their texts and findings. Imported
-    figures are not in it: copy the lake's folder, or import their files again.
+    figures and the files of jobs are not in it: copy the lake's folder, or import the files again.
 
     Example: stopgap service backup stopgap-2026-12-01.zip
     """

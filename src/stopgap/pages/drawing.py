@@ -54,6 +54,8 @@ class Frame:
         nonce: Nonce of the content policy that scripts and htmx elements carry; empty where there is none.
         policy: Content policy as a ``<meta>``, for files; empty where a header says it.
         world: Map of the world as JSON, in pages that cannot load it.
+        home: Path of the page that the name of the program leads to.
+        feed: File of the feed of changes, from the top of a published site; empty without one.
         is_admin: Whether the person may manage people.
         role: The person's role.
     """
@@ -66,6 +68,8 @@ class Frame:
     nonce: str = ""
     policy: str = ""
     world: str = ""
+    home: str = "/"
+    feed: str = ""
     is_admin: bool = False
     role: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)

@@ -118,7 +118,7 @@ class ChartView:
         specification: Vega specification as JSON; colours by name (``@ink``).
         table: Its figures.
         basis: What was measured: goods list, report, valuation, vintage, coverage.
-        height: Height class: 16, 20 or 26 rem.
+        height: Height class: at least 8, 10, 16, 20 or 26 rem.
         source: Where its data are.
         subtitle: Unit, and what a reader must know.
         has_world: Whether it is drawn on the map of the world.
@@ -130,7 +130,7 @@ class ChartView:
     specification: str
     table: TableView
     basis: str = ""
-    height: Literal[16, 20, 26] = 20
+    height: Literal[8, 10, 16, 20, 26] = 20
     source: DataSource | None = None
     subtitle: str = ""
     has_world: bool = False

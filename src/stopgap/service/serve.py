@@ -145,6 +145,7 @@ def _run(
 ) -> None:
     from stopgap.service.app import create_app
     from stopgap.service.operation.logs import log_as_json
+    from stopgap.service.pages.warming import warm_in_background
 
     log_as_json(logging.WARNING if sys.stderr.isatty() else logging.INFO)
     app = create_app(settings)
@@ -168,6 +169,7 @@ def _run(
         _stopping_quietly(),
         _opened(served.link if open_browser else None, settings.home),
     ):
+        warm_in_background(app.state.service, lambda: server.started)
         says(served)
         server.run(sockets=[listening])
 

@@ -14,6 +14,9 @@ from stopgap.base.request import Option
 ENVIRONMENT = "STOPGAP_SERVE_"
 """Beginning of the names of variables: ``STOPGAP_SERVE_PORT``, ``STOPGAP_SERVE_DATABASE_URL``."""
 
+MOST_DAYS = 36_500
+"""Most days that jobs may be kept."""
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -70,6 +73,7 @@ class ServiceSettings:
         most_upload_bytes: Bytes of an upload.
         requests_a_minute: Requests that a person or token may make in a minute.
         workers: Jobs at the same time.
+        keep_jobs_days: Days for which jobs that have ended, and their files, are kept; 0 for always.
         hashes_names: Whether the log of screenings keeps keyed hashes of what was asked, and no names.
         oidc: Issuer, client id and secret of a sign-in by OpenID Connect; empty without one.
     """
@@ -89,6 +93,7 @@ class ServiceSettings:
     most_upload_bytes: int = 4 << 30
     requests_a_minute: int = 600
     workers: int = 1
+    keep_jobs_days: int = 30
     oidc: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     hashes_names: bool = False
 
@@ -107,6 +112,7 @@ def service_settings(lake: Path, request: ServeRequest) -> ServiceSettings:
         "most_upload_bytes",
         "requests_a_minute",
         "workers",
+        "keep_jobs_days",
         "hashes_names",
     }
     if unknown := sorted(in_file.keys() - known):
@@ -138,9 +144,18 @@ def service_settings(lake: Path, request: ServeRequest) -> ServiceSettings:
         most_upload_bytes=chosen("most_upload_bytes", 4 << 30),
         requests_a_minute=chosen("requests_a_minute", 600),
         workers=chosen("workers", 1),
+        keep_jobs_days=_days(chosen("keep_jobs_days", 30)),
         hashes_names=chosen("hashes_names", False),
         oidc=tuple(sorted((str(name), str(value)) for name, value in dict(oidc).items())),
     )
+
+
+def _days(given: int) -> int:
+    if not 0 <= given <= MOST_DAYS:
+        raise UsageError(
+            f"{given} are no days", where="keep_jobs_days", fix=f"give 1 to {MOST_DAYS:,}, or 0 to keep jobs always"
+        )
+    return given
 
 
 def _as(kind: type, given: Any, name: str) -> Any:

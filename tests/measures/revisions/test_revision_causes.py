@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stopgap.base.errors import IdentityError, UsageError
-from stopgap.measures.backfill.gross import Cell, Roles
+from stopgap.measures.backfill.gross import GrossCell, Roles
 from stopgap.measures.revisions.causes import (
     check_rows,
     exact,
@@ -24,9 +24,9 @@ ROLES = Roles({"DEU": "eu27"}, frozenset({"TUR"}))
 CENT = 0.01
 
 
-def cells(**after: float) -> list[Cell]:
+def cells(**after: float) -> list[GrossCell]:
     """Each supplier's after-figure, on a baseline of 100."""
-    return [Cell(supplier, "854231", 100.0, value) for supplier, value in after.items()]
+    return [GrossCell(supplier, "854231", 100.0, value) for supplier, value in after.items()]
 
 
 def parts(change: FigureChange) -> tuple[float | None, ...]:
@@ -107,8 +107,21 @@ def test_a_ratio_undefined_on_the_way_has_no_parts() -> None:
 
 def test_goods_hold_loss_and_gain_apart() -> None:
     states = settle_states(
-        [[Cell("DEU", "854231", 9.0, 4.0), Cell("CHN", "854231", 1.0, 2.0), Cell("CHN", "854232", 1.0, 7.0)]] * 4
-        + [[Cell("DEU", "854231", 9.0, 3.0), Cell("CHN", "854231", 1.0, 2.0), Cell("CHN", "854232", 1.0, 7.0)]],
+        [
+            [
+                GrossCell("DEU", "854231", 9.0, 4.0),
+                GrossCell("CHN", "854231", 1.0, 2.0),
+                GrossCell("CHN", "854232", 1.0, 7.0),
+            ]
+        ]
+        * 4
+        + [
+            [
+                GrossCell("DEU", "854231", 9.0, 3.0),
+                GrossCell("CHN", "854231", 1.0, 2.0),
+                GrossCell("CHN", "854232", 1.0, 7.0),
+            ]
+        ],
         [frozenset({"DEU", "CHN"})] * 5,
     )
     found = {(c.subject, c.figure): c for c in good_changes(states, ROLES, [("CHN", "854232")])}
@@ -136,7 +149,7 @@ STATE = st.dictionaries(st.sampled_from(SUPPLIERS), st.tuples(CENTS, CENTS))
 def test_any_five_states_add_up(states: list[dict[str, tuple[float, float]]], silent: list[set[str]]) -> None:
     counted = [frozenset(set(state) - quiet) for state, quiet in zip(states, silent, strict=True)]
     settled = settle_states(
-        [[Cell(name, "854231", *amounts) for name, amounts in state.items()] for state in states], counted
+        [[GrossCell(name, "854231", *amounts) for name, amounts in state.items()] for state in states], counted
     )
     for change in (*supplier_changes(settled, []), *headline_changes(settled, ROLES, [])):
         if change.change is not None:

@@ -193,3 +193,16 @@ def test_a_short_name_that_is_on_the_list_word_for_word_alerts_unless_its_countr
     assert weight >= 0.0
     [[abroad, *_]] = one.search([ScreenQuery("Sberbank", countries=("BRA",))])
     assert abroad.score < first.score
+
+
+def test_the_digits_behind_the_ninth_say_what_both_names_share() -> None:
+    names = ["Ural Optical Plant Kirovo", "Ural Optical Plant Kirova"]
+    listed = [ListedEntity(str(at), "made-up", None, "Company", (ListedName(name),)) for at, name in enumerate(names)]
+    index = NameIndex.build(listed)
+    [found] = index.search([ScreenQuery("Ural Optical Plant Kirov")], limit=5)
+    assert len(found) == 2
+    for match in found:
+        common = index.in_common("Ural Optical Plant Kirov", match.matched_name)
+        assert common > 0
+        units = match.score * 1e9
+        assert units - int(units) == pytest.approx(common / 1024, abs=1e-5)

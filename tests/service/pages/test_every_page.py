@@ -5,6 +5,29 @@ from __future__ import annotations
 import pytest
 from page_browser import MIDDLE, NARROW, WIDE, BrowserPages, axe_faults
 
+PAGES = (
+    "/",
+    "/episodes/russia-2022",
+    "/episodes/russia-2022/method",
+    "/episodes/russia-2022/figures/loss_usd",
+    "/episodes/russia-2022/map",
+    "/episodes/russia-2022/suppliers",
+    "/episodes/russia-2022/suppliers/KGZ",
+    "/episodes/russia-2022/levers?who=KGZ&share=50",
+    "/episodes/russia-2022/goods",
+    "/explore",
+    "/explore?reporters=CHN%2CTUR&partners=RUS&goods=84%2C85&both=true",
+    "/goods?q=lasers",
+    "/goods/chpl-2024-02",
+    "/rows?behind=series&reporters=EU27&partners=RUS&goods=8542&by=month",
+    "/files/a46574a2e9260f0a/rows?good=84%2B85&period=2023&reporter=CHN&partner=RUS",
+    "/claims",
+    "/claims/draft",
+    "/episodes/russia-2022/claims",
+    "/query?sql=SELECT+1",
+    "/find",
+    "/find?q=china",
+)
 PAGES = ("/episodes/russia-2022", "/episodes/russia-2022/exposure", "/companies", "/alerts")
 """One address of every page; a page is added here when it is made."""
 

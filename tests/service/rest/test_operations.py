@@ -20,6 +20,7 @@ from whole_lake import Whole, said
 
 from stopgap.evidence.exchange import FORMS
 from stopgap.evidence.exchange.request import FormName
+from stopgap.service.rest.endpoints import RecentAnswers
 from stopgap.service.rest.operations import OPERATIONS
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
@@ -195,6 +196,30 @@ def test_what_the_client_has_is_not_worked_out_again(
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == tag
     assert again.headers["vary"] == "Accept, Authorization, Cookie"
+    assert again.headers["x-stopgap-marking"] == first.headers["x-stopgap-marking"]
+
+
+def test_an_answer_whose_marking_is_not_known_any_more_is_given_in_full(rest_lake: Whole) -> None:
+    address = f"/api/v1/decisions/{rest_lake.decision}"
+    with service_client(rest_lake.lake) as before:
+        tag = before.get(address).headers["etag"]
+    with service_client(rest_lake.lake) as started_again:
+        full = started_again.get(address, headers={"If-None-Match": tag})
+        assert (full.status_code, full.headers["etag"]) == (200, tag)
+        for known in (tag, "*"):
+            again = started_again.get(address, headers={"If-None-Match": known})
+            assert (again.status_code, again.content) == (304, b"")
+            assert again.headers["x-stopgap-marking"] == full.headers["x-stopgap-marking"] == "TLP:AMBER"
+
+
+def test_markings_of_answers_are_kept_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stopgap.service.rest.endpoints._KEPT_LABELS", 2)
+    answers = RecentAnswers()
+    answers.keep_label("a", "TLP:CLEAR")
+    answers.keep_label("b", "TLP:GREEN")
+    assert answers.label("a") == "TLP:CLEAR"
+    answers.keep_label("c", "TLP:RED")
+    assert [answers.label(each) for each in "abc"] == ["TLP:CLEAR", None, "TLP:RED"]
 
 
 def test_a_release_is_made_and_taken_back(rest_lake: Whole, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class As:
 
 def client(layer: Callable[[Any], Any], principal: Principal | None = None) -> TestClient:
     app = FastAPI()
-    add_problem_handlers(app)
+    add_problem_handlers(app, lambda request, error: None)
     app.router.routes.append(Route("/{rest:path}", echo, methods=["GET", "POST", "DELETE"]))
     return TestClient(As(layer(app), principal), base_url=HOST)
 

@@ -84,6 +84,13 @@ def test_a_backup_comes_back_as_it_was(filled: ServiceState, lake: Path, tmp_pat
     database.close()
 
 
+def test_a_backup_says_what_it_leaves_out(filled: ServiceState, lake: Path, tmp_path: Path) -> None:
+    back_up(filled.database, lake, tmp_path / "backup.zip")
+    with zipfile.ZipFile(tmp_path / "backup.zip") as archive:
+        left_out = json.loads(archive.read("backup.json"))["left_out"]
+    assert [each.partition(":")[0] for each in left_out] == ["files of jobs", "tables and original files of the lake"]
+
+
 def test_a_service_moves_from_sqlite_to_postgresql(lake: Path, tmp_path: Path, postgres_url: str) -> None:
     small = open_state(f"sqlite:///{tmp_path / 'small.sqlite'}")
     small.add_person(ROOT, "jane", PersonRole.ADMIN, Marking(Tlp.RED))

@@ -19,7 +19,9 @@ def test_the_link_signs_in_by_its_button_and_signing_out_ends_it(tmp_path: Path)
             lambda: page.script("document.readyState === 'complete' && document.querySelector('form button') !== null")
         )
         assert page.cookies() == {}
-        assert page.script("getComputedStyle(document.querySelector('button')).backgroundColor") == "rgb(29, 79, 145)"
+        assert (
+            page.script("getComputedStyle(document.querySelector('button.main')).backgroundColor") == "rgb(20, 89, 113)"
+        )
         page.script("document.querySelector('form button').click()")
         page.wait(lambda: "__Host-stopgap" in page.cookies())
         page.wait(lambda: page.script("location.pathname") != "/sign-in")

@@ -43,7 +43,7 @@ def service(tmp_path: Path, provider: Provider) -> Iterator[Running]:
 def test_a_person_signs_in_by_email_and_from_then_on_by_subject(service: Running, provider: Provider) -> None:
     done = _sign_in(service, provider)
     assert done.status_code == 200, done.text
-    assert 'content="0; url=/docs"' in done.text
+    assert 'content="0; url=/"' in done.text
     assert _me(service, done) == ("jane", "analyst", "session")
     assert service.state.person("jane").subject == f"{provider.issuer} s-1"
     provider.claims["email"] = "married@example.org"

@@ -136,7 +136,7 @@ def test_looking_at_a_link_does_not_use_it_up(service: Running) -> None:
         assert page.status_code in (200, 405)
         assert "set-cookie" not in page.headers
     done = api.post("/sign-in", data={"key": key}, headers={"origin": ORIGIN})
-    assert (done.status_code, done.headers["location"]) == (303, "/docs")
+    assert (done.status_code, done.headers["location"]) == (303, "/")
     again = api.post("/sign-in", data={"key": key}, headers={"origin": ORIGIN})
     assert again.status_code == 401
     assert again.headers["content-type"].startswith("text/html")

@@ -61,7 +61,7 @@ def _canvas(finding: SeriesFinding, width: int) -> Canvas:
     room = min(max(strong.width(line.name, SIZE) for line in drawn) + 14, width * 0.38) if len(drawn) > 1 else 28.0
     right = width - room
     top = max(line.peak for line in drawn) or 1.0
-    divisor, unit = _unit(finding, top)
+    divisor, unit = unit_of(finding, top)
     step = (right - left - 16) / max(len(periods) - 1, 1)
 
     def x(place: float) -> float:
@@ -85,7 +85,7 @@ def _canvas(finding: SeriesFinding, width: int) -> Canvas:
 def series_svg(finding: SeriesFinding, marking: Marking) -> str:
     """Return the chart as SVG, with its title and a description inside; errors as :func:`series_chart`."""
     return to_svg(
-        _canvas(finding, WIDE), key="series", title=_title(finding), description=alt_text(finding), marking=marking
+        _canvas(finding, WIDE), key="series", title=title_of(finding), description=alt_text(finding), marking=marking
     )
 
 
@@ -155,7 +155,8 @@ def _value(finding: SeriesFinding, row: SeriesRow) -> float | None:
     return row.index if finding.base else finding.drawn(row)
 
 
-def _title(finding: SeriesFinding) -> str:
+def title_of(finding: SeriesFinding) -> str:
+    """Return the title of a chart of a series: whose trade with whom, of which goods."""
     lines = finding.series
     if len(lines) == 1:
         return f"{pair_words(lines[0], finding.flow)}, {finding.goods_title}"
@@ -171,7 +172,7 @@ def _title(finding: SeriesFinding) -> str:
     )
 
 
-def _unit(finding: SeriesFinding, top: float) -> tuple[float, str]:
+def unit_of(finding: SeriesFinding, top: float) -> tuple[float, str]:
     """Return the divisor of the figures, and what they are in."""
     if finding.base:
         of = f"value in {finding.currency}" if finding.of == "value" else finding.of.replace("-", " ")
@@ -189,7 +190,7 @@ def _unit(finding: SeriesFinding, top: float) -> tuple[float, str]:
 
 def _frame(canvas: Canvas, finding: SeriesFinding, unit: str, width: int) -> None:
     strong, plain = face(SEMIBOLD), face()
-    canvas.text(0, 15, strong.shorten(one_line(_title(finding)), 15, width), size=15, weight=600)
+    canvas.text(0, 15, strong.shorten(one_line(title_of(finding)), 15, width), size=15, weight=600)
     side = f"as the {finding.report} reports it, {finding.valuation}"
     canvas.text(0, 35, f"{unit}, {side}", size=SMALL, colour=MUTED)
     sources = ", ".join(sorted({source for line in finding.series for source in line.sources}))

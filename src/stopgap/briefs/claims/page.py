@@ -28,7 +28,7 @@ from stopgap.claims.claim import Relation
 from stopgap.claims.register.events import ACTIVE, RegisteredClaim
 from stopgap.claims.register.text_spans import Context
 from stopgap.claims.register.texts import read_register
-from stopgap.claims.register.views import show_claim
+from stopgap.claims.register.views import ShownClaim, show_claim
 from stopgap.claims.testing.results import TestedClaim, Verdict
 from stopgap.claims.testing.run import ClaimTestOptions
 from stopgap.claims.testing.verdict_log import FILES, Retest, last_test, retest, verdict_for
@@ -202,21 +202,31 @@ def sheet_of(
     if file is not None:
         return ClaimSheet(tested, file=file, marking=marking_of_page(lake, tested, ()))
     shown = show_claim(lake, tested.claim_id)
+    linked = linked_statements(lake, shown, verdicts)
+    day = f" on {shown.version.when[:10]}" if with_day else ""
+    registered = f"by {shown.version.who}{day}, version {shown.version.number}"
+    marking = marking_of_page(lake, tested, [other.id for _, other in (*shown.links_from, *shown.links_to)])
+    return ClaimSheet(tested, linked, shown.context, registered, marking=marking)
+
+
+def linked_statements(
+    lake: Path, shown: ShownClaim, verdicts: Mapping[str, Verdict] | None = None
+) -> tuple[LinkedStatement, ...]:
+    """Return the statements linked to a claim, those that answer it first, each with its verdict.
+
+    ``verdicts`` are those of claims tested in the same run; others have the last verdict in the register.
+    """
+    known = verdicts or {}
 
     def link(relation: str, other: RegisteredClaim, *, is_from: bool) -> LinkedStatement:
         context = show_claim(lake, other.id).context
         event = last_test(other)
-        verdict = verdicts.get(other.id, None if event is None else Verdict.read(event["verdict"]))
+        verdict = known.get(other.id, None if event is None else Verdict.read(event["verdict"]))
         return LinkedStatement(Relation(relation), is_from, other.claim, verdict, context)
 
-    # those who answer it stand first, beside the words themselves
     linked = [link(relation, other, is_from=True) for relation, other in shown.links_from]
     linked.sort(key=lambda each: each.relation is not Relation.DENIES)
-    linked += [link(relation, other, is_from=False) for relation, other in shown.links_to]
-    day = f" on {shown.version.when[:10]}" if with_day else ""
-    registered = f"by {shown.version.who}{day}, version {shown.version.number}"
-    marking = marking_of_page(lake, tested, [other.id for _, other in (*shown.links_from, *shown.links_to)])
-    return ClaimSheet(tested, tuple(linked), shown.context, registered, marking=marking)
+    return (*linked, *(link(relation, other, is_from=False) for relation, other in shown.links_to))
 
 
 def tested_statements(lake: Path, episode: str) -> tuple[StatementNote, ...]:

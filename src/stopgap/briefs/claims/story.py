@@ -62,9 +62,9 @@ def _sheet(given: ClaimSheet, place: int, numbers: Numbers) -> Sheet:
         key=key,
         title=say.title_of(claim),
         kicker=f"{one_line(tested.claim_id)} · said {say.day_name(claim.said_on)} · figures of vintage {one_line(tested.as_of)}",
-        said=_said(claim, given.context),
-        facts=_facts(claim, has_episode=tested.episode is not None),
-        chain=_chain(claim),
+        said=said_of(claim, given.context),
+        facts=facts_of(claim, has_episode=tested.episode is not None),
+        chain=chain_of(claim),
         notes=(one_line(claim.note),) if claim.note else (),
         verdict=tested.verdict,
         verdict_words=say.verdict_words(claim.stance, tested.verdict),
@@ -80,7 +80,7 @@ def _sheet(given: ClaimSheet, place: int, numbers: Numbers) -> Sheet:
         parts=part_sheets(given, parts, key, numbers),
         months=_months(tested, f"{key}-months", numbers),
         rests_on=table,
-        linked=tuple(_linked(each) for each in given.linked),
+        linked=tuple(linked_said(each) for each in given.linked),
         would_change=tuple(map(_sentence, tested.would_change)),
         no_change=say.no_change_words(tested),
         cannot=_cannot(tested),
@@ -134,7 +134,8 @@ def _speaker(claim: Claim) -> str:
     return one_line(claim.said_by.name) + office
 
 
-def _said(claim: Claim, context: Context | None) -> Said:
+def said_of(claim: Claim, context: Context | None) -> Said:
+    """Return the words of a statement as printed: in their sentence where the source is stored."""
     words = claim.words
     language = words.language if re.fullmatch(r"[a-z]{2,3}", words.language) else "und"
     return Said(
@@ -175,7 +176,8 @@ def _place(claim: Claim, context: Context | None) -> str:
     return f"The source's words stand in {where}{text_hash}.{lack}"
 
 
-def _facts(claim: Claim, *, has_episode: bool) -> tuple[tuple[str, str], ...]:
+def facts_of(claim: Claim, *, has_episode: bool) -> tuple[tuple[str, str], ...]:
+    """Return terms and values of a statement: to whom, how it stands, what is claimed, goods, period, threshold."""
     goods = [
         one_line(each.phrase or each.name)
         + (
@@ -199,8 +201,8 @@ def _facts(claim: Claim, *, has_episode: bool) -> tuple[tuple[str, str], ...]:
     return tuple((term, value) for term, value in facts if value)
 
 
-def _chain(claim: Claim) -> tuple[tuple[str, str], ...]:
-    """Sources, nearest first; the speaker is appended unless the last source names the speaker."""
+def chain_of(claim: Claim) -> tuple[tuple[str, str], ...]:
+    """Return the chain of sources and the form of each, nearest first; the speaker is appended unless the last source names the speaker."""
     forms = [link.form and say.FORMS.get(link.form, link.form.replace("-", " ")) for link in claim.chain]
     steps = [(one_line(link.source), form or "") for link, form in zip(claim.chain, forms, strict=True)]
     steps = [(source, form if form != source else "") for source, form in steps]
@@ -210,8 +212,9 @@ def _chain(claim: Claim) -> tuple[tuple[str, str], ...]:
     return tuple(steps)
 
 
-def _linked(link: LinkedStatement) -> Said:
-    said = _said(link.claim, link.context)
+def linked_said(link: LinkedStatement) -> Said:
+    """Return the words of a linked statement, with its verdict and its relation to the claim."""
+    said = said_of(link.claim, link.context)
     verdict = "not tested here"
     if link.verdict is not None:
         verdict = say.verdict_words(link.claim.stance, link.verdict)

@@ -119,6 +119,12 @@ class RegisteredClaim(Markable):
         last = self.withdrawals[-1].version if self.withdrawals else 0
         return WITHDRAWN if last == self.current.number else ACTIVE
 
+    @property
+    def episodes(self) -> frozenset[str]:
+        """Episode that the claim names, and those on which it was tested."""
+        named = (self.claim.episode, *(event.get("episode") for event in self.tests))
+        return frozenset(str(name) for name in named if name)
+
     def row(self) -> dict[str, Any]:
         """Row for tables, and for the JSON of the list of claims."""
         claim = self.claim

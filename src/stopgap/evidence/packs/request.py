@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -72,6 +72,37 @@ class PackRequest(MeasureRequest, OpenRequest):
                 raise UsageError(
                     f"{part[:40]!r} is no part of a pack", where="--with, --without", fix=f"use {', '.join(PackPart)}"
                 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewRequest(MeasureRequest):
+    """Options of a preview of a pack: those of the pack that say what goes in; refuses as :class:`PackRequest` does."""
+
+    marking: Annotated[str, MARKING]
+    releasable_to: Annotated[str | Sequence[str] | None, RELEASABLE_TO] = None
+    with_parts: Annotated[
+        tuple[str, ...], Option("Also put this in: decisions on alerts.", flag="--with", choices=PackPart)
+    ] = ()
+    without: Annotated[
+        tuple[str, ...], Option("Leave this out: claims, alerts, exposure, brief.", choices=PackPart)
+    ] = ()
+    claim: Annotated[
+        tuple[str, ...],
+        Option(
+            "Of the statements this one alone (default: all that are tested on the episode).",
+            metavar="ID",
+            completes=Completes.CLAIM,
+        ),
+    ] = ()
+    redact: Annotated[bool, Option("Leave out what is above the marking, and say so in the pack.")] = False
+
+    def __post_init__(self) -> None:
+        self.of_pack()
+
+    def of_pack(self) -> PackRequest:
+        """Return the request of the pack that would be made."""
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        return PackRequest(key="-", output="-", **given)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from stopgap.base.vocab import Report
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engines.engine import DuckDBEngine, Engine
 from stopgap.measures.backfill.cell_tests import supplier_q_values
-from stopgap.measures.backfill.gross import Cell, FindingFigures
+from stopgap.measures.backfill.gross import FindingFigures, GrossCell
 from stopgap.measures.backfill.inference import LossIntervals, inference_warnings, with_inference
 from stopgap.measures.backfill.net import NetAnswer, concentration_intervals, loss_intervals, net_answer, read_series
 from stopgap.measures.backfill.real import real_answer, real_warnings
@@ -47,7 +47,7 @@ def beyond_gross(
     episode: Episode,
     goods: GoodsList,
     options: MeasureOptions,
-    gross: tuple[FindingFigures, Sequence[Cell], pa.Table],
+    gross: tuple[FindingFigures, Sequence[GrossCell], pa.Table],
     *,
     is_brief: bool,
 ) -> BeyondGross:

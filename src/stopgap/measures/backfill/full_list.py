@@ -6,12 +6,12 @@ import math
 from collections.abc import Collection, Iterable
 
 from stopgap.base.notes import Effect, Note, as_note
-from stopgap.measures.backfill.gross import Cell
+from stopgap.measures.backfill.gross import GrossCell
 from stopgap.measures.backfill.results import Coverage, FullList, UnstableCodeResult
 from stopgap.panel.unstable_goods import Unstable, UnstableGood, moved_sentence
 
 
-def unstable_codes(unstable: Unstable, cells: Iterable[Cell]) -> tuple[UnstableCodeResult, ...]:
+def unstable_codes(unstable: Unstable, cells: Iterable[GrossCell]) -> tuple[UnstableCodeResult, ...]:
     """Return a row for each unstable code of the panel, with its dollars in the ``cells`` of the full list.
 
     Ordinary goods that moved by the figures follow, without dollars: they are no controls.
@@ -41,7 +41,7 @@ def unstable_codes(unstable: Unstable, cells: Iterable[Cell]) -> tuple[UnstableC
     return (*of_panel, *(row(each, is_ordinary=True) for each in unstable.others))
 
 
-def full_list(cells: Collection[Cell], members: Collection[str], said: str) -> FullList:
+def full_list(cells: Collection[GrossCell], members: Collection[str], said: str) -> FullList:
     """Sum the ``cells`` of the full list: the coalition's loss, and the gains of all others; ``said`` says why."""
     inside = [cell for cell in cells if cell.supplier in members]
     baseline = math.fsum(cell.baseline_usd for cell in inside)

@@ -29,7 +29,7 @@ ENTRANT_PERIODS = 3
 ABOUT_ZERO_SHARE = 0.01
 
 
-class Cell(NamedTuple):
+class GrossCell(NamedTuple):
     """Mean dollars per year of one supplier in one good."""
 
     supplier: str
@@ -74,7 +74,7 @@ class _Matrix:
     after: Array
 
 
-def _matrix(cells: Sequence[Cell], goods: list[str], wanted: set[str]) -> _Matrix:
+def _matrix(cells: Sequence[GrossCell], goods: list[str], wanted: set[str]) -> _Matrix:
     names = sorted({cell.supplier for cell in cells if cell.supplier in wanted})
     row = {name: number for number, name in enumerate(names)}
     column = {good: number for number, good in enumerate(goods)}
@@ -87,7 +87,7 @@ def _matrix(cells: Sequence[Cell], goods: list[str], wanted: set[str]) -> _Matri
 
 
 def measure_cells(
-    cells: Sequence[Cell],
+    cells: Sequence[GrossCell],
     *,
     roles: Roles,
     headings: Mapping[str, str],

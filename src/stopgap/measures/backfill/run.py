@@ -30,7 +30,7 @@ from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.stage import Stage
 from stopgap.measures.backfill.beyond_gross import BeyondGross, beyond_gross, months_of
 from stopgap.measures.backfill.full_list import because, full_list, unstable_codes, unstable_warnings
-from stopgap.measures.backfill.gross import Cell, FindingFigures, Roles, measure_cells
+from stopgap.measures.backfill.gross import FindingFigures, GrossCell, Roles, measure_cells
 from stopgap.measures.backfill.importers import turned_back
 from stopgap.measures.backfill.net import actors
 from stopgap.measures.backfill.regimes import with_regimes
@@ -277,7 +277,7 @@ def _loss_kind(episode: Episode, split: MeasuresSplit | None, level: str, extent
 
 def _read(
     engine: Engine, stages: Panel, prepared: Prepared
-) -> tuple[pa.Table, list[Cell], dict[str, int], dict[str, float]]:
+) -> tuple[pa.Table, list[GrossCell], dict[str, int], dict[str, float]]:
     """Read reported periods per supplier, cells, active periods by supplier, and baseline dollars by supplier."""
 
     def rows(stage: Stage) -> pa.Table:
@@ -289,16 +289,16 @@ def _read(
     return rows(stages.supplier_periods), cells, active, totals
 
 
-def _listed_cells(engine: Engine, stages: Panel, prepared: Prepared) -> list[Cell] | None:
+def _listed_cells(engine: Engine, stages: Panel, prepared: Prepared) -> list[GrossCell] | None:
     """Read the cells of the full list, of which those without codes that moved are a part; ``None`` if none are out."""
     if prepared.full is None:
         return None
     return _cells(engine.run(stages.cells, tables=prepared.full.tables, params=prepared.params))
 
 
-def _cells(rows: pa.Table) -> list[Cell]:
+def _cells(rows: pa.Table) -> list[GrossCell]:
     dollars = (rows[name].to_numpy().tolist() for name in ("baseline_usd", "after_usd", "estimated_usd"))
-    return list(map(Cell, rows["supplier"].to_pylist(), rows["good"].to_pylist(), *dollars))
+    return list(map(GrossCell, rows["supplier"].to_pylist(), rows["good"].to_pylist(), *dollars))
 
 
 def _descriptions(basis: Basis) -> dict[str, str]:
@@ -341,7 +341,7 @@ def _check_baseline(
 def _coverage(
     prepared: Prepared,
     goods: GoodsList,
-    cells: list[Cell],
+    cells: list[GrossCell],
     totals: Mapping[str, float],
     reported: Mapping[str, Mapping[str, set[str]]],
     silent: Silence,
@@ -375,7 +375,7 @@ def _coverage(
 
 
 def _with_unstable(
-    prepared: Prepared, coverage: Coverage, cells: list[Cell], measured_loss: float
+    prepared: Prepared, coverage: Coverage, cells: list[GrossCell], measured_loss: float
 ) -> tuple[Coverage, FullList | None, list[str]]:
     """Add the codes that moved to the coverage; return it, the full list's figures where they are out, and warnings.
 

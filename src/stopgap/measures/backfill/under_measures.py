@@ -15,7 +15,7 @@ import pyarrow as pa
 from stopgap.base.notes import Effect, Note
 from stopgap.base.vocab import LossKind
 from stopgap.lake.engines.engine import Engine
-from stopgap.measures.backfill.gross import Cell
+from stopgap.measures.backfill.gross import GrossCell
 from stopgap.measures.backfill.in_force_stage import in_force_cells
 from stopgap.measures.backfill.results import InForce, LossPart, MeasuresSplit, MemberSplit
 from stopgap.panel.episodes import Episode
@@ -43,7 +43,7 @@ class InForceCell:
 
 
 def measures_split(
-    engine: Engine, stages: Panel, prepared: Prepared, episode: Episode, cells: Sequence[Cell]
+    engine: Engine, stages: Panel, prepared: Prepared, episode: Episode, cells: Sequence[GrossCell]
 ) -> MeasuresSplit | None:
     """Split the loss of the coalition's cells by the episode's measures; ``None`` if it has no table.
 
@@ -62,7 +62,7 @@ def measures_split(
     return split_cells(members, found, [InForceCell(**row) for row in rows], level=prepared.basis.level)
 
 
-def _periods(found: MeasuresInForce, cell: Cell) -> Periods:
+def _periods(found: MeasuresInForce, cell: GrossCell) -> Periods:
     if cell.supplier in found.untold:
         return found.untold[cell.supplier]
     good = found.goods.get(cell.supplier, {}).get(cell.good)
@@ -87,7 +87,7 @@ def _in_force_table(spans: Mapping[Key, Periods]) -> pa.Table:
 
 
 def split_cells(
-    cells: Sequence[Cell], found: MeasuresInForce, in_force: Sequence[InForceCell], *, level: str
+    cells: Sequence[GrossCell], found: MeasuresInForce, in_force: Sequence[InForceCell], *, level: str
 ) -> MeasuresSplit:
     """Split the coalition's cells into goods under a measure, goods not, and members without a table.
 
@@ -119,7 +119,7 @@ def split_cells(
     )
 
 
-def _part(cells: Sequence[Cell], in_force: Iterable[InForceCell]) -> LossPart:
+def _part(cells: Sequence[GrossCell], in_force: Iterable[InForceCell]) -> LossPart:
     before, after = math.fsum(cell.baseline_usd for cell in cells), math.fsum(cell.after_usd for cell in cells)
     keys = {(cell.supplier, cell.good) for cell in cells}
     own = [cell for cell in in_force if (cell.supplier, cell.good) in keys]
@@ -138,8 +138,8 @@ def _share(before: float, after: float) -> float | None:
     return (before - after) / before if before > 0 else None
 
 
-def _member(name: str, under: Sequence[Cell], other: Sequence[Cell]) -> MemberSplit:
-    def sums(cells: Sequence[Cell]) -> tuple[float, float]:
+def _member(name: str, under: Sequence[GrossCell], other: Sequence[GrossCell]) -> MemberSplit:
+    def sums(cells: Sequence[GrossCell]) -> tuple[float, float]:
         own = [cell for cell in cells if cell.supplier == name]
         return math.fsum(cell.baseline_usd for cell in own), math.fsum(cell.after_usd for cell in own)
 

@@ -11,7 +11,7 @@ import numpy as np
 from stopgap.base.progress import say
 from stopgap.base.vocab import Direction
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engines.engine import Engine
+from stopgap.lake.engines.engine import DuckDBEngine, Engine
 from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
@@ -27,6 +27,9 @@ from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode, needs_target_side
 from stopgap.panel.prepare import MeasureOptions, first_measurable
 
+MOST_FINDINGS = 8
+"""Findings that an engine which stays open keeps."""
+
 
 def mirror(lake: Path, episode_name: str, options: MeasureOptions, *, engine: EngineOptions = DUCKDB) -> MirrorFinding:
     """Compare both sides' reports of an episode's trade (a built-in name or the path of a file).
@@ -40,10 +43,18 @@ def mirror(lake: Path, episode_name: str, options: MeasureOptions, *, engine: En
     needs_target_side(episode, "stopgap mirror")
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
 
-        def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> MirrorFinding:
+        def worked_out(goods: GoodsList, passed_over: tuple[str, ...]) -> MirrorFinding:
             say(f"comparing both sides' reports of {goods.name}")
             ground = mirror_basis(running, snapshot, episode, goods, options)
             return _Comparison(episode, goods, ground, snapshot.vintage).finding(passed_over)
+
+        def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> MirrorFinding:
+            if not isinstance(running, DuckDBEngine):
+                return worked_out(goods, passed_over)
+            asked = (snapshot.vintage, episode, goods, options, passed_over)
+            return running.remember(
+                "mirror findings", asked, lambda: worked_out(goods, passed_over), most=MOST_FINDINGS
+            )
 
         return first_measurable(episode, options.goods, measured)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from stopgap.base.errors import IdentityError
-from stopgap.measures.backfill.gross import Cell, Roles
+from stopgap.measures.backfill.gross import GrossCell, Roles
 from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
 from stopgap.measures.revisions.results import ChangedRow, FigureChange, PeriodChange, ReleaseSummary
 
@@ -33,7 +33,7 @@ def exact(value: float) -> Decimal:
     return Decimal(repr(float(value))).quantize(_MILLIONTH)
 
 
-def settle_states(cells: Sequence[Iterable[Cell]], counted: Sequence[frozenset[str]]) -> tuple[StateCells, ...]:
+def settle_states(cells: Sequence[Iterable[GrossCell]], counted: Sequence[frozenset[str]]) -> tuple[StateCells, ...]:
     """Build the five states between two vintages, from the suppliers that count in each.
 
     A supplier that is silent in a window of one of the two vintages changes only through the

@@ -15,7 +15,7 @@ from stopgap.lake.history import read_log, table_path
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.stage import Stage
-from stopgap.measures.backfill.gross import Cell
+from stopgap.measures.backfill.gross import GrossCell
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.revisions import stages
 from stopgap.measures.revisions.causes import NOTHING, exact, figure_change
@@ -120,12 +120,12 @@ class SideBySide:
             for state, known in zip(State, reported_in, strict=True)
         }
 
-    def cells(self) -> tuple[list[list[Cell]], list[frozenset[str]]]:
+    def cells(self) -> tuple[list[list[GrossCell]], list[frozenset[str]]]:
         """Return, for each of the five states, its cells and the suppliers with figures in both windows."""
         steps = [(state, self.wider if state is State.TO else self.frame) for state in State]
         steps.append((State.TO, self.later_frame))
         return (
-            [[Cell(**row) for row in self._run(self.stages.cells, *step)] for step in steps],
+            [[GrossCell(**row) for row in self._run(self.stages.cells, *step)] for step in steps],
             [self._counted(*step) for step in steps],
         )
 

@@ -45,7 +45,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Frame:
+class SeriesFrame:
     """One way to put a series together, with what it takes from the lake.
 
     Attributes:
@@ -102,14 +102,14 @@ def choose_frame(
     place: Iterable[FigureSource],
     by: SeriesBy,
     frequency: Frequency | None,
-) -> Frame | None:
+) -> SeriesFrame | None:
     """Choose the frame with most whole periods; ``None`` where the lake holds nothing.
 
     A frame in which every member reported goes before one that lacks any; of equals, the sum of members goes before an
     aggregate, and months before years.
     """
     places = sorted(place)
-    best: tuple[tuple[int, int, int], Frame] | None = None
+    best: tuple[tuple[int, int, int], SeriesFrame] | None = None
     for frame in _offers(holdings, reporters, partners, places, by, frequency):
         starts = {period_start(day, by) for day in frame.days()}
         whole = sum(frame.reported_whole(start, by) for start in starts)
@@ -119,7 +119,7 @@ def choose_frame(
     return None if best is None else _without_small(holdings, best[1], by)
 
 
-def _without_small(holdings: Holdings, frame: Frame, by: SeriesBy) -> Frame:
+def _without_small(holdings: Holdings, frame: SeriesFrame, by: SeriesBy) -> SeriesFrame:
     """Return the frame without members that lack usual periods, where they are at most :data:`SMALL_SHARE` of the sum.
 
     The figures are then of the same members in every period. The frame itself where no more periods become whole.
@@ -145,13 +145,13 @@ def _without_small(holdings: Holdings, frame: Frame, by: SeriesBy) -> Frame:
     kept = {name: each for name, each in frame.taken.items() if name not in left}
     reduced = replace(frame, taken=kept, left_out=dict(sorted(left.items())))
 
-    def whole(of: Frame) -> int:
+    def whole(of: SeriesFrame) -> int:
         return sum(of.reported_whole(start, by) for start in starts)
 
     return reduced if kept and whole(reduced) > whole(frame) else frame
 
 
-def _share(holdings: Holdings, frame: Frame, name: str) -> float:
+def _share(holdings: Holdings, frame: SeriesFrame, name: str) -> float:
     """Return a reporter's share of the sum over the periods that it reported; 1 where the sum is 0."""
     days = frame.taken[name].present
     sums = {
@@ -164,12 +164,12 @@ def _share(holdings: Holdings, frame: Frame, name: str) -> float:
 
 def published_frame(
     holdings: Holdings,
-    frame: Frame,
+    frame: SeriesFrame,
     reporters: SeriesParty,
     partners: SeriesParty,
     place: Iterable[FigureSource],
     by: SeriesBy,
-) -> Frame | None:
+) -> SeriesFrame | None:
     """Return the frame of the published aggregates at the same frequency, to compare a sum of members with."""
     offers = _offers(holdings, reporters, partners, sorted(place), by, frame.frequency)
     return next((each for each in offers if each.by_aggregate), None)
@@ -182,7 +182,7 @@ def _offers(
     places: list[FigureSource],
     by: SeriesBy,
     frequency: Frequency | None,
-) -> Iterator[Frame]:
+) -> Iterator[SeriesFrame]:
     frequencies = (Frequency.MONTHLY, Frequency.ANNUAL) if by is SeriesBy.YEAR else (Frequency.MONTHLY,)
     for mine, is_mine_published in _variants(reporters):
         for others, is_other_published in _variants(partners):
@@ -195,7 +195,7 @@ def _offers(
                     }
                     if taken:
                         is_aggregate = is_mine_published or is_other_published
-                        yield Frame(offered, mine, others, taken, is_aggregate)
+                        yield SeriesFrame(offered, mine, others, taken, is_aggregate)
 
 
 def _variants(side: SeriesParty) -> list[tuple[tuple[str, ...], bool]]:

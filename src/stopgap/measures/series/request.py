@@ -25,7 +25,8 @@ class SeriesBy(StrEnum):
     MONTH = "month"
 
 
-_LENGTHS = {SeriesBy.YEAR: 12, SeriesBy.QUARTER: 3, SeriesBy.MONTH: 1}
+LENGTHS = {SeriesBy.YEAR: 12, SeriesBy.QUARTER: 3, SeriesBy.MONTH: 1}
+"""Months of a period."""
 
 
 class SeriesOf(StrEnum):
@@ -190,7 +191,7 @@ def _base(text: str, by: SeriesBy) -> tuple[str, str]:
     months = months_of(text)
     if months is None:
         raise UsageError(f"{text!r} is not a period", where="--index", fix=f"{did_you_mean_span(text)}Give {FORMS}")
-    if not _is_whole(months, by) or add_months(months[0], _LENGTHS[by] - 1) != months[1]:
+    if not _is_whole(months, by) or add_months(months[0], LENGTHS[by] - 1) != months[1]:
         raise UsageError(f"{text!r} is not one {by}", where="--index, --by", fix=f"give the base as one {by}")
     return months
 
@@ -207,7 +208,7 @@ def _span(text: str, by: SeriesBy) -> tuple[str, str]:
 
 def _is_whole(months: tuple[str, str], by: SeriesBy) -> bool:
     """Whether a span begins with the first month of a period, and ends with the last of one."""
-    length = _LENGTHS[by]
+    length = LENGTHS[by]
     return (int(months[0][5:]) - 1) % length == 0 and int(months[1][5:]) % length == 0
 
 

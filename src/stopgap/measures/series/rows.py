@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from stopgap.base.vocab import Frequency
 from stopgap.measures.series.calendar import label_of, year_before
-from stopgap.measures.series.frames import Figure, Frame
+from stopgap.measures.series.frames import Figure, SeriesFrame
 from stopgap.measures.series.holdings import Amounts, Holdings
 from stopgap.measures.series.request import SeriesOf, SeriesOptions
 from stopgap.measures.series.results import SeriesLine, SeriesRow
@@ -25,7 +25,7 @@ NAMED = 5
 
 def series_rows(
     holdings: Holdings,
-    frame: Frame | None,
+    frame: SeriesFrame | None,
     line: SeriesLine,
     starts: Sequence[dt.date],
     options: SeriesOptions,
@@ -83,7 +83,12 @@ def measure_of(amounts: Amounts, options: SeriesOptions) -> float | None:
 
 
 def _row(
-    figure: Figure | None, frame: Frame | None, line: SeriesLine, start: dt.date, options: SeriesOptions, goods: str
+    figure: Figure | None,
+    frame: SeriesFrame | None,
+    line: SeriesLine,
+    start: dt.date,
+    options: SeriesOptions,
+    goods: str,
 ) -> SeriesRow:
     amounts = figure.amounts if figure is not None else None
     in_dollars = options.currency == "USD"
@@ -112,7 +117,7 @@ def _row(
     )
 
 
-def _reason(figure: Figure | None, frame: Frame | None) -> str:
+def _reason(figure: Figure | None, frame: SeriesFrame | None) -> str:
     """Return why a row is empty or partial; empty where it is neither."""
     if figure is None or frame is None:
         return "no figures in the lake"

@@ -20,10 +20,10 @@ from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.stage import Stage
 from stopgap.measures.series.calendar import label_of, period_start, starts_between
-from stopgap.measures.series.frames import Frame, choose_frame, published_frame
+from stopgap.measures.series.frames import SeriesFrame, choose_frame, published_frame
 from stopgap.measures.series.holdings import FigureSource, Holdings
 from stopgap.measures.series.parties import SeriesParty, codes_asked, party
-from stopgap.measures.series.request import SeriesOf, SeriesOptions
+from stopgap.measures.series.request import LENGTHS, SeriesOf, SeriesOptions
 from stopgap.measures.series.results import SeriesFinding, SeriesLine, SeriesRow
 from stopgap.measures.series.rows import series_rows
 from stopgap.measures.series.stages import (
@@ -50,8 +50,8 @@ class _Pair:
 
     mine: SeriesParty
     other: SeriesParty
-    frame: Frame | None
-    published: Frame | None
+    frame: SeriesFrame | None
+    published: SeriesFrame | None
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def _finding(
     )
 
 
-def _shown(options: SeriesOptions, frames: Sequence[Frame]) -> list[dt.date]:
+def _shown(options: SeriesOptions, frames: Sequence[SeriesFrame]) -> list[dt.date]:
     """Return the starts of the periods to show: those asked for, else from the first to the last with any figure."""
     if options.span is not None:
         return starts_between(month_start(options.span[0]), month_start(options.span[1]), options.by)
@@ -311,7 +311,7 @@ def _queries(
             last = (
                 f"{end.year}-12-31"
                 if pair.frame.frequency is Frequency.ANNUAL
-                else f"{add_months(f'{end:%Y-%m}', 12)}-01"
+                else f"{add_months(f'{end:%Y-%m}', LENGTHS[options.by] - 1)}-01"
             )
             found[
                 "SELECT period, reporter, partner, good, revision, value_usd, value_reported, currency, net_kg, quantity, "

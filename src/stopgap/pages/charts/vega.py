@@ -17,11 +17,12 @@ from typing import Any
 from stopgap.briefs.charts.glyphs import CSS_FAMILY, FONT_DIR
 
 _AXIS = {
-    "domain": False, "ticks": False, "gridColor": "@grid", "labelColor": "@muted", "labelFontSize": 12, "title": None,
+    "domain": False, "ticks": False, "gridColor": "@grid", "labelColor": "@muted", "labelFontSize": 12, "title": None, "titleColor": "@muted", "titleFontWeight": 400,
     "labelPadding": 6,
 }  # fmt: skip
 _CONFIG: dict[str, Any] = {
     "background": None,
+    "font": "@font",
     "view": {"stroke": None},
     "axis": _AXIS,
     "legend": {
@@ -88,15 +89,14 @@ def drawn_on_server(specification: str, form: str, *, width: int, title: Sequenc
         if source["name"] == "world":
             source["values"] = world()
     spec["background"] = colours["paper"]
-    spec["config"] = {**spec.get("config", {}), "font": CSS_FAMILY}
     for signal in spec.get("signals", []):
         if signal["name"] == "width":
             signal.pop("init", None)
             signal.pop("on", None)
             signal["value"] = width
     spec["title"] = {
-        "text": title[0], "subtitle": list(title[1:]), "anchor": "start", "frame": "group", "color": colours["ink"],
-        "subtitleColor": colours["muted"], "fontSize": 16, "subtitleFontSize": 12, "offset": 14, "limit": width,
+        "text": title[0], "subtitle": list(title[1:]), "anchor": "start", "frame": "bounds", "color": colours["ink"],
+        "font": CSS_FAMILY, "subtitleFont": CSS_FAMILY, "subtitleColor": colours["muted"], "fontSize": 16, "subtitleFontSize": 12, "offset": 14, "limit": width,
     }  # fmt: skip
     spec["padding"] = 14
     if form == "png":
@@ -104,6 +104,11 @@ def drawn_on_server(specification: str, form: str, *, width: int, title: Sequenc
     if form == "pdf":
         return bytes(renderer.vega_to_pdf(spec))
     return str(renderer.vega_to_svg(spec)).encode()
+
+
+def warm_renderer() -> None:
+    """Load the compiler of charts, which takes most of a second the first time."""
+    _compiled(json.dumps({"mark": "point"}))
 
 
 @cache
@@ -118,10 +123,19 @@ def _renderer() -> Any:
 def palette() -> Mapping[str, str]:
     """Return the colours of the light theme by name, from the style sheet of the pages."""
     text = (resources.files("stopgap.pages") / "assets" / "app.css").read_text("utf-8")
-    return dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{3,6})", text[: text.index("data-theme")]))
+    return {
+        "font": CSS_FAMILY,
+        **dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{3,6})", text[: text.index("data-theme")])),
+    }
 
 
 @cache
 def world() -> Any:
     """Return the map of the world, as TopoJSON."""
-    return json.loads((resources.files("stopgap.pages") / "assets" / "world.json").read_text("utf-8"))
+    return json.loads(world_text())
+
+
+@cache
+def world_text() -> str:
+    """Return the map of the world, as the text of TopoJSON."""
+    return (resources.files("stopgap.pages") / "assets" / "world.json").read_text("utf-8")

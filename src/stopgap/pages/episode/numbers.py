@@ -22,6 +22,7 @@ class FigureOf:
         interval: Takes its interval.
         is_of_members: Whether its rows are those of the coalition's members; ``False`` for suppliers outside it,
             ``None`` for all.
+        needs_model: Whether it comes from the counterfactual, which takes longer on a large lake.
     """
 
     label: str
@@ -29,6 +30,7 @@ class FigureOf:
     value: Callable[[Finding], str | None]
     interval: Callable[[Finding], str] = lambda finding: ""
     is_of_members: bool | None = None
+    needs_model: bool = False
 
 
 def _between(interval: Interval) -> str:
@@ -62,7 +64,7 @@ FIGURES: Mapping[str, FigureOf] = {
         "have sold without the event minus what they sold: both against the same counterfactual.",
         lambda finding: _share(finding.backfill.symmetric_ratio),
         lambda finding: _between(finding.backfill.symmetric_ci95),
-        is_of_members=None,
+        is_of_members=None, needs_model=True,
     ),
     "net_ratio": FigureOf(
         "Net backfill, of the fall",
@@ -70,7 +72,7 @@ FIGURES: Mapping[str, FigureOf] = {
         "from the baseline, which is treated as known.",
         lambda finding: _share(finding.backfill.net_ratio),
         lambda finding: _between(finding.backfill.net_ci95),
-        is_of_members=None,
+        is_of_members=None, needs_model=True,
     ),
     "filled_usd": FigureOf(
         "Filled, good by good",

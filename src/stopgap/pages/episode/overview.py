@@ -21,6 +21,11 @@ LATER = ("over-time", "map", "changes")
 """Parts of the page that are loaded when it is open."""
 
 
+def interval_part(lake: Lake, query: EpisodeQuery) -> PageContent:
+    """Return the part with headline, range and net figures, for a page that showed gross figures first."""
+    return replace(overview(lake, query, gross=False), template="episode/range.html")
+
+
 def overview(lake: Lake, query: EpisodeQuery, *, gross: bool = False) -> PageContent:
     """Return the first page of an episode.
 
@@ -43,8 +48,7 @@ def overview(lake: Lake, query: EpisodeQuery, *, gross: bool = False) -> PageCon
     }
     titles.setdefault(finding.goods, finding.goods)
     line = basis_line(finding)
-    here = replace(query, goods=query.goods or finding.goods)
-    waterfall = waterfall_chart(finding, names, members, basis=line, source=here.data("measure"))
+    waterfall = waterfall_chart(finding, names, members, basis=line, source=query.data("measure"))
     open_questions = questions(finding, names)
     return PageContent(
         template="episode/overview.html",
@@ -59,9 +63,9 @@ def overview(lake: Lake, query: EpisodeQuery, *, gross: bool = False) -> PageCon
             "range_sentence": range_sentence(finding),
             "range_note": range_note(finding),
             "is_gross": gross,
-            "numbers": number_views(finding, here),
+            "numbers": number_views(finding, query),
             "waterfall": waterfall,
-            "suppliers": suppliers_table(finding, names, here),
+            "suppliers": suppliers_table(finding, names, query),
             "known": known(finding, names, titles, members),
             "questions": open_questions,
             "warnings": tuple(told(text, finding, names) for text in finding.warnings),

@@ -75,9 +75,12 @@ class EpisodeQuery:
 
     def measure(self, lake: Lake, *, gross: bool) -> MeasuredFinding:
         """Measure suspended trade and backfill; with `gross` without intervals."""
-        return lake.measure(
-            self.episode,
-            BackfillRequest(goods=self.goods, as_of=self.as_of, baseline=self.baseline, after=self.after, gross=gross),
+        return lake.measure(self.episode, self.request(gross=gross))
+
+    def request(self, *, gross: bool) -> BackfillRequest:
+        """Return what the finding is measured by; with `gross` without intervals."""
+        return BackfillRequest(
+            goods=self.goods, as_of=self.as_of, baseline=self.baseline, after=self.after, gross=gross
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from stopgap.briefs.formats.text import percent, usd_millions
 from stopgap.measures.backfill.results import Finding, SupplierResult
@@ -24,14 +25,19 @@ _COLUMNS = (
 
 
 def suppliers_table(
-    finding: Finding, names: Mapping[str, str], query: EpisodeQuery, *, shown: int | None = SHOWN
+    finding: Finding,
+    names: Mapping[str, str],
+    query: EpisodeQuery,
+    *,
+    shown: int | None = SHOWN,
+    order: Callable[[SupplierResult], Any] = lambda row: -abs(row.gain_usd),
 ) -> TableView:
-    """Return one row a supplier outside the coalition; `shown` of them, or all."""
-    ranked = sorted(finding.suppliers, key=lambda row: -abs(row.gain_usd))
+    """Return one row a supplier outside the coalition in an order; `shown` of them, or all."""
+    ranked = sorted(finding.suppliers, key=order)
     rows = tuple(_row(row, names, query) for row in ranked[:shown])
     return TableView(
         "suppliers",
-        "Suppliers outside the coalition by change, USD million a year",
+        "Suppliers outside the coalition, USD million a year",
         _COLUMNS,
         rows,
         total=len(ranked),

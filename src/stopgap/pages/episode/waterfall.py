@@ -13,11 +13,11 @@ from stopgap.measures.backfill.results import Finding
 from stopgap.pages.charts.vega import compiled, tooltip
 from stopgap.pages.views import Cell, ChartView, DataSource, TableColumn, TableView
 
-_SAID = {"lost": "lost", "filled": "filled", "hub": "filled, through a hub", "rest": "filled", "unfilled": "not filled"}
+_SAID = {"lost": "lost", "filled": "filled", "hub": "by a hub", "rest": "filled", "unfilled": "not filled"}
 
 SPECIFICATION: dict[str, Any] = {
     "height": {"step": 30},
-    "transform": [{"calculate": "datum.end_usd / 1e9", "as": "to"}, {"calculate": "datum.start_usd / 1e9", "as": "from"}],
+    "transform": [{"calculate": "datum.end_usd / 1e9", "as": "to"}, {"calculate": "datum.start_usd / 1e9", "as": "from"}, {"calculate": "datum.end_usd / 1e9 * 1.28", "as": "room"}],
     "encoding": {
         "y": {"field": "label", "type": "nominal", "sort": None, "axis": {"grid": False, "labelLimit": 220, "labelColor": "@ink"}},
     },
@@ -25,10 +25,10 @@ SPECIFICATION: dict[str, Any] = {
         {
             "mark": {"type": "bar", "height": 20, "cornerRadius": 1, "tooltip": True},
             "encoding": {
-                "x": {"field": "from", "type": "quantitative", "scale": {"nice": False, "padding": 76}, "axis": {"format": "~g", "tickCount": 5, "title": "billion US dollars a year"}},
+                "x": {"field": "from", "type": "quantitative", "axis": {"format": "~r", "tickCount": 5, "title": "billion US dollars a year"}},
                 "x2": {"field": "to"},
                 "color": {
-                    "field": "said", "type": "nominal", "legend": {"symbolType": "square"},
+                    "field": "said", "type": "nominal", "legend": {"symbolType": "square", "columns": 2},
                     "scale": {"domain": [*dict.fromkeys(_SAID.values())], "range": ["@lost", "@accent", "@hub", "@hatch"]},
                 },
                 "tooltip": tooltip([("label", "who"), ("said", "part"), ("amount", "US dollars a year"), ("share", "of the loss")]),
@@ -36,8 +36,9 @@ SPECIFICATION: dict[str, Any] = {
         },
         {
             "mark": {"type": "text", "align": "left", "dx": 6},
-            "encoding": {"x": {"field": "to", "type": "quantitative"}, "text": {"field": "amount"}},
+            "encoding": {"x": {"field": "to", "type": "quantitative"}, "text": {"field": "short"}},
         },
+        {"mark": {"type": "point", "opacity": 0, "tooltip": False}, "encoding": {"x": {"field": "room", "type": "quantitative"}}},
     ],
 }  # fmt: skip
 
@@ -77,5 +78,6 @@ def _row(bar: WaterfallBar, loss: float) -> dict[str, Any]:
         "start_usd": bar.start_usd,
         "end_usd": bar.end_usd,
         "amount": usd(bar.value_usd),
+        "short": usd(bar.value_usd, currency=False),
         "share": percent(bar.value_usd / loss),
     }

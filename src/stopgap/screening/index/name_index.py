@@ -26,6 +26,7 @@ from stopgap.screening.index.same_entity import same_entities
 from stopgap.screening.index.vocabulary import background
 from stopgap.screening.matching.explain import explain
 from stopgap.screening.matching.features import compute
+from stopgap.screening.matching.ordered_scores import ORDERED_FROM, ordered_scores
 from stopgap.screening.matching.ranker import probability, ranker
 from stopgap.screening.matching.results import FeatureScore, Match, ScreenQuery
 from stopgap.screening.matching.secondary_evidence import (
@@ -73,8 +74,8 @@ class _Scored:
     Attributes:
         query: (rows,) number of the query; ascending.
         name: (rows,) number of the entity's best-matching name.
-        log_odds: (rows,) log odds of "the same company", from all evidence.
-        firm: (rows,) the same for its best name that is not a weak alias; minus infinity if there is none.
+        score: (rows,) probability of "the same company", from all evidence, with what orders equal ones behind.
+        firm: (rows,) log odds of it by its best name that is not a weak alias; minus infinity if there is none.
         pair: (rows,) row of the features; -1 for an entity found only by an identifier.
         beside: For each row, the evidence other than names.
         is_other: (rows,) whether the entity is of another kind than what was looked up.
@@ -82,7 +83,7 @@ class _Scored:
 
     query: Ints
     name: Ints
-    log_odds: npt.NDArray[np.float64]
+    score: npt.NDArray[np.float64]
     firm: npt.NDArray[np.float64]
     pair: Ints
     beside: list[tuple[FeatureScore, ...]]
@@ -236,10 +237,10 @@ class NameIndex:
         return len(self.entities)
 
     def in_common(self, asked: str, listed: str) -> float:
-        """Return how rare the groups of four letters are that two names share: it orders matches of equal score.
+        """Return how rare the groups of four letters are that two names share: it orders equally probable matches.
 
-        The rarer what two names have in common letter by letter, the less it is chance; the score is bounded and says
-        as much for many.
+        The rarer what two names have in common letter by letter, the less it is chance; the probability is bounded and
+        says as much for many.
         """
         first, second = (read_name(name[:LONGEST_NAME]).joined for name in (asked, listed))
         return shared_rarity(first, second, self._table.letters_weight)
@@ -333,7 +334,7 @@ class NameIndex:
 
     def _matches(self, queries: int, scored: _Scored) -> list[tuple[Match, ...]]:
         """Return the matches of each of so many queries, without their features."""
-        chances, firm = probability(scored.log_odds), probability(scored.firm)
+        firm = probability(scored.firm)
         matches: list[list[Match]] = [[] for _ in range(queries)]
         for row, (number, listed) in enumerate(zip(scored.query.tolist(), scored.name.tolist(), strict=True)):
             entity = self.entities[int(self._table.entities[listed])]
@@ -345,7 +346,7 @@ class NameIndex:
                     name=entity.names[0].text,
                     matched_name=self._table.texts[listed],
                     matched_kind=self._kinds[listed],
-                    score=float(chances[row]),
+                    score=float(scored.score[row]),
                     rank=len(matches[number]) + 1,
                     alerts=bool(firm[row] >= THRESHOLD),
                     is_other_kind=bool(scored.is_other[row]),
@@ -431,15 +432,24 @@ class NameIndex:
             best_firm = best_firm + moved
         for row in np.flatnonzero(is_other).tolist():
             reasons[row] = (*reasons[row], other_kind(queries[query[row]], self.entities[entity[row]]))
-        order = np.lexsort((entity, -log_odds, query))
+        score = self._scores(compared.names, query, name, log_odds)
+        order = np.lexsort((entity, -score, query))
         if batch.is_grouped:
             order = order[_is_first(query[order], self.same[entity[order]])]
         place = np.arange(len(order)) - np.searchsorted(query[order], query[order])
         order = order[place < batch.limit]
         beside = [reasons[one] for one in order]
-        return _Scored(
-            query[order], name[order], log_odds[order], best_firm[order], pair[order], beside, is_other[order]
-        )
+        return _Scored(query[order], name[order], score[order], best_firm[order], pair[order], beside, is_other[order])
+
+    def _scores(
+        self, names: Sequence[ReadName], query: Ints, name: Ints, log_odds: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        """Return the score of each row; those that are not probable need no order."""
+        chances, in_common = probability(log_odds), np.zeros(len(query))
+        for row in np.flatnonzero(chances >= ORDERED_FROM).tolist():
+            first, second = names[query[row]].joined, self._table.strings.joined[name[row]]
+            in_common[row] = shared_rarity(first, second, self._table.letters_weight)
+        return ordered_scores(chances, in_common)
 
 
 def _spheres(queries: Sequence[ScreenQuery], names: Sequence[ReadName]) -> Ints:

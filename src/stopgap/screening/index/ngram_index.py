@@ -55,7 +55,7 @@ def shared_rarity(first: str, second: str, weight: Floats) -> float:
 
     ``weight`` (groups,) is the rarity of each group.
     """
-    shared = np.intersect1d(_groups([first]).indices, _groups([second]).indices)
+    shared = np.asarray(sorted(_numbers(first) & _numbers(second)), dtype=np.int64)
     return float(weight[shared].sum(dtype=np.float64))
 
 
@@ -73,10 +73,7 @@ def _groups(joined: Sequence[str]) -> sparse.csr_matrix:
     indices: list[int] = []
     starts = [0]
     for text in joined:
-        padded = f"^{text[:60]}$"
-        found = {padded[place : place + SIZE] for place in range(len(padded) - SIZE + 1)}
-        # The same number for a group in every process.
-        indices += sorted({zlib.crc32(group.encode()) & (_DIMENSIONS - 1) for group in found})
+        indices += sorted(_numbers(text))
         starts.append(len(indices))
     return sparse.csr_matrix(
         (
@@ -86,3 +83,10 @@ def _groups(joined: Sequence[str]) -> sparse.csr_matrix:
         ),
         shape=(len(joined), _DIMENSIONS),
     )
+
+
+def _numbers(text: str) -> set[int]:
+    """Return the numbers of the groups of a name, which are the same in every process."""
+    padded = f"^{text[:60]}$"
+    found = {padded[place : place + SIZE] for place in range(len(padded) - SIZE + 1)}
+    return {zlib.crc32(group.encode()) & (_DIMENSIONS - 1) for group in found}

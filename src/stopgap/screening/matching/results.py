@@ -50,7 +50,7 @@ class Match:
         name: The entry's own name.
         matched_name: The entry's name most similar to the query.
         matched_kind: Category that the list gives to that name.
-        score: Probability that both are the same company, 0 to 1.
+        score: Probability that both are the same company, 0 to 1, to nine decimals; the digits behind them order equal ones.
         rank: Rank among the query's matches; 1 is the best.
         features: Evidence for and against the match, largest weight first; empty unless requested.
         alerts: Whether the score reaches the threshold on more evidence than a weak alias.

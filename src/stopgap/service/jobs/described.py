@@ -65,8 +65,13 @@ JOB_SCHEMA: dict[str, Any] = {
             "type": "array",
             "items": {
                 "type": "object",
-                "properties": {"name": _TEXT, "bytes": {"type": "integer"}, "sha256": _TEXT},
-                "required": ["name", "bytes", "sha256"],
+                "properties": {
+                    "name": _TEXT,
+                    "bytes": {"type": "integer"},
+                    "sha256": _TEXT,
+                    "kept": {"type": "boolean", "description": "Whether the file is still there."},
+                },
+                "required": ["name", "bytes", "sha256", "kept"],
             },
         },
         "error": {"type": ["object", "null"], "description": "What, where and fix of a job that failed."},

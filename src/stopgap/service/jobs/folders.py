@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,14 @@ class JobFolders:
         inputs: Files that were uploaded, each in a numbered folder.
         output: Files that this attempt writes.
         named: Further folders of the machine, each with what stands for it in texts.
+        seal: Key that opens the passphrase that came with the job.
     """
 
     root: Path
     inputs: Path
     output: Path
     named: tuple[tuple[Path, str], ...] = ()
+    seal: bytes = field(default=b"", repr=False)
 
     @property
     def uploaded(self) -> list[Path]:
@@ -50,17 +52,18 @@ class JobFolders:
         return said
 
 
-def job_folders(home: Path, job: Job, named: Sequence[tuple[Path, str]] = ()) -> JobFolders:
+def job_folders(home: Path, job: Job, named: Sequence[tuple[Path, str]] = (), seal: bytes = b"") -> JobFolders:
     """Return the folders of a job; a screening goes on where an earlier attempt stopped, the others begin anew.
 
     Args:
         home: Folder of the service.
         job: The job.
         named: Further folders that no text may name, each with what stands for it.
+        seal: Key that opens the passphrase that came with the job.
     """
     root = folder_of(home, job.id)
     output = "out" if job.kind is JobKind.SCREENING else f"out-{job.attempts}"
-    return JobFolders(root, root / "inputs", root / output, tuple(named))
+    return JobFolders(root, root / "inputs", root / output, tuple(named), seal)
 
 
 def jobs_home(home: Path) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stopgap.service.settings import ServiceSettings
 
@@ -17,11 +17,13 @@ class WorkerOrder:
         settings: Settings of the service.
         owner: Name of the worker, under which it holds leases.
         lease_s: Seconds of a lease.
+        seal: Key that opens the passphrases of jobs.
     """
 
     settings: ServiceSettings
     owner: str
     lease_s: float
+    seal: bytes = field(default=b"", repr=False)
 
     def encoded(self) -> bytes:
         """Return the order as one line; it goes from a service to its own child alone."""

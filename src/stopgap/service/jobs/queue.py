@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, insert, null, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, null, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -256,6 +256,27 @@ class JobQueue:
             rows = [row for part in parts for row in con.execute(asked.where(JOBS.c.id.in_(part)))]
         return {row.id: (JobState(row.state), row.events) for row in rows}
 
+    def ended_before(self, limit: str, most: int, *, without: Sequence[str] = ()) -> list[str]:
+        """Return the ids of jobs that ended before a time, the oldest first.
+
+        Args:
+            limit: The time, as the database keeps it.
+            most: Jobs returned.
+            without: Ids that are left out.
+        """
+        asked = select(JOBS.c.id).where(_ended(limit), JOBS.c.id.not_in(without)).order_by(JOBS.c.number).limit(most)
+        with self.database.reading() as con:
+            return [str(row.id) for row in con.execute(asked)]
+
+    def remove_ended(self, ids: Sequence[str], limit: str) -> list[str]:
+        """Remove jobs, with what they told, if they ended before a time; return the ids of those removed."""
+        chosen = and_(_ended(limit), JOBS.c.id.in_(ids))
+        with self.database.writing() as con:
+            numbers = [row.number for row in con.execute(select(JOBS.c.number).where(chosen).with_for_update())]
+            con.execute(delete(JOB_EVENTS).where(JOB_EVENTS.c.job.in_(numbers)))
+            gone = delete(JOBS).where(JOBS.c.number.in_(numbers)).returning(JOBS.c.id)
+            return [str(row.id) for row in con.execute(gone)]
+
     def _by_key(self, person: Principal, key: str | None) -> Job | None:
         mine = and_(JOBS.c.person_key == person_key(person), JOBS.c.idempotency_key == key)
         with self.database.reading() as con:
@@ -308,6 +329,12 @@ def _held(job: Job) -> ColumnElement[bool]:
         JOBS.c.owner == job.owner,
         JOBS.c.attempts == job.attempts,
     )
+
+
+def _ended(limit: str) -> ColumnElement[bool]:
+    """Whether a job ended before a time."""
+    final = [str(state) for state in JobState if state.is_final]
+    return and_(JOBS.c.state.in_(final), JOBS.c.ended_at < limit)
 
 
 def _open() -> ColumnElement[bool]:

@@ -13,11 +13,7 @@ from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from stopgap.base.errors import RefusedError, UsageError
-from stopgap.base.marking import parse_marking
-from stopgap.briefs.request import BriefRequest
-from stopgap.evidence.packs.request import PackRequest
-from stopgap.intake.fetch_request import FetchRequest
+from stopgap.base.errors import UsageError
 from stopgap.intake.request import ImportRequest
 from stopgap.measures.alerts.request import AlertOptions
 from stopgap.screening.matching.request import ScreenFileRequest
@@ -28,6 +24,15 @@ from stopgap.service.jobs.described import EVENTS, JOB, JOB_SCHEMA, LIST_SCHEMA,
 from stopgap.service.jobs.feeds import Ended, Pause
 from stopgap.service.jobs.folders import folder_of
 from stopgap.service.jobs.job import Job, JobEvent, JobKind, JobState
+from stopgap.service.jobs.orders import (
+    BriefBody,
+    FetchBody,
+    PackBody,
+    brief_order,
+    fetch_order,
+    need_visible,
+    pack_order,
+)
 from stopgap.service.jobs.queue import NewJob, new_id
 from stopgap.service.jobs.uploads import FIELD, UploadedForm, receive
 from stopgap.service.jobs.work import need_whole_lake
@@ -36,20 +41,9 @@ from stopgap.service.problems import ConflictError
 
 if TYPE_CHECKING:
     ImportOptionsBody = ScreeningOptionsBody = BaseModel
-    FetchBody: TypeAlias = BaseModel
-    BriefBody: TypeAlias = BaseModel
-    PackBody: TypeAlias = BaseModel
     AlertsBody: TypeAlias = BaseModel
 else:
-    _EPISODE = (str, Field(description="Name of a built-in episode."))
     ImportOptionsBody = body_model("ImportOptions", ImportRequest)
-    FetchBody = body_model(
-        "Fetch", FetchRequest, service=(str, Field(description="comtrade, eurostat, us-census or hmrc."))
-    )
-    BriefBody = body_model(
-        "Brief", BriefRequest, episode=_EPISODE, format=(Literal["html", "pdf", "xlsx", "md"], Field("pdf"))
-    )
-    PackBody = body_model("Pack", PackRequest, episode=_EPISODE)
     ScreeningOptionsBody = body_model(
         "ScreeningOptions", ScreenFileRequest, format=(Literal["csv", "json", "parquet"], Field("csv"))
     )
@@ -106,7 +100,7 @@ def _add_uploads(router: APIRouter, root: str) -> None:
         """Import uploaded files as one vintage: all of them, or none."""
 
         def checked(options: dict[str, Any]) -> None:
-            _need_visible(person, options)
+            need_visible(person, options)
             need_mapping(options.get("mapping"))
 
         return await _uploaded(
@@ -134,24 +128,12 @@ def _add_orders(router: APIRouter, root: str) -> None:
     @router.post("/fetches", **_SUBMITTED)
     def fetch(service: Service, person: Analyst, body: FetchBody, key: Key = None) -> JSONResponse:
         """Fetch figures from a live service, and import them as one vintage."""
-        options = options_in(body, without=("service",))
-        need_names(options, "codes")
-        asked = body.service  # type: ignore[attr-defined]
-        service.ask(person, lambda lake: lake.fetch_plan(asked, **options))
-        return _ordered(
-            service, person, key, NewJob(new_id(), JobKind.FETCH, {"service": asked, "options": options}), root
-        )
+        return _ordered(service, person, key, fetch_order(service.ask, person, body), root)
 
     @router.post("/briefs", **_SUBMITTED)
     def brief(service: Service, person: Analyst, body: BriefBody, key: Key = None) -> JSONResponse:
         """Write the brief of an episode; it is a file of the job."""
-        options = {"format": "pdf", **options_in(body, without=("episode",))}
-        episode = need_episode(body.episode)  # type: ignore[attr-defined]
-        need_names(options, "goods")
-        BriefRequest(output="-", **{name: value for name, value in options.items() if name != "format"}).options()
-        return _ordered(
-            service, person, key, NewJob(new_id(), JobKind.BRIEF, {"episode": episode, "options": options}), root
-        )
+        return _ordered(service, person, key, brief_order(body), root)
 
     @router.post("/packs", **_SUBMITTED)
     def pack(service: Service, person: Analyst, body: PackBody, key: Key = None) -> JSONResponse:
@@ -160,16 +142,7 @@ def _add_orders(router: APIRouter, root: str) -> None:
         The passphrase of the key is that of the service (``STOPGAP_PASSPHRASE``). To leave out what is above the
         marking (``redact``) takes a releaser.
         """
-        options = options_in(body, without=("episode",))
-        episode = need_episode(body.episode)  # type: ignore[attr-defined]
-        need_names(options, "goods", "key")
-        if options.get("redact"):
-            person.need(PersonRole.RELEASER, "make a pack that leaves out what is above its marking")
-        _need_visible(person, options)
-        PackRequest(output="-", **options)
-        return _ordered(
-            service, person, key, NewJob(new_id(), JobKind.PACK, {"episode": episode, "options": options}), root
-        )
+        return _ordered(service, person, key, pack_order(person, body), root)
 
     @router.post("/episodes/{episode}/alerts", **_SUBMITTED)
     def alerts(
@@ -199,7 +172,7 @@ def _add_jobs(router: APIRouter) -> None:
         shown = page[:limit]
         return JSONResponse(
             {
-                "jobs": [job.as_dict() for job in shown],
+                "jobs": [service.jobs.kept.document(job) for job in shown],
                 "next": shown[-1].number if len(page) > limit else None,
                 "total": total,
             },
@@ -209,13 +182,13 @@ def _add_jobs(router: APIRouter) -> None:
     @router.get("/jobs/{id}", responses=answered(JOB_SCHEMA, JOB))
     def job(service: Service, person: SignedIn, id: JobId) -> JSONResponse:
         """Show a job: its state, what was asked for, and what went wrong where something did."""
-        return JSONResponse(service.jobs.found(id, person).as_dict(), headers=NO_STORE)
+        return JSONResponse(service.jobs.kept.document(service.jobs.found(id, person)), headers=NO_STORE)
 
     @router.delete("/jobs/{id}", responses=answered(JOB_SCHEMA, {**JOB, "state": "cancelled"}))
     def cancel(service: Service, person: SignedIn, id: JobId) -> JSONResponse:
         """Cancel a job: one that waits never starts, one that runs is ended; one that has ended stays as it is."""
         found = service.jobs.found(id, person)
-        return JSONResponse(service.jobs.cancel(found).as_dict(), headers=NO_STORE)
+        return JSONResponse(service.jobs.kept.document(service.jobs.cancel(found)), headers=NO_STORE)
 
     @router.get(
         "/jobs/{id}/events",
@@ -249,13 +222,7 @@ def _add_results(router: APIRouter) -> None:
     )
     def file(service: Service, person: SignedIn, id: JobId, name: str) -> Response:
         """Give a file that a job wrote, byte by byte as its hash says."""
-        path, known = service.jobs.path_of(_done(service.jobs.found(id, person)), name)
-        return FileResponse(
-            path,
-            filename=known.name,
-            media_type="application/octet-stream",
-            headers={**NO_STORE, "ETag": f'"{known.sha256}"'},
-        )
+        return service.jobs.kept.download(_done(service.jobs.found(id, person)), name, NO_STORE)
 
 
 async def _stream(service: ServiceContext, job: Job, after: int) -> AsyncIterator[str]:
@@ -331,22 +298,3 @@ async def _uploaded(
 def _new(id: str, kind: JobKind, upload: UploadedForm, options: Mapping[str, Any], key: str | None) -> NewJob:
     files = [file.as_dict() for file in upload.files]
     return NewJob(id, kind, {"files": files, "options": dict(options)}, idempotency_key=key)
-
-
-def _need_visible(person: Principal, options: Mapping[str, Any]) -> None:
-    """Refuse a marking that the person's clearance does not admit.
-
-    Raises:
-        RefusedError: The person could not see what it marks.
-        UsageError: The marking is none.
-    """
-    text, economies = options.get("marking"), options.get("releasable_to")
-    if text is None:
-        return
-    marking = parse_marking(text, economies, where="marking")
-    if person.clearance is not None and not marking.fits(person.clearance):
-        raise RefusedError(
-            f"{marking.label} is above your clearance",
-            where="marking",
-            fix="ask someone with that clearance, or give a marking that you may see",
-        )

@@ -11,6 +11,8 @@ from stopgap.service.jobs.feeds import EventFeeds
 from stopgap.service.jobs.folders import clear_after, folder_of, tidy
 from stopgap.service.jobs.job import Job, JobFile
 from stopgap.service.jobs.queue import LEASE_S, JobQueue, NewJob
+from stopgap.service.jobs.retention import KeptJobs
+from stopgap.service.jobs.secrets import keep_passphrase, new_seal
 from stopgap.service.jobs.supervisor import Workers
 from stopgap.service.principal import Principal
 from stopgap.service.settings import ServiceSettings
@@ -25,12 +27,15 @@ class JobService:
         queue: The queue in the database.
         workers: Processes that do the jobs.
         feeds: Progress for those who listen.
+        kept: Files of jobs that have ended.
     """
 
     def __init__(self, settings: ServiceSettings, database: Database, *, lease_s: float = LEASE_S) -> None:
         self.settings = settings
         self.queue = JobQueue(database, lease_s=lease_s)
-        self.workers = Workers(settings, self.queue)
+        self.kept = KeptJobs(settings.home, self.queue, settings.keep_jobs_days)
+        self.seal = new_seal()
+        self.workers = Workers(settings, self.queue, self.seal, self._remove_old)
         self.feeds = EventFeeds(self.queue)
         self._folder_lock: int | None = None
 
@@ -46,14 +51,21 @@ class JobService:
             os.close(self._folder_lock)
             self._folder_lock = None
 
-    def submit(self, new: NewJob, person: Principal) -> Job:
+    def submit(self, new: NewJob, person: Principal, *, passphrase: str | None = None) -> Job:
         """Put a job into the queue, or return the one of the same idempotency key; the files of a new one stay.
+
+        Args:
+            new: What is asked for.
+            person: Who asks.
+            passphrase: Passphrase that the job opens a key with; it is sealed until the job ends, and in no request.
 
         Raises:
             ConflictError: The key was used for another request.
         """
         is_new = False
         try:
+            if passphrase is not None:
+                keep_passphrase(folder_of(self.settings.home, new.id) / "inputs", passphrase, self.seal)
             job, is_new = self.queue.submit(new, person)
         finally:
             if not is_new:
@@ -84,18 +96,10 @@ class JobService:
         return self.queue.get(job.id) or job
 
     def path_of(self, job: Job, name: str) -> tuple[Path, JobFile]:
-        """Return a file of a job that is done.
+        """Return a file of a job that is done; see :meth:`KeptJobs.path_of`."""
+        return self.kept.path_of(job, name)
 
-        Raises:
-            NotFoundError: The job has no such file.
-        """
-        for file in job.files:
-            if file.name == name:
-                path = folder_of(self.settings.home, job.id) / file.folder / file.name
-                if path.is_file():
-                    return path, file
-        raise NotFoundError(
-            "the job has no such file",
-            where=f"jobs/{job.id}/files/{name[:80]}",
-            fix="the field files of the job lists its files",
-        )
+    def _remove_old(self) -> None:
+        """Remove jobs that ended long ago, in the one service that keeps jobs in this folder."""
+        if self._folder_lock is not None:
+            self.kept.remove_old()

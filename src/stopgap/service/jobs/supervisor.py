@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from stopgap.base.errors import UnreachableError
@@ -27,6 +28,9 @@ SWEEP_S = 1.0
 
 STOP_S = 5.0
 """Seconds for which a service that stops waits for the jobs in hand."""
+
+OLD_S = 3600.0
+"""Seconds between two looks for jobs that are no longer kept."""
 
 SHORT_S = 5.0
 """Seconds within which a worker that ends has failed to start; the next one then waits longer each time."""
@@ -88,10 +92,19 @@ class Workers:
     Attributes:
         settings: Settings of the service; ``workers`` is their number.
         queue: The queue of jobs.
+        each_hour: What is done besides, when the watch begins and then each hour.
     """
 
-    def __init__(self, settings: ServiceSettings, queue: JobQueue) -> None:
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        queue: JobQueue,
+        seal: bytes = b"",
+        each_hour: Callable[[], None] = lambda: None,
+    ) -> None:
         self.settings = settings
+        self.seal = seal
+        self.each_hour = each_hour
         self.queue = queue
         self._processes: list[WorkerProcess] = []
         self._lock = threading.Lock()
@@ -157,7 +170,7 @@ class Workers:
 
     def _watch(self) -> None:
         """Replace workers that have ended, and take leases that have expired, until the service stops."""
-        swept = 0.0
+        swept, tidied = 0.0, -OLD_S
         while not self._stopping.wait(WATCH_S):
             try:
                 with self._lock:
@@ -166,6 +179,9 @@ class Workers:
                     swept = time.monotonic()
                     for owner in self.queue.sweep():
                         self.end_owner(owner)
+                if time.monotonic() - tidied > OLD_S:
+                    tidied = time.monotonic()
+                    self.each_hour()
             except UnreachableError:
                 log.warning("the database does not answer; the watch over jobs tries again")
             except OSError as error:
@@ -197,7 +213,7 @@ class Workers:
             bufsize=0,
         )
         worker = WorkerProcess(owner, process)
-        worker.tell(WorkerOrder(self.settings, owner, self.queue.lease_s).encoded())
+        worker.tell(WorkerOrder(self.settings, owner, self.queue.lease_s, self.seal).encoded())
         return worker
 
     def _give_back(self, owner: str, why: str, *, counts: bool = True) -> None:

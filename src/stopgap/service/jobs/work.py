@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from stopgap.api import Lake
 from stopgap.base.atomic_files import make_durable, sync_folder
 from stopgap.base.clearance import whole_lake
-from stopgap.base.errors import RefusedError, StopgapError
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, StopgapError
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.progress import Progress
 from stopgap.base.spreadsheets import finite, plain
 from stopgap.evidence.markings.reads import ABOVE, marking_of_all
 from stopgap.service.jobs.folders import JobFolders
 from stopgap.service.jobs.job import Job, JobFile, JobKind, JobOutcome
+from stopgap.service.jobs.secrets import passphrase_of
 from stopgap.service.matching.noting import note_file, note_refused
 from stopgap.service.principal import Principal
 from stopgap.service.settings import ServiceSettings
+
+REFUSED_SHOWN = 50
+"""Refused rows that a job which failed for them tells of."""
 
 Answer = TypeVar("Answer")
 
@@ -56,6 +62,7 @@ def do_job(
     """
     if job.kind is not JobKind.SCREENING:
         shutil.rmtree(folders.output, ignore_errors=True)  # of an attempt that a stop of the service cut
+    _need_uploads(job, folders)
     folders.output.mkdir(parents=True, exist_ok=True)
     options = dict(job.request["options"])
     work = _WORK[job.kind]
@@ -94,6 +101,21 @@ def do_job(
             answers=answers,
         )
     return JobOutcome({**folders.without_paths(document), "marking": marking.as_dict()}, marking, files)
+
+
+def _need_uploads(job: Job, folders: JobFolders) -> None:
+    """Refuse a job whose uploads are gone, as after a restore: backups do not hold them.
+
+    Raises:
+        NotFoundError: They are.
+    """
+    if not job.request.get("files") or folders.inputs.is_dir():
+        return
+    raise NotFoundError(
+        "the uploaded files are no longer kept",
+        where=f"job {job.id}",
+        fix="submit the job again with its files; a backup of the service does not hold them",
+    )
 
 
 def need_whole_lake(person: Principal, asks: Asks) -> None:
@@ -137,10 +159,22 @@ class WithheldImport:
 
 
 def _import(lake: Lake, request: Mapping[str, Any], options: dict[str, Any], folders: JobFolders) -> Any:
-    done = _or_withheld(lambda: lake.import_files(folders.uploaded, **options))
+    try:
+        done = _or_withheld(lambda: lake.import_files(folders.uploaded, **options))
+    except InputError as error:
+        if isinstance(path := error.details.get("rejects"), str):
+            error.details["refused_rows"] = _first_rows(Path(path))
+        raise
     if getattr(done, "rejects", None):
         shutil.copyfile(done.rejects, folders.output / "rejects.csv")
     return done
+
+
+def _first_rows(rejects: Path) -> list[dict[str, str]]:
+    """Return the first of the rows that an import refused, each with its reason."""
+    with rejects.open(encoding="utf-8", newline="") as file:
+        rows = islice(csv.DictReader(file), REFUSED_SHOWN)
+        return [{name: str(value)[:300] for name, value in row.items() if name} for row in rows]
 
 
 def _fetch(lake: Lake, request: Mapping[str, Any], options: dict[str, Any], folders: JobFolders) -> Any:
@@ -162,6 +196,8 @@ def _brief(lake: Lake, request: Mapping[str, Any], options: dict[str, Any], fold
 
 
 def _pack(lake: Lake, request: Mapping[str, Any], options: dict[str, Any], folders: JobFolders) -> Any:
+    if (passphrase := passphrase_of(folders.inputs, folders.seal)) is not None:
+        options = {**options, "passphrase": passphrase}
     return lake.packs.create(request["episode"], output=folders.output, **_tuples(options))
 
 

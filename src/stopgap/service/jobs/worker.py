@@ -86,7 +86,7 @@ class Worker:
         settings = self.order.settings
         service = ServiceContext(settings)
         named = ((settings.home, "service"), (settings.lake, "lake"), (load_settings().home, "home of the service"))
-        folders = job_folders(settings.home, job, named)
+        folders = job_folders(settings.home, job, named, self.order.seal)
         try:
             now = person_now(self.queue.database, job.person, is_team=settings.is_team)
             person = as_now(job.person, now)

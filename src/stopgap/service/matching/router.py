@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import threading
@@ -39,6 +40,9 @@ from stopgap.service.matching.records import Noted, asked_event, refused_event
 from stopgap.service.matching.screening_log import screening_log
 from stopgap.service.principal import PersonRole, Principal
 
+WARM_AFTER_S = 0.2
+"""Seconds after the start at which the lists are opened, so that this does not delay the first answers."""
+
 _TAGS: list[str | Enum] = ["Matching"]
 
 
@@ -48,10 +52,12 @@ def matching_router(service: ServiceContext) -> APIRouter:
     @contextlib.asynccontextmanager
     async def opening(app: FastAPI) -> AsyncIterator[None]:
         warming = threading.Thread(target=warm_up, args=(service,), name="stopgap-warm-up")
-        warming.start()
+        later = asyncio.get_running_loop().call_later(WARM_AFTER_S, warming.start)
         yield
+        later.cancel()
         end_builds()
-        warming.join()
+        if warming.ident is not None:
+            warming.join()
 
     router = APIRouter(lifespan=opening, dependencies=[Depends(known_parameters)])
     _add_match(router, service)

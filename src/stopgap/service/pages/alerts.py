@@ -19,7 +19,7 @@ from stopgap.service.jobs.job import Job, JobKind
 from stopgap.service.jobs.queue import NewJob, new_id
 from stopgap.service.jobs.work import need_whole_lake
 from stopgap.service.pages.answering import answer_page
-from stopgap.service.pages.jobs import job_answer
+from stopgap.service.pages.job_progress import job_answer
 from stopgap.service.principal import PersonRole
 from stopgap.service.rest.names import check_episode, check_subject
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from fastapi import Request
@@ -22,6 +22,7 @@ from stopgap.pages.views import ChartView, PageContent
 from stopgap.service.access import service_of, signed_in
 from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.problems import NotSignedInError
+from stopgap.service.rest.endpoints import without_folders
 from stopgap.service.security.cookies import PLAIN_NAME, SECURE_NAME
 from stopgap.service.security.same_origin import csrf_token
 
@@ -32,6 +33,8 @@ NOT_OPTIONS = ("chart", "form", "part")
 """Parameters that choose a form of a page, and are no options of it."""
 
 Work = Callable[[Lake], PageContent]
+
+Result = TypeVar("Result")
 
 
 def answer_page(request: Request, work: Work, *, status: int = 200) -> Response:
@@ -56,8 +59,23 @@ def answer_page(request: Request, work: Work, *, status: int = 200) -> Response:
 
 def ask_for(request: Request, principal: Principal, work: Work) -> tuple[PageContent, Marking]:
     """Return the content of a page and the marking of all that was read for it."""
-    found = service_of(request).ask(principal, marked_work(work))
+    found = asked(request, principal, marked_work(work))
     return found.content, found.marking
+
+
+def asked(request: Request, principal: Principal, work: Callable[[Lake], Result]) -> Result:
+    """Do work on the lake as a person sees it; an error names no folder of the server.
+
+    Raises:
+        StopgapError: Of `work`.
+    """
+    service = service_of(request)
+    try:
+        return service.ask(principal, work)
+    except StopgapError as error:
+        hidden = (service.settings.lake, service.settings.home)
+        error.what, error.where, error.fix = without_folders((error.what, error.where, error.fix), hidden)
+        raise
 
 
 def marked_work(work: Work) -> Callable[[Lake], MarkedContent]:
@@ -86,6 +104,21 @@ def drawn(request: Request, content: PageContent, marking: Marking, *, status: i
     is_part = request.headers.get("hx-request") == "true" or "part" in request.query_params
     text = draw_part(content, frame) if is_part else draw_page(content, frame)
     return HTMLResponse(text, status, {MARKING_HEADER: marking.label, "Vary": "HX-Request, Cookie, Authorization"})
+
+
+def told(request: Request, found: Work | StopgapError) -> Response:
+    """Return content that was asked for on a page, or the error in its place, with what, where and fix."""
+    if not isinstance(found, StopgapError):
+        try:
+            return answer_page(request, found)
+        except StopgapError as error:
+            found = error
+    marking = found.marking if isinstance(found.marking, Marking) else CLEAR
+    return drawn(request, PageContent("told.html", "This cannot be done", _said(found)), marking)
+
+
+def _said(error: StopgapError) -> dict[str, Any]:
+    return {"what": f"{error.what[:1].upper()}{error.what[1:]}.", "where": error.where, "fix": error.fix}
 
 
 def frame_of(request: Request, marking: Marking) -> Frame:
@@ -117,10 +150,8 @@ def problem_page(request: Request, error: StopgapError) -> Response | None:
     if isinstance(error, NotSignedInError):
         return RedirectResponse("/sign-in", 303)
     marking = error.marking if isinstance(error.marking, Marking) else CLEAR
-    said = error.what[:1].upper() + error.what[1:]
-    values: dict[str, Any] = {"what": f"{said}.", "where": error.where, "fix": error.fix}
     title = "Not found" if isinstance(error, NotFoundError) else "This cannot be shown"
-    return drawn(request, PageContent("problem.html", title, values), marking, status=error.http_status)
+    return drawn(request, PageContent("problem.html", title, _said(error)), marking, status=error.http_status)
 
 
 def wants_page(request: Request) -> bool:
@@ -148,5 +179,4 @@ def _chart_file(content: PageContent, marking: Marking, key: str, form: str) -> 
 def _lines_above(chart: ChartView, marking: Marking) -> list[str]:
     import textwrap
 
-    basis = textwrap.wrap(chart.basis, 150)
-    return [chart.title, *([chart.subtitle] if chart.subtitle else []), *basis, marking.label]
+    return [chart.title, *textwrap.wrap(chart.subtitle, 125), *textwrap.wrap(chart.basis, 125), marking.label]

@@ -29,7 +29,7 @@ from stopgap.service.jobs.queue import NewJob, new_id
 from stopgap.service.jobs.uploads import UploadedForm, receive
 from stopgap.service.matching.noting import noted_screening
 from stopgap.service.pages.answering import answer_page, ask_for, drawn, marked_work
-from stopgap.service.pages.jobs import job_answer
+from stopgap.service.pages.job_progress import job_answer
 from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.rest.endpoints import without_folders
 from stopgap.service.rest.names import check_subject

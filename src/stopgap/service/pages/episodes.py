@@ -7,9 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from stopgap.pages.episode.changes import changes
 from stopgap.pages.episode.exposure import exposure_page
-from stopgap.pages.episode.overview import overview
+from stopgap.pages.episode.figure_page import figure_page
+from stopgap.pages.episode.goods import goods_tab
+from stopgap.pages.episode.method import method_page
+from stopgap.pages.episode.over_time import over_time
+from stopgap.pages.episode.overview import interval_part, overview
 from stopgap.pages.episode.query import EpisodeQuery
+from stopgap.pages.episode.size import is_large
 from stopgap.service.pages.answering import answer_page
 from stopgap.service.rest.names import check_episode, check_goods
 
@@ -37,7 +43,31 @@ def episode_pages() -> APIRouter:
 
     @router.get("/episodes/{episode}")
     def first(request: Request, query: Shown) -> Response:
-        return answer_page(request, lambda lake: overview(lake, query))
+        return answer_page(request, lambda lake: overview(lake, query, gross=is_large(lake)))
+
+    @router.get("/episodes/{episode}/range")
+    def intervals(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: interval_part(lake, query))
+
+    @router.get("/episodes/{episode}/method")
+    def method(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: method_page(lake, query))
+
+    @router.get("/episodes/{episode}/over-time")
+    def suppliers_over_time(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: over_time(lake, query))
+
+    @router.get("/episodes/{episode}/changes")
+    def since_last_vintage(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: changes(lake, query))
+
+    @router.get("/episodes/{episode}/goods")
+    def goods(request: Request, query: Shown) -> Response:
+        return answer_page(request, lambda lake: goods_tab(lake, query, gross=is_large(lake)))
+
+    @router.get("/episodes/{episode}/figures/{name}")
+    def figure(request: Request, query: Shown, name: str, supplier: str | None = None) -> Response:
+        return answer_page(request, lambda lake: figure_page(lake, query, name, supplier=supplier))
 
     @router.get("/episodes/{episode}/exposure")
     def companies(request: Request, query: Shown) -> Response:

@@ -18,22 +18,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import Response, StreamingResponse
 
-from stopgap.answers.documents import settled_marking
 from stopgap.api import Lake
 from stopgap.base.errors import StopgapError, UsageError
 from stopgap.base.marking import Marking, Tlp
-from stopgap.base.read_ledger import open_ledger
-from stopgap.base.request import request_fields
 from stopgap.service.access import Service, SignedIn
 from stopgap.service.context import ServiceContext
 from stopgap.service.matching.noting import noted_screening
 from stopgap.service.principal import Principal
+from stopgap.service.rest.answering import answered, asked_of, sources_of
 from stopgap.service.rest.forms import AnswerForm, accepted_form, split_ending
 from stopgap.service.rest.names import bare_file_name, check_episode, check_subject
 from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped
-from stopgap.service.rest.pages import CURSOR, LIMIT, RowPage, address_of, page_of
+from stopgap.service.rest.pages import CURSOR, RowPage, address_of, page_of
 from stopgap.service.rest.parameters import from_json, read_values
-from stopgap.service.rest.rendering import BATCH, AnsweredFigure, sources_in, written
+from stopgap.service.rest.rendering import BATCH, AnsweredFigure, written
 from stopgap.service.rest.state import etag_of, is_known, state_of
 from stopgap.service.security.limits import TooLargeError
 
@@ -48,13 +46,18 @@ MOST_UPLOAD = 64 << 20
 
 _KEPT_ANSWERS = 32
 _KEPT_BYTES = 8 << 20  # of the table of an answer that is kept
+_KEPT_LABELS = 20_000
 
 
 @dataclass
 class RecentAnswers:
-    """Answers that were worked out lately, for the next page or form of them; keyed by state, options and clearance."""
+    """Answers that were worked out lately, and the markings of what was answered, for those who have it already.
+
+    Both are keyed by what state, options and clearance hash to, so that nobody finds what another clearance was answered.
+    """
 
     _kept: OrderedDict[str, Shaped] = field(default_factory=OrderedDict)
+    _labels: OrderedDict[str, str] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
     def get(self, key: str) -> Shaped | None:
@@ -73,6 +76,22 @@ class RecentAnswers:
             self._kept[key] = shaped
             while len(self._kept) > _KEPT_ANSWERS:
                 self._kept.popitem(last=False)
+
+    def label(self, etag: str) -> str | None:
+        """Return the marking of the answer with an ETag, as its header says it; ``None`` where it is not known any more."""
+        with self._lock:
+            found = self._labels.get(etag)
+            if found is not None:
+                self._labels.move_to_end(etag)
+            return found
+
+    def keep_label(self, etag: str, label: str) -> None:
+        """Keep the marking of an answer, and let go of the one that was asked for longest ago."""
+        with self._lock:
+            self._labels[etag] = label
+            self._labels.move_to_end(etag)
+            while len(self._labels) > _KEPT_LABELS:
+                self._labels.popitem(last=False)
 
 
 def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[..., Response]:
@@ -93,7 +112,9 @@ def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[
             )
             etag = etag_of(state, limit, cursor, form)
             if is_known(etag, request.headers.get("if-none-match")):
-                return _Worked(etag)
+                label = answers.label(etag)
+                if label is not None:
+                    return _Worked(etag, label=label)
             page = page_of(limit, cursor, state)
             shaped = answers.get(state) if operation.is_kept else None
             if shaped is None:
@@ -102,12 +123,14 @@ def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[
                     shaped = replace(shaped, document=without_folders(shaped.document, [lake.path]))
                 if operation.is_kept:
                     answers.keep(state, shaped)
-            sources = _sources(lake, shaped) if form in (AnswerForm.METADATA, AnswerForm.ZIP) else ()
+            sources = sources_of(lake, shaped) if form in (AnswerForm.METADATA, AnswerForm.ZIP) else ()
+            answers.keep_label(etag, _label(shaped))
             return _Worked(etag, shaped, page, sources)
 
         worked = _ask(service, person, work)
         if worked.shaped is None:
-            return Response(status_code=304, headers={"ETag": worked.etag, "Vary": VARY})
+            headers = {"ETag": worked.etag, "Vary": VARY, MARKING_HEADER: worked.label}
+            return Response(status_code=304, headers=headers)
         return _given(operation, request, worked, form)
 
     return read
@@ -115,23 +138,17 @@ def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[
 
 @dataclass(frozen=True)
 class _Worked:
-    """What was worked out for a GET; without an answer where the client has it."""
+    """What was worked out for a GET; where the client has the answer, its marking alone."""
 
     etag: str
     shaped: Shaped | None = None
     page: RowPage | None = None
     sources: tuple[dict[str, Any], ...] = ()
+    label: str = ""
 
     @property
     def marking(self) -> Marking | None:
         return None if self.shaped is None else self.shaped.marking
-
-
-def answered(lake: Lake, operation: RestOperation, asked: Asked) -> Shaped:
-    """Ask a lake, and return the answer with the marking of all that was read for it."""
-    with open_ledger(lake.path):
-        shaped = operation.answer(lake, asked)
-        return replace(shaped, marking=settled_marking(shaped.marking, shaped.covers))
 
 
 def _given(operation: RestOperation, request: Request, worked: _Worked, form: AnswerForm) -> Response:
@@ -188,8 +205,11 @@ def _cut(shaped: Shaped, page: RowPage, following: str | None, rows: int) -> Sha
 
 
 def _headers(shaped: Shaped, rows: int) -> dict[str, str]:
-    label = CLEAR_LABEL if shaped.marking is None else shaped.marking.label
-    return {ROWS_HEADER: str(rows), MARKING_HEADER: label, "Vary": VARY}
+    return {ROWS_HEADER: str(rows), MARKING_HEADER: _label(shaped), "Vary": VARY}
+
+
+def _label(shaped: Shaped) -> str:
+    return CLEAR_LABEL if shaped.marking is None else shaped.marking.label
 
 
 def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
@@ -410,11 +430,11 @@ def _query_of(
     given: dict[str, list[Any]] = {}
     for name, value in request.query_params.multi_items():
         given.setdefault(name, []).append(value)
-    pages = (LIMIT, CURSOR) if operation.has_pages else ()
+    pages = (operation.page_rows, CURSOR) if operation.has_pages else ()
     values = read_values((*operation.parameters, *pages), given, where="query")
-    limit = values.pop(LIMIT.name, None) if operation.has_pages else None
+    limit = values.pop(operation.page_rows.name, None) if operation.has_pages else None
     cursor = values.pop(CURSOR.name, None)
-    return _asked(operation, path, values), limit, cursor
+    return asked_of(operation, path, values), limit, cursor
 
 
 def _body_of(operation: RestOperation, path: Mapping[str, str], posted: _Posted) -> Asked:
@@ -431,33 +451,4 @@ def _body_of(operation: RestOperation, path: Mapping[str, str], posted: _Posted)
                 fix=f"send {upload.most} at most",
             )
     body = {name: posted.fields[name][0] for name in operation.body if posted.fields.get(name)}
-    return _asked(operation, path, values, files=posted.files, body=body)
-
-
-def _asked(operation: RestOperation, path: Mapping[str, str], values: dict[str, Any], **more: Any) -> Asked:
-    """Return a request with its options, made of values by name."""
-    extra = {each.name: values.pop(each.name) for each in operation.extra if each.name in values}
-    request = None
-    if operation.request is not None:
-        files: Mapping[str, tuple[Path, ...]] = more.get("files", {})
-        for each in request_fields(operation.request):
-            if each.name in files:
-                values[each.name] = files[each.name] if "tuple" in str(each.kind) else files[each.name][0]
-        request = operation.request(**values)
-    return Asked(path, request, extra, **more)
-
-
-def _sources(lake: Lake, shaped: Shaped) -> tuple[dict[str, Any], ...]:
-    """Return the sources that an answer was made of, by the statements behind it, with title and terms."""
-    names = sources_in(shaped.document) if isinstance(shaped.document, dict) else []
-    if not names:
-        return ()
-    titles = {row["source"]: row["title"] for row in lake.sources.list().arrow.to_pylist()}
-    return tuple(
-        {
-            "source": name,
-            "title": titles.get(name, name),
-            "terms": lake.sources.show(name).document["terms"] if name in titles else None,
-        }
-        for name in names
-    )
+    return asked_of(operation, path, values, files=posted.files, body=body)

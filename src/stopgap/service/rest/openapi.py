@@ -17,7 +17,7 @@ from stopgap.service.rest.forms import AnswerForm
 from stopgap.service.rest.operation import RestOperation
 from stopgap.service.rest.operations import OPERATIONS
 from stopgap.service.rest.operations.catalogue import EXAMPLE_NAMES
-from stopgap.service.rest.pages import CURSOR, LIMIT
+from stopgap.service.rest.pages import CURSOR
 from stopgap.service.rest.parameters import alias_of, description_of, schema_of
 
 PROBLEM_SCHEMA: dict[str, Any] = {
@@ -189,7 +189,11 @@ def _answers(operation: RestOperation, content: dict[str, Any], *, left_out: set
     }
     found: dict[str, Any] = {"200": answer}
     if operation.is_read:
-        found["304"] = {"description": "The client has this answer already (If-None-Match)."}
+        kept = ("ETag", "X-Stopgap-Marking")
+        found["304"] = {
+            "description": "The client has this answer already (If-None-Match).",
+            "headers": {name: answer["headers"][name] for name in kept},
+        }
     if operation.is_read:
         left_out = {413, *left_out}
     return found | {
@@ -217,7 +221,7 @@ def _parameters(operation: RestOperation, *, by_ending: bool) -> list[dict[str, 
                 "schema": {"type": "string", "enum": [form.value for form in AnswerForm]},
             }
         )  # fmt: skip
-    fields = (*operation.parameters, *((LIMIT, CURSOR) if operation.has_pages else ()))
+    fields = (*operation.parameters, *((operation.page_rows, CURSOR) if operation.has_pages else ()))
     return parameters + [
         {
             "name": field.name, "in": "query", "required": field.default is MISSING,

@@ -13,6 +13,7 @@ from stopgap.base.request import Completes, RequestField, request_fields
 from stopgap.evidence.markings.reads import EVERYTHING
 from stopgap.lake.engines.engine_options import EngineRequest
 from stopgap.service.principal import PersonRole
+from stopgap.service.rest.pages import LIMIT, ROWS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -191,8 +192,14 @@ class RestOperation:
 
     @property
     def has_pages(self) -> bool:
-        """Whether ``limit`` and ``cursor`` cut its rows: not where the capability has a limit of its own."""
-        return self.is_read and self.is_list and not any(each.name == "limit" for each in self.parameters)
+        """Whether pages cut its rows."""
+        return self.is_read and self.is_list
+
+    @property
+    def page_rows(self) -> RequestField:
+        """The parameter that says how many rows a page has: ``limit``, or ``rows`` where the capability has a limit of its own."""
+        has_limit = any(each.name == LIMIT.name for each in self.parameters)
+        return ROWS if has_limit else LIMIT
 
     def answer(self, lake: Lake, asked: Asked) -> Shaped:
         """Ask a lake, and return the answer."""

@@ -17,6 +17,11 @@ MOST_ROWS = 1_000_000
 LIMIT = RequestField(
     "limit", int | None, Option("Rows of a page; without it all rows come.", least=1, most=MOST_ROWS), None
 )
+ROWS = RequestField(
+    "rows", int | None, Option("Rows of a page; without it all rows of the answer come.", least=1, most=MOST_ROWS), None
+)
+"""In place of :data:`LIMIT` where the capability has a limit of its own, which says how many rows the answer has."""
+
 CURSOR = RequestField(
     "cursor", str | None, Option("Where the page begins: as `next` of the page before says.", metavar="CURSOR"), None
 )

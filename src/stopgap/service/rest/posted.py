@@ -31,7 +31,7 @@ def posted_statement(body: Mapping[str, Any], fills: tuple[str, ...]) -> ReadCla
         NotFoundError: No goods list or episode has a name that the statement gives.
     """
     from stopgap.claims.claim_file import claim_from
-    from stopgap.claims.register.statement_files import ReadClaim, claim_of_draft
+    from stopgap.claims.register.statement_files import ReadClaim
 
     given = [name for name in ("claim", "draft") if body.get(name) is not None]
     if len(given) != 1:
@@ -49,7 +49,24 @@ def posted_statement(body: Mapping[str, Any], fills: tuple[str, ...]) -> ReadCla
         claim = claim_from(_as_file(record), where="body: claim")
         _check_names(claim)
         return ReadClaim(claim, source, None)
-    claim = claim_of_draft(record, _filled(fills), source, where="body: draft")
+    return confirmed_draft(record, _filled(fills), source)
+
+
+def confirmed_draft(record: dict[str, Any], fills: Mapping[str, str], source: SourceText | None) -> ReadClaim:
+    """Read the statement of a draft with what a person filled in.
+
+    Args:
+        record: The draft.
+        fills: Value by field.
+        source: The text that it was drafted from.
+
+    Raises:
+        InputError: A field or the words do not hold.
+        NotFoundError: No goods list or episode has a name that the statement gives.
+    """
+    from stopgap.claims.register.statement_files import ReadClaim, claim_of_draft
+
+    claim = claim_of_draft(record, fills, source, where="body: draft")
     _check_names(claim)
     return ReadClaim(claim, source, record)
 

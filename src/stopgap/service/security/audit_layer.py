@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,12 +19,31 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 _API = "/api/v1/"
 READING = tuple(
-    f"{_API}{name}" for name in ("query", "screen", "match", "claims/draft", "packs/verify", "packs/compare")
+    f"{_API}{name}"
+    for name in ("query", "screen", "match", "claims/draft", "packs/verify", "packs/compare", "packs/preview")
 )
 """Addresses that are asked by POST and change nothing; screenings have a log of their own."""
 
 OWN_LINES = tuple(f"{_API}{name}" for name in ("people", "tokens", "sessions", "views"))
 """Addresses that write lines of their own, which say more."""
+
+
+PAGES_READING = (
+    "/query",
+    "/audit",
+    "/companies/screen",
+    "/claims/draft",
+    "/packs/verify",
+    "/packs/compare",
+    "/packs/preview",
+)
+"""Pages that are asked by POST and change nothing."""
+
+PAGES_WITH_OWN_LINES = ("/people", "/settings", "/me", "/views")
+"""Pages whose changes are noted where they are made."""
+
+NO_PAGES = ("/api/", "/mcp", "/match", "/docs", "/sign-in", "/sign-out")
+"""Beginnings of addresses that are none of pages."""
 
 
 class AuditLayer:
@@ -66,6 +86,12 @@ class AuditLayer:
 
 def is_change(method: str, path: str) -> bool:
     """Return whether a request asks for a change that no other part of the service notes."""
-    if method in _SAFE or not path.startswith(_API):
+    if method in _SAFE:
         return False
-    return not any(path == each or path.startswith(f"{each}/") for each in (*READING, *OWN_LINES))
+    if path.startswith(_API):
+        return not _is_below(path, (*READING, *OWN_LINES))
+    return not path.startswith(NO_PAGES) and not _is_below(path, (*PAGES_READING, *PAGES_WITH_OWN_LINES))
+
+
+def _is_below(path: str, addresses: Sequence[str]) -> bool:
+    return any(path == each or path.startswith(f"{each}/") for each in addresses)

@@ -14,7 +14,14 @@ from stopgap.service.security.limits import BodyLimits, RateLimit
 from stopgap.service.security.same_origin import SameOrigin
 from stopgap.service.security.sign_in import SignIn
 
-UPLOADS = ("/api/v1/imports", "/api/v1/packs/", "/api/v1/screenings", "/companies/file", "/companies/ownership")
+UPLOADS = (
+    "/api/v1/imports",
+    "/api/v1/packs/",
+    "/api/v1/screenings",
+    "/packs/",
+    "/companies/file",
+    "/companies/ownership",
+)
 """Beginnings of the addresses that take files."""
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from stopgap.base.errors import StopgapError
+from stopgap.pages.people.sign_in import SignInView
 from stopgap.service.access import Service
 from stopgap.service.problems import NotSignedInError
 from stopgap.service.security.cookies import set_session
@@ -59,12 +60,10 @@ def oidc_pages(provider: OidcProvider) -> APIRouter:
                 )
         except NotSignedInError as fault:
             service.failed_sign_ins.note(request)
-            return failed_page(fault)
+            return failed_page(request, fault)
         except StopgapError as fault:
-            return failed_page(fault)
-        answer = HTMLResponse(
-            page_of("You are signed in", f'<p><a class="button" href="{AFTER}">Go on</a></p>', forward=AFTER)
-        )
+            return failed_page(request, fault)
+        answer = page_of(request, SignInView("You are signed in", forward=AFTER))
         answer.delete_cookie(_cookie(service.settings), path="/", secure=service.settings.is_https, httponly=True)
         set_session(answer, done.secret, service.settings)
         return answer

@@ -8,7 +8,6 @@ was opened from.
 
 from __future__ import annotations
 
-from html import escape
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -17,30 +16,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from stopgap.base.errors import InputError, StopgapError
+from stopgap.pages.people.sign_in import SignInView, drawn_sign_in
 from stopgap.service.access import Service, SignedIn, service_of
 from stopgap.service.problems import NotSignedInError
 from stopgap.service.security.cookies import end_session, set_session
 from stopgap.service.state.secret import LONGEST
 from stopgap.service.state.ways_in import SignedInWith
 
-AFTER = "/docs"
-"""Where one is after signing in, until the service has a first page of its own."""
-
-_STYLE = "/sign-in.css"
-
-CSS = """\
-:root { color-scheme: light dark; }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 32rem; margin: 12vh auto 2rem; padding: 0 1rem; }
-h1 { font-size: 1.4rem; line-height: 1.25; margin: 0 0 1rem; }
-label { display: block; margin: 1rem 0 0.25rem; }
-input { font: inherit; width: 100%; box-sizing: border-box; padding: 0.5rem; border: 1px solid #767676; border-radius: 4px; }
-button, a.button { font: inherit; display: inline-block; margin-top: 1rem; padding: 0.5rem 1.25rem; border: 1px solid #1d4f91;
-  border-radius: 4px; background: #1d4f91; color: #fff; text-decoration: none; cursor: pointer; }
-button:focus-visible, a:focus-visible, input:focus-visible { outline: 3px solid #e09f3e; outline-offset: 2px; }
-p.small { font-size: 0.875rem; }
-code { font-size: 0.9em; }
-"""
-
+AFTER = "/"
+"""Where one is after signing in."""
 
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -65,10 +49,15 @@ def sign_in_pages() -> APIRouter:
 
     @router.get("/sign-in", response_class=HTMLResponse, summary="Page to sign in", name="sign-in-page")
     def page(
+        request: Request,
         service: Service,
         key: Annotated[str | None, Query(description="Key of a link that signs in once.", max_length=LONGEST)] = None,
     ) -> HTMLResponse:
-        return HTMLResponse(_form_page(key, is_team=service.settings.is_team, has_oidc=bool(service.settings.oidc)))
+        settings = service.settings
+        view = SignInView(
+            "Sign in to Stopgap", key or "", is_team=settings.is_team, has_oidc=bool(settings.oidc), longest=LONGEST
+        )
+        return page_of(request, view)
 
     @router.post(
         "/sign-in",
@@ -84,7 +73,7 @@ def sign_in_pages() -> APIRouter:
         except StopgapError as error:
             if not is_form:
                 raise
-            return failed_page(error)
+            return failed_page(request, error)
         answer: Response = RedirectResponse(AFTER, 303) if is_form else JSONResponse(_said(done))
         set_session(answer, done.secret, service_of(request).settings)
         return answer
@@ -95,10 +84,6 @@ def sign_in_pages() -> APIRouter:
         answer = Response(status_code=204)
         end_session(answer, service.settings)
         return answer
-
-    @router.get(_STYLE, include_in_schema=False)
-    def style() -> Response:
-        return Response(CSS, media_type="text/css")
 
     return router
 
@@ -116,57 +101,14 @@ def address_for(request: Request, name: str) -> str:
     return str(address.replace(scheme="https") if is_https else address)
 
 
-def page_of(title: str, content: str, *, forward: str = "") -> str:
-    """Return a page of signing in.
-
-    Args:
-        title: Its title.
-        content: Its content, as HTML.
-        forward: Address that it goes on to at once; empty to stay.
-    """
-    on = f'<meta http-equiv="refresh" content="0; url={escape(forward)}">' if forward else ""
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)} – Stopgap</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">{on}'
-        f'<link rel="stylesheet" href="{_STYLE}"></head><body><main><h1>{escape(title)}</h1>{content}</main></body></html>'
-    )
+def page_of(request: Request, view: SignInView, status: int = 200) -> HTMLResponse:
+    """Return a page of signing in."""
+    return HTMLResponse(drawn_sign_in(view, getattr(request.state, "nonce", "")), status)
 
 
-def _form_page(key: str | None, *, is_team: bool, has_oidc: bool) -> str:
-    if key:
-        return page_of(
-            "Sign in to Stopgap",
-            "<p>This link signs you in once. It is used up when you press the button.</p>"
-            f'<form method="post" action="/sign-in"><input type="hidden" name="key" value="{escape(key)}">'
-            "<button>Sign in</button></form>",
-        )
-    parts = []
-    if has_oidc:
-        parts.append('<p><a class="button" href="/sign-in/oidc">Sign in with your organisation’s account</a></p>')
-    how = (
-        "Open the link of your invitation, or enter one of your tokens. An admin sends invitations."
-        if is_team
-        else "Open the link that <code>stopgap serve</code> printed. <code>stopgap service link</code> prints a new one."
-    )
-    parts.append(
-        f"<p>{how}</p>"
-        '<form method="post" action="/sign-in"><label for="key">Key or token</label>'
-        f'<input id="key" name="key" type="password" autocomplete="off" required maxlength="{LONGEST}">'
-        "<button>Sign in</button></form>"
-    )
-    return page_of("Sign in to Stopgap", "".join(parts))
-
-
-def failed_page(error: StopgapError) -> HTMLResponse:
+def failed_page(request: Request, error: StopgapError) -> HTMLResponse:
     """Return the page that says why a sign-in failed."""
-    return HTMLResponse(
-        page_of(
-            "Not signed in",
-            f"<p>{escape(error.what[:1].upper() + error.what[1:])}.</p><p>{escape(error.fix[:1].upper() + error.fix[1:])}.</p>"
-            '<p><a href="/sign-in">Back</a></p>',
-        ),
-        error.http_status,
-    )
+    return page_of(request, SignInView("Not signed in", error=error), error.http_status)
 
 
 async def _key_of(request: Request) -> tuple[str, bool]:

@@ -109,6 +109,25 @@ class Audit:
         rows = found[:limit]
         return AuditPage(tuple(map(_document, rows)), total, rows[-1].number if len(found) > limit else None)
 
+    def latest(
+        self, *, before: int | None = None, limit: int = 100, who: str | None = None, what: str | None = None
+    ) -> AuditPage:
+        """Return the last entries before a number, the latest first; ``after`` is where the next page begins."""
+        wanted = [AuditRow.who == who] if who is not None else []
+        wanted += [AuditRow.what == what] if what is not None else []
+        earlier = [AuditRow.number < before] if before is not None else []
+        with self.database.reading() as session:
+            total = session.scalar(select(func.count()).select_from(AuditRow).where(*wanted)) or 0
+            asked = select(AuditRow).where(*wanted, *earlier).order_by(AuditRow.number.desc()).limit(limit + 1)
+            found = session.scalars(asked).all()
+        rows = found[:limit]
+        return AuditPage(tuple(map(_document, rows)), total, rows[-1].number if len(found) > limit else None)
+
+    def acts(self) -> list[str]:
+        """Return the acts that the log holds, by name."""
+        with self.database.reading() as session:
+            return list(session.scalars(select(AuditRow.what).distinct().order_by(AuditRow.what)))
+
     def lines(self) -> Iterator[str]:
         """Iterate over all lines, the oldest first, as the export has them."""
         with self.database.reading() as session:

@@ -2,7 +2,8 @@
 
 A backup is a ZIP archive: ``backup.json`` says what it holds, ``database/TABLE.jsonl`` has the rows of a table, one JSON
 array a line, ``lake/`` the logs with the texts and findings that they name. It is the same for SQLite and PostgreSQL,
-so a service can move from one to the other. The figures (tables and original files of the lake) are not in it.
+so a service can move from one to the other. The figures (tables and original files of the lake) and the files of jobs are
+not in it, which ``backup.json`` says (:data:`LEFT_OUT`).
 """
 
 from __future__ import annotations
@@ -33,6 +34,12 @@ from stopgap.service.state.migrate import revision_of
 from stopgap.service.state.tables import iso
 
 FORMAT = 1
+LEFT_OUT = (
+    "files of jobs: what was uploaded to them and what they wrote; the jobs and their results are in the database",
+    "tables and original files of the lake",
+)
+"""What a backup does not hold, as ``backup.json`` says it."""
+
 LOG = "log.jsonl"
 LOCK_WAIT_S = 30
 """Seconds to wait for those who write to a log of the lake."""
@@ -100,7 +107,8 @@ def back_up(database: Database, lake: Path, file: Path) -> BackupReport:
             rows = {name: count for name, (count, _) in tables.items()}
             hashes = {f"database/{name}.jsonl": hashed for name, (_, hashed) in tables.items()}
             hashes |= {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-            about = {"format": FORMAT, "made": iso(made), "revision": revision, "rows": rows, "sha256": hashes}
+            about = {"format": FORMAT, "made": iso(made), "revision": revision, "rows": rows, "sha256": hashes,
+                     "left_out": LEFT_OUT}  # fmt: skip
             archive.writestr("backup.json", json.dumps(about, indent=1, sort_keys=True))
         make_durable(building)
         os.link(building, file)

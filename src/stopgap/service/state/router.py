@@ -148,7 +148,7 @@ def _add_people(router: APIRouter) -> None:
         status_code=201,
     )
     def invite(request: Request, service: Service, person: Admin, name: Name) -> JSONResponse:
-        _need_session(person)
+        need_session(person)
         key, ends = service.state.invite(_actor(request, person), name)
         link = f"{address_for(request, 'sign-in-page')}?key={key}"
         return _shown_once({"name": name, "link": link, "expires": iso(ends)}, 201)
@@ -161,7 +161,7 @@ def _add_ways_in(router: APIRouter) -> None:
 
     @router.post("/tokens", tags=["people"], summary="Make a token; its secret is shown this once", status_code=201)
     def new(request: Request, service: Service, person: SignedIn, body: TokenBody) -> JSONResponse:
-        _need_session(person)
+        need_session(person)
         name = body.name or person.name
         if name != person.name:
             person.need(PersonRole.ADMIN, "make tokens of others")
@@ -238,7 +238,7 @@ def _changed_clearance(person: ServicePerson, body: ChangeBody) -> Marking:
     return _clearance(body.clearance or person.clearance.tlp.label, economies)
 
 
-def _need_session(person: Principal) -> None:
+def need_session(person: Principal) -> None:
     """Refuse to make a way to sign in for one who signed in with a token: a stolen one would make itself another."""
     if person.is_of_token:
         raise RefusedError(

@@ -52,12 +52,7 @@ def _claims_of_episode(lake: Any, asked: Asked) -> Any:
 
     episode = asked.path["episode"]
     found = lake.claims.list(asked.request)
-    return MarkedList([each for each in found if episode in _episodes_of(each)], found.marking)
-
-
-def _episodes_of(entry: Any) -> set[str]:
-    """Return the episode that a statement names, and those on which it was tested."""
-    return {str(name) for name in (entry.claim.episode, *(event.get("episode") for event in entry.tests)) if name}
+    return MarkedList([each for each in found if episode in each.episodes], found.marking)
 
 
 def _one(lake: Any, asked: Asked) -> Any:

@@ -12,15 +12,16 @@ from stopgap.answers.rows import check_table
 from stopgap.base.errors import UsageError
 from stopgap.base.request import Completes, Option, RequestField
 from stopgap.evidence.markings.request import MarkRequest, ReasonRequest
+from stopgap.intake.request import SourceRowsRequest
 from stopgap.lake.query.limits import RESULT, TIMEOUT_S, size_of
 from stopgap.lake.query.request import QueryRequest
 from stopgap.measures.alerts.request import AlertDecisionRequest, AlertFilter
 from stopgap.service.principal import PersonRole
 from stopgap.service.rest.operation import Asked, RestOperation, RestsOn, Shaped
 from stopgap.service.rest.operations.measures import EPISODE_HELP
-from stopgap.service.rest.shapes import one_row, result
+from stopgap.service.rest.shapes import one_row, own_table, result
 
-_MEMORY = "1GB"
+QUERY_MEMORY = "1GB"
 """Memory that a statement may use; what does not fit is spilled to disk."""
 
 _ALERT_HELP = {"alert": "Id of an alert, or its beginning, such as a-0123456789."}
@@ -49,7 +50,7 @@ def _vintages(found: Any, asked: Asked) -> Shaped:
     return Shaped({"vintages": found.arrow.to_pylist()}, found.arrow, found.marking, rows_at="vintages")
 
 
-def _ask_query(lake: Any, asked: Asked) -> Any:
+def ask_query(lake: Any, asked: Asked) -> Any:
     """Run a statement with limits that are at most those of the command line: others ask at the same time."""
     request = asked.request
     if not 0 < request.timeout <= TIMEOUT_S:
@@ -64,7 +65,7 @@ def _ask_query(lake: Any, asked: Asked) -> Any:
             where="body: result_limit",
             fix=f"give at most {RESULT}",
         )
-    return lake.query(asked.extra["sql"], replace(request, memory_limit=_MEMORY))
+    return lake.query(asked.extra["sql"], replace(request, memory_limit=QUERY_MEMORY))
 
 
 def _query(found: Any, asked: Asked) -> Shaped:
@@ -123,9 +124,15 @@ LAKE = (
         shape=_vintages, rests_on=(RestsOn.FIGURES,),
     ),
     RestOperation(
+        method="GET", path="/receipts/{receipt}/rows", summary="Rows of an imported file that a figure comes from.",
+        api="source_rows", subject=("receipt",), request=SourceRowsRequest, shape=result(own_table, "rows"),
+        rests_on=(RestsOn.FIGURES,), path_help={"receipt": "Receipt of the file, as rows of the lake have it."},
+        example={"good": "854231", "period": "2023-01"},
+    ),
+    RestOperation(
         method="POST", path="/query", summary="Read-only SQL over the lake's views, with limits on time, memory and size.",
         api="query", request=QueryRequest, shape=_query, extra=(_SQL,),
-        ask=_ask_query,
+        ask=ask_query,
         example={"sql": "SELECT reporter, sum(value_usd) AS value_usd FROM trade WHERE partner = 'RUS' GROUP BY 1"},
     ),
     RestOperation(

@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.answers.documents import listed, verification_document, verification_table
-from stopgap.base.request import Option, RequestField
+from stopgap.base.request import Completes, Option, RequestField
 from stopgap.evidence.exchange import FORMS
 from stopgap.evidence.exchange.request import ExportRequest, FormName
-from stopgap.evidence.packs.request import ReceiveRequest, TrustRequest, VerifyRequest
+from stopgap.evidence.packs.request import PreviewRequest, ReceiveRequest, TrustRequest, VerifyRequest
 from stopgap.service.principal import PersonRole
 from stopgap.service.rest.operation import Asked, MadeFile, RestOperation, RestsOn, Shaped, Upload
 from stopgap.service.rest.shapes import own_table, result
@@ -69,6 +69,10 @@ def _export(found: Any, asked: Asked) -> Shaped:
     return Shaped(row, pa.Table.from_pylist([row]), made.marking, file=file)
 
 
+_EPISODE = RequestField(
+    "episode", str, Option("Name of a built-in episode.", metavar="EPISODE", completes=Completes.EPISODE), MISSING
+)  # fmt: skip
+
 PACKS = (
     RestOperation(
         method="GET", path="/packs", summary="Packs that were received.", api="packs.received", shape=_received,
@@ -82,6 +86,12 @@ PACKS = (
         method="POST", path="/packs/verify", summary="Check a pack, each check by name; nothing is kept.", api="packs.verify",
         request=VerifyRequest, uploads=(Upload("pack", "The pack."), _TRUST), shape=_verified,
         ask=lambda lake, asked: lake.packs.verify(_pack(lake, asked), asked.request),
+    ),
+    RestOperation(
+        method="POST", path="/packs/preview", summary="What a pack would hold at a marking, what would be withheld and why; nothing is made.",
+        api="packs.preview", request=PreviewRequest, shape=result(own_table), extra=(_EPISODE,),
+        ask=lambda lake, asked: lake.packs.preview(asked.extra["episode"], asked.request),
+        example={"episode": "russia-2022", "marking": "TLP:GREEN"},
     ),
     RestOperation(
         method="POST", path="/packs/compare", summary="Where the figures of two packs differ, and why.", api="packs.compare",

@@ -9,8 +9,8 @@ from stopgap.pages.views import PageContent
 
 
 @dataclass(frozen=True)
-class JobView:
-    """A job as a page shows it.
+class JobProgress:
+    """A job as a part shows it.
 
     Attributes:
         id: Its id.
@@ -31,6 +31,6 @@ class JobView:
     error: Mapping[str, str] | None = None
 
 
-def job_part(job: JobView) -> PageContent:
+def progress_part(job: JobProgress) -> PageContent:
     """Return a job as a part of a page, which asks again until the job has ended."""
-    return PageContent("job.html", "Job", {"job": job})
+    return PageContent("jobs/progress.html", "Job", {"job": job})

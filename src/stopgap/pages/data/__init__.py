@@ -1,0 +1,1 @@
+"""Pages of what the lake holds: vintages, files, coverage, quality and lists."""

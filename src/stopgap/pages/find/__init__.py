@@ -1,0 +1,1 @@
+"""Search from anywhere: episodes, goods, economies, statements, files, and names on lists."""

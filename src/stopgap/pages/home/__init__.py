@@ -1,0 +1,1 @@
+"""First page: the episodes, and what the lake holds."""

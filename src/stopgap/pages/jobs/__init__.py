@@ -1,0 +1,1 @@
+"""Jobs on pages: what was asked for, how far it is, and what came of it."""

@@ -1,0 +1,1 @@
+"""Levers of an episode: ranked, and a what-if by slider, with all assumptions in sight."""

@@ -1,0 +1,1 @@
+"""Map of flows: who lost and who gained trade with the target."""

@@ -1,0 +1,1 @@
+"""Pages of evidence packs: received and made ones, preview, verification, comparison."""

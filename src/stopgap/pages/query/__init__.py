@@ -1,0 +1,1 @@
+"""The page for read-only SQL: the statement, the views that it can read, and its result."""

@@ -1,0 +1,160 @@
+"""The page for SQL and the result of a statement."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from stopgap.api import Lake
+from stopgap.api.results import ResultTable
+from stopgap.lake.query.limits import QueryLimits, shown_size
+from stopgap.pages.query.schema import EXAMPLES, view_schemas
+from stopgap.pages.site import with_query
+from stopgap.pages.views import Cell, PageContent, TableColumn, TableView
+
+SHOWN = 200
+"""Rows of a result that the page shows."""
+
+LONGEST = 300
+"""Characters of a cell that the page shows."""
+
+_LONG = 10_000  # whole numbers below may be years
+
+
+@dataclass(frozen=True)
+class SavedQuery:
+    """A statement that the person keeps under a name."""
+
+    name: str
+    address: str
+
+
+def query_page(
+    lake: Lake, sql: str, as_of: str | None, *, limits: QueryLimits, saved: Sequence[SavedQuery] = ()
+) -> PageContent:
+    """Return the page with a statement that is not run yet.
+
+    Args:
+        lake: The lake.
+        sql: The statement; empty for none.
+        as_of: Vintage that it reads; ``None`` for the newest.
+        limits: Limits of the service.
+        saved: Statements that the person keeps.
+    """
+    vintages = lake.vintages()
+    return PageContent(
+        "query/page.html",
+        "Query",
+        {
+            "sql": sql,
+            "as_of": as_of,
+            "vintages": tuple(str(name) for name in reversed(vintages.arrow["vintage"].to_pylist())),
+            "limits": limits_words(limits),
+            "views": view_schemas(),
+            "examples": EXAMPLES,
+            "saved": tuple(saved),
+        },
+        marking=vintages.marking,
+        nav="/query",
+    )
+
+
+def saved_part(saved: Sequence[SavedQuery]) -> PageContent:
+    """Return the list of statements that the person keeps."""
+    return PageContent("query/saved.html", "Saved queries", {"saved": tuple(saved)}, nav="/query")
+
+
+def limits_words(limits: QueryLimits) -> str:
+    """Return the limits of a statement in one sentence."""
+    return (
+        f"One SELECT, read only. It may take {limits.timeout_s:g} seconds, {shown_size(limits.memory_bytes)} of memory and "
+        f"give {shown_size(limits.result_bytes)} of rows; the page shows the first {SHOWN}, downloads hold all."
+    )
+
+
+def result_part(found: ResultTable, sql: str, as_of: str | None) -> PageContent:
+    """Return the result of a statement: its first rows, and how many there are.
+
+    Args:
+        found: The result.
+        sql: The statement.
+        as_of: Vintage that was asked for.
+    """
+    table = found.arrow
+    return PageContent(
+        "query/result.html",
+        "Result",
+        {
+            "table": result_table(table),
+            "total": table.num_rows,
+            "columns": table.num_columns,
+            "as_of": found.as_of,
+            "sql": sql,
+            "asked": as_of or "",
+            "address": with_query("/query", {"sql": sql, "as_of": as_of}),
+            "is_cut": any(len(cell.text) > LONGEST for row in result_table(table).rows for cell in row),
+        },
+        marking=found.marking,
+        nav="/query",
+    )
+
+
+def result_table(table: pa.Table) -> TableView:
+    """Return the first rows of a table; headings stand as the statement names them."""
+    columns = tuple(
+        TableColumn(field.name, "number" if _is_number(field.type) else "text", str(field.type))
+        for field in table.schema
+    )
+    shown = [column.to_pylist() for column in table.slice(0, SHOWN).columns]
+    rows = tuple(tuple(map(value_cell, row)) for row in zip(*shown, strict=True))
+    return TableView(
+        "result",
+        f"Result, {table.num_rows:,} rows",
+        columns,
+        rows,
+        total=table.num_rows,
+        empty="The statement gives no rows.",
+    )
+
+
+def value_cell(value: Any) -> Cell:
+    """Return a value of a result as it is shown; NULL is not given, never 0."""
+    if value is None:
+        return Cell("", missing="NULL")
+    text = value_text(value)
+    return Cell(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
+
+
+def value_text(value: Any) -> str:
+    """Return a value as text: numbers from 10,000 with separators, days as YYYY-MM-DD, lists and structs as JSON."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | Decimal):
+        return _number_text(value)
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat(" ") if isinstance(value, dt.datetime) else value.isoformat()
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def _number_text(value: float | Decimal) -> str:
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return str(value)
+        if value == int(value) and abs(value) < 1e15:
+            value = int(value)
+    if abs(value) < _LONG:
+        return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:,.15g}" if isinstance(value, float) else f"{value:,}"
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))

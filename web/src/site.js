@@ -1,0 +1,2 @@
+// Pages of a published site: what needs no server.
+import "./page.js";
