@@ -91,6 +91,15 @@ def test_a_page_that_screens_is_in_the_log_with_its_outcome_and_can_be_given_aga
     assert [each["event"] for each in events] == ["asked", "replayed"]
 
 
+def test_names_found_by_the_search_from_anywhere_are_in_the_log(lake: Path) -> None:
+    with service_client(lake) as client:
+        part = client.get("/find/companies?q=northwind+trading", headers={**PAGE, "hx-request": "true"}).text
+        client.get("/find/companies?q=%3F", headers=PAGE)
+        [event] = client.get("/api/v1/screenings").json()["screenings"]
+    assert "Northwind Trading OOO" in part
+    assert (event["address"], event["outcome"]["q0"]["results"][0]["entity_id"]) == ("/find/companies", "E1")
+
+
 def test_a_decision_takes_the_alert_away_and_its_history_stays(lake: Path) -> None:
     with service_client(lake, someone(PersonRole.ANALYST, name="eve")) as client:
         block = client.post("/companies/decisions", data=_decision(), headers={**PAGE, "hx-request": "true"})

@@ -27,8 +27,10 @@ PAGES = (
     "/query?sql=SELECT+1",
     "/find",
     "/find?q=china",
+    "/episodes/russia-2022/exposure",
+    "/companies",
+    "/alerts",
 )
-PAGES = ("/episodes/russia-2022", "/episodes/russia-2022/exposure", "/companies", "/alerts")
 """One address of every page; a page is added here when it is made."""
 
 
