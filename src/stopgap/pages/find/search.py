@@ -107,11 +107,11 @@ def find_page(lake: Lake, text: str) -> PageContent:
 
 
 def companies_part(lake: Lake, text: str) -> PageContent:
-    """Return names on lists that are like a text, as far as the person sees them."""
+    """Return names on lists that are like a text, as far as the person sees them; `found` is what the log keeps of it."""
     wanted = " ".join(text[:LONGEST].split())
     everything = FoundLink("look it up, with reasons", "/companies", {"name": wanted})
     entries: tuple[FoundEntry, ...] = ()
-    marking, why = CLEAR, ""
+    marking, why, found = CLEAR, "", None
     try:
         found = lake.screen(wanted, limit=MOST)
         marking = found.marking or CLEAR
@@ -123,7 +123,11 @@ def companies_part(lake: Lake, text: str) -> PageContent:
         why = f"{error.what[:1].upper()}{error.what[1:]}."
     group = FoundGroup("Companies and vessels on lists", entries, len(entries), everything)
     return PageContent(
-        "find/companies.html", "Companies", {"group": group, "why": why, "text": wanted}, marking, nav=""
+        "find/companies.html",
+        "Companies",
+        {"group": group, "why": why, "text": wanted, "found": found},
+        marking,
+        nav="",
     )
 
 

@@ -276,16 +276,17 @@ def _ask(
         if screening is None:
             return service.ask(person, work)
         address, request = screening
-        answer, _ = noted_screening(
-            service, person, address, work, found_in=lambda shaped: (shaped.screened, request, shaped.marking)
-        )
-        return answer
+        return noted_screening(service, person, address, work, found_in=lambda answer: _screened_in(answer, request))[0]
     except StopgapError as error:
         hidden = (*folders, service.settings.lake)
         error.what, error.where, error.fix, error.details = without_folders(
             (error.what, error.where, error.fix, error.details), hidden
         )
         raise
+
+
+def _screened_in(shaped: Any, request: Any) -> tuple[Any, Any, Marking | None]:
+    return shaped.screened, request, shaped.marking
 
 
 def without_folders(value: Any, folders: Sequence[Path]) -> Any:
