@@ -10,6 +10,7 @@ from stopgap.base.errors import MissingDataError, NotFoundError
 from stopgap.base.marking import strictest
 from stopgap.base.near_names import did_you_mean
 from stopgap.base.sql import listed
+from stopgap.base.vocab import EpisodeRole
 from stopgap.briefs.formats.text import percent, usd
 from stopgap.briefs.vocabulary import is_loss_known
 from stopgap.lake.query.request import QueryRequest
@@ -103,6 +104,8 @@ def _suppliers_of(finding: Finding, figure: FigureOf, supplier: str | None) -> S
     if supplier is not None:
         return [supplier]
     members, others = [row.supplier for row in finding.members], [row.supplier for row in finding.suppliers]
+    if finding.role == EpisodeRole.SUPPLIERS_TO_COALITION:
+        members = [finding.target]  # members buy there: what they lost is what the target sold them
     return members + others if figure.is_of_members is None else members if figure.is_of_members else others
 
 
@@ -127,21 +130,20 @@ def _rows(
     total = int(rows[0]["rows_of_all"]) if rows else 0
     view = TableView(
         "rows", "Rows of the lake behind it, the largest first; the amount leads to the row of the file", _COLUMNS,
-        tuple(_row(row, finding, names) for row in rows), total=total, empty="No rows.",
+        tuple(_row(row, finding, names, is_reporter="reporter AS supplier" in sql) for row in rows), total=total, empty="No rows.",
     )  # fmt: skip
     return view, f"{statement} ORDER BY supplier, period, good", found.marking
 
 
-def _row(row: Mapping[str, Any], finding: Finding, names: Mapping[str, str]) -> tuple[Cell, ...]:
+def _row(row: Mapping[str, Any], finding: Finding, names: Mapping[str, str], *, is_reporter: bool) -> tuple[Cell, ...]:
     period = f"{row['period']:%Y}" if finding.frequency == "A" else f"{row['period']:%Y-%m}"
-    sides = (row["supplier"], finding.target) if finding.report == "exporter" else (finding.target, row["supplier"])
+    sides = (row["supplier"], row.get("member") or finding.target)
+    reporter, partner = sides if is_reporter else sides[::-1]
     key = {
-        "good": row["good"], "period": str(row["period"]), "reporter": sides[0],
-        "partner": sides[1],
-        "value": row["value_usd"],
+        "good": row["good"], "period": str(row["period"]), "reporter": reporter, "partner": partner, "value": row["value_usd"],
     }  # fmt: skip
     page = path_of("files", str(row["receipt"]), "rows")
-    value, weight = row["value_usd"], row["net_kg"]
+    value, weight = row["value_usd"], row.get("net_kg")
     return (
         Cell(names.get(row["supplier"], row["supplier"])),
         Cell(period),
