@@ -13,7 +13,7 @@ from stopgap.briefs.formats.text import percent, usd, usd_millions
 from stopgap.briefs.vocabulary import name_of, told
 from stopgap.measures.levers.request import LeverKind, LeverRequest
 from stopgap.measures.series.request import SeriesBy, SeriesRequest
-from stopgap.pages.charts.lines import lines_specification
+from stopgap.pages.charts.lines import lines_specification, moment_of
 from stopgap.pages.charts.vega import compiled
 from stopgap.pages.episode.marked import marking_of
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
@@ -99,7 +99,7 @@ def _series_chart(
     annual = asked["by"] == SeriesBy.YEAR
     unit = "US dollars a year" if annual else "US dollars a month"
     rows = [
-        {"period": f"{period}-01-01" if len(period) == 4 else f"{period}-01", "when": period, "who": said, "value": value, "said": usd(value)}
+        {"period": moment_of(period), "when": period, "who": said, "value": value, "said": usd(value)}
         for said, sums in values.items()
         for period, value in sorted(sums.items())
     ]  # fmt: skip
@@ -113,7 +113,7 @@ def _series_chart(
         key="series",
         title="Over time",
         description=description,
-        specification=compiled(lines_specification(list(values), unit=unit, event=f"{query.load().event}-01"), rows, description),
+        specification=compiled(lines_specification(list(values), unit=unit, event=f"{query.load().event}-01", years=periods if annual else ()), rows, description),
         table=TableView(
             "series", f"Trade with {target} by period, USD million", (TableColumn("Period"), *(TableColumn(said, "number") for said in values)),
             tuple(
