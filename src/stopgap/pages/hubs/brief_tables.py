@@ -22,7 +22,7 @@ def page_table(table: BriefTable, *, source: DataSource | None = None, query: Ep
     shown = [place for place, column in enumerate(table.columns) if place != at and not column.is_detail]
     rows = []
     for row in table.rows:
-        cells = []
+        cells: list[Cell] = []
         for place in shown:
             page = query.page("suppliers", str(row[at])) if query and at is not None and not cells else ""
             cells.append(_cell(table, place, row[place], page, query))

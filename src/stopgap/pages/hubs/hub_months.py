@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from stopgap.briefs.charts.hub_legs import route_ends
 from stopgap.briefs.formats.text import usd, usd_millions
 from stopgap.briefs.vocabulary import name_of
@@ -21,7 +23,7 @@ def months_chart(found: HubsMeasured, hub: str) -> ChartView | None:
         return None
     unit = "US dollars a year" if routing.frequency == "A" else "US dollars a month"
     first, last = route_ends(found.model)
-    series = {
+    series: dict[str, Callable[[RouteMonth], float | None]] = {
         f"{first} to hub": lambda row: row.coalition_usd,
         f"expected, {first} to hub": lambda row: row.coalition_expected_usd,
         f"hub to {last}": lambda row: row.target_usd,

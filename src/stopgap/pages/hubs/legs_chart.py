@@ -51,7 +51,8 @@ def _specification(model: BriefModel, description: str) -> dict[str, Any]:
     before, after = windows_named(model.headline)
     legs = drawn_legs(model)
     first, last = route_ends(model)
-    rows, names = [], []
+    rows: list[dict[str, Any]] = []
+    names: list[dict[str, Any]] = []
     for place, leg in enumerate(legs):
         top = _HEAD + place * _ROW
         names.append({"text": leg_name(model, leg), "y": top, "said": both_words(leg)})

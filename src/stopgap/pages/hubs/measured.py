@@ -19,6 +19,7 @@ from stopgap.measures.backfill.results import Finding
 from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.results import RouteFinding
 from stopgap.pages.episode.basis import basis_line
+from stopgap.pages.episode.marked import marking_of
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.panel.coalition_stages import COALITION
 from stopgap.panel.engine import engine_on
@@ -88,7 +89,7 @@ def measured_hubs(lake: Lake, query: EpisodeQuery, *, hubs: tuple[str, ...] | No
     legs = legs_of(lake, here, finding, wanted)
     names = dict(economy_names())
     names[COALITION] = coalition_of(finding, names, episode.members()).head
-    marking = strictest([measured.marking, *([_marking(routing)] if routing is not None else [])])
+    marking = strictest([measured.marking, *([marking_of(routing)] if routing is not None else [])])
     model = _model(episode, finding, names, legs, routing, reason)
     return HubsMeasured(episode, here, measured, routing, reason, names, model, marking)
 
@@ -121,12 +122,6 @@ def legs_of(lake: Lake, query: EpisodeQuery, finding: Finding, hubs: tuple[str, 
     ).options()
     with engine_on(lake.path, as_of=query.as_of) as (engine, snapshot):
         return route_legs(Ground(engine, snapshot, replace(episode, hubs=hubs), options, finding, goods))
-
-
-def _marking(found: RouteFinding) -> Marking:
-    marking = found.marking
-    assert isinstance(marking, Marking)
-    return marking
 
 
 def _model(

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from stopgap.api import Lake
 from stopgap.base.errors import EpisodeError, MissingDataError
-from stopgap.base.marking import Marking
 from stopgap.briefs.formats.text import percent, usd, usd_millions
 from stopgap.briefs.vocabulary import in_sentence, name_of, told
 from stopgap.measures.mirror.results import MirrorFinding, Phantom
+from stopgap.pages.episode.marked import marking_of
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.views import Cell, PageContent, TableColumn, TableView
 from stopgap.panel.request import MirrorRequest
@@ -44,7 +44,6 @@ def mirror_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
     except (MissingDataError, EpisodeError) as error:
         values = {"why": told(error.what, finding, names), "query": here}
         return PageContent("hubs/mirror.html", "Two reports of one flow", {**values, "mirror": None}, measured.marking)
-    assert isinstance(mirror.marking, Marking)
     rows = [row for row in mirror.phantom if economy is None or economy in (row.importer, row.exporter)]
     shown = rows if economy else [row for row in rows if row.usd > 0 or row.is_group][:SHOWN]
     table = phantom_table(shown, names, total=len(rows))
@@ -61,7 +60,7 @@ def mirror_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
             "basis": mirror_basis(mirror, names),
             "notes": tuple(told(text, finding, names) for text in mirror.warnings),
         },
-        mirror.marking,
+        marking_of(mirror),
         tabs=here.tabs("/suppliers"),
     )
 

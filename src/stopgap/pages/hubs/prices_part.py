@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from stopgap.api import Lake
 from stopgap.base.errors import EpisodeError, MissingDataError
-from stopgap.base.marking import Marking
 from stopgap.briefs.formats.text import percent, signed, usd, usd_millions
 from stopgap.briefs.vocabulary import in_sentence, name_of, told
 from stopgap.measures.prices.request import PriceRequest
 from stopgap.measures.prices.results import PriceFinding
 from stopgap.measures.statistics.bennet import Split, SupplierSplit
+from stopgap.pages.episode.marked import marking_of
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.views import Cell, PageContent, TableColumn, TableView
 
@@ -44,7 +44,6 @@ def prices_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
     except (MissingDataError, EpisodeError) as error:
         values = {"why": told(error.what, finding, names), "query": here}
         return PageContent("hubs/prices.html", "Prices", {**values, "table": None}, measured.marking)
-    assert isinstance(prices.marking, Marking)
     rows = [row for row in prices.split.by_supplier if economy is None or row.supplier == economy]
     return PageContent(
         "hubs/prices.html",
@@ -59,7 +58,7 @@ def prices_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
             "basis": _basis(prices),
             "notes": tuple(told(text, finding, names) for text in prices.warnings),
         },
-        prices.marking,
+        marking_of(prices),
         tabs=here.tabs("/suppliers"),
     )  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from stopgap.api import Lake
 from stopgap.base.errors import NotFoundError
 from stopgap.base.vocab import EpisodeRole
@@ -23,6 +25,7 @@ from stopgap.pages.hubs.supplier_words import (
     hub_sentence,
     trade_sentence,
 )
+from stopgap.pages.site import QueryValue
 from stopgap.pages.views import NumberView, PageContent
 
 PARTS = ("series", "goods", "mirror", "prices")
@@ -104,15 +107,14 @@ def _numbers(this: EconomyInEpisode, found: HubsMeasured) -> tuple[NumberView, .
     return tuple(numbers)
 
 
-def _net(row: SupplierResult, page: str, options: dict[str, object], finding: Finding) -> NumberView:
+def _net(row: SupplierResult, page: str, options: Mapping[str, QueryValue], finding: Finding) -> NumberView:
     label = "Net change, a year"
-    given = {name: str(value) for name, value in options.items()}
     if row.net_gain_usd is None:
         return NumberView(label, "not estimated", "", finding.counterfactual.reason or "no counterfactual")
     between = "" if row.ci95 is None else f"95 % interval {usd(row.ci95[0])} to {usd(row.ci95[1])}"
     if row.is_told is False:
         return NumberView(label, "cannot be told", "", f"{between}: wider than its trade")
-    return NumberView(label, usd(row.net_gain_usd), page, between or "no interval", given)
+    return NumberView(label, usd(row.net_gain_usd), page, between or "no interval", options)
 
 
 def _why_no_legs(this: EconomyInEpisode, found: HubsMeasured) -> str:

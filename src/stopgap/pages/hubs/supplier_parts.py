@@ -7,7 +7,7 @@ from typing import Any
 
 from stopgap.api import Lake
 from stopgap.base.errors import EpisodeError, MissingDataError, NotFoundError
-from stopgap.base.marking import Marking, strictest
+from stopgap.base.marking import strictest
 from stopgap.base.vocab import EpisodeRole
 from stopgap.briefs.formats.text import percent, usd, usd_millions
 from stopgap.briefs.vocabulary import name_of, told
@@ -15,6 +15,7 @@ from stopgap.measures.levers.request import LeverKind, LeverRequest
 from stopgap.measures.series.request import SeriesBy, SeriesRequest
 from stopgap.pages.charts.lines import lines_specification, moment_of
 from stopgap.pages.charts.vega import compiled
+from stopgap.pages.episode.marked import marking_of
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.hubs.mirror_part import mirror_part
 from stopgap.pages.hubs.prices_part import prices_part
@@ -152,7 +153,6 @@ def goods_part(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:
         return PageContent(
             "hubs/goods.html", "Goods", {"table": None, "why": told(error.what, finding, names)}, measured.marking
         )
-    assert isinstance(levers.marking, Marking)
     rows = sorted((row for row in levers.levers if row.supplier == code), key=lambda row: -row.projection.carried_usd)
     whole = sum(row.projection.carried_usd for row in rows)
     table = TableView(
@@ -180,6 +180,6 @@ def goods_part(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:
         "hubs/goods.html",
         "Goods",
         {"table": table, "why": "", "query": here},
-        levers.marking,
+        marking_of(levers),
         tabs=here.tabs("/suppliers"),
     )

@@ -153,7 +153,8 @@ def _chart(levers: LeverFinding, shown: Projection, stop: str, basis: str, sourc
             ("comes back", back, "@hub"),
             ("removed", shown.removed_usd, "@accent"),
         ]
-    rows, start = [], 0.0
+    rows: list[dict[str, Any]] = []
+    start = 0.0
     for said, value, _ in parts:
         rows.append(
             {

@@ -8,7 +8,7 @@ from typing import Any
 
 from stopgap.api import Lake
 from stopgap.base.errors import MissingDataError, NotFoundError, UsageError
-from stopgap.base.marking import Marking, strictest
+from stopgap.base.marking import strictest
 from stopgap.base.vocab import EpisodeRole
 from stopgap.briefs.formats.text import percent, sentence_case, shorten, usd
 from stopgap.briefs.vocabulary import in_sentence, name_of, told, words_of
@@ -16,6 +16,7 @@ from stopgap.measures.backfill.results import Finding
 from stopgap.measures.levers.request import LIMIT, LeverKind, LeverRequest
 from stopgap.measures.levers.results import LeverFinding
 from stopgap.pages.episode.basis import basis_line
+from stopgap.pages.episode.marked import marking_of
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.levers.answer import WhatIfAnswer, answer_of
 from stopgap.pages.levers.query import LeverQuery
@@ -61,7 +62,6 @@ def levers_page(lake: Lake, query: EpisodeQuery, asked: LeverQuery) -> PageConte
     )
     ranking = ranking_chart(levers, names, here, basis=basis, source=source)
     charts = [chart for chart in (answer.chart if answer else None, ranking) if chart is not None]
-    assert isinstance(levers.marking, Marking)
     return PageContent(
         "levers/levers.html",
         "Levers",
@@ -84,7 +84,7 @@ def levers_page(lake: Lake, query: EpisodeQuery, asked: LeverQuery) -> PageConte
             "queries": levers.queries,
             "basis": basis,
         },
-        strictest([measured.marking, levers.marking]),
+        strictest([measured.marking, marking_of(levers)]),
         charts=tuple(charts),
         tabs=here.tabs("/levers"),
         kicker=episode.title,

@@ -59,9 +59,10 @@ def map_flows(finding: Finding, names: Mapping[str, str]) -> tuple[MapFlow, ...]
     market, turned = target, is_purchase(finding)
     if is_turned:
         market, turned = largest_member(finding) or target, False
-    for row in finding.suppliers:
-        role, ends = "hub" if row.is_hub else "other", _ends(row.supplier, market, turned)
-        found.append(MapFlow(row.supplier, name_of(row.supplier, names), role, *ends, row.baseline_usd, row.after_usd))
+    for other in finding.suppliers:
+        role, ends = "hub" if other.is_hub else "other", _ends(other.supplier, market, turned)
+        name = name_of(other.supplier, names)
+        found.append(MapFlow(other.supplier, name, role, *ends, other.baseline_usd, other.after_usd))
     return tuple(sorted(found, key=lambda flow: (-abs(flow.change_usd), flow.economy)))
 
 
