@@ -110,7 +110,7 @@ def _add_imports(router: APIRouter) -> None:
         person.need(PersonRole.ANALYST, "submit jobs")
         given = {"codes": codes, "first": first, "last": last, "reporter": reporter, "partner": partner, "flow": flow}
         body = FetchBody(service=service, **{name: value.strip() for name, value in given.items() if value.strip()})
-        return submitted(request, context.jobs.submit(fetch_order(context.ask, person, body), person))
+        return submitted(context.jobs.submit(fetch_order(context.ask, person, body), person))
 
 
 def _add_upkeep(router: APIRouter) -> None:

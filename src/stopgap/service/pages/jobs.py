@@ -86,9 +86,8 @@ def jobs_seen(
     return [view for view in views if view.is_mine or not mine][:most]
 
 
-def submitted(request: Request, job: Job) -> Response:
+def submitted(job: Job) -> Response:
     """Return what sends a browser to the page of a job that was submitted."""
-    del request
     return Response(status_code=204, headers={"HX-Redirect": f"/me/jobs/{job.id}"})
 
 

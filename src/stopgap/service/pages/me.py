@@ -111,13 +111,13 @@ def _add_settings(router: APIRouter) -> None:
     def revoke(request: Request, id: Id) -> Response:
         person = signed_in(request)
         service_of(request).state.revoke_token(actor_of(request, person), id)
-        return _back(request)
+        return _reload()
 
     @router.post("/settings/sessions/{id}/end")
     def end(request: Request, id: Id) -> Response:
         person = signed_in(request)
         service_of(request).state.revoke_session(actor_of(request, person), id)
-        return _back(request)
+        return _reload()
 
     @router.post("/settings/sign-out")
     def sign_out(request: Request) -> Response:
@@ -128,9 +128,8 @@ def _add_settings(router: APIRouter) -> None:
         return answer
 
 
-def _back(request: Request) -> Response:
+def _reload() -> Response:
     """Return what loads the page anew from which the request came."""
-    del request
     return Response(status_code=204, headers={"HX-Refresh": "true"})
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, UploadFile
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from stopgap.api import Lake
 from stopgap.base.errors import RefusedError, UsageError
-from stopgap.base.marking import Marking
+from stopgap.base.marking import Marking, parse_marking
 from stopgap.evidence.packs.request import PackPart, PreviewRequest, ReceiveRequest
 from stopgap.pages.packs.comparison import compare_page, comparison_page
 from stopgap.pages.packs.listed import pack_tabs, packs_page, received_page
@@ -28,6 +29,20 @@ from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.rest.names import check_episode, check_goods, check_subject
 
 Text = Annotated[str, Form(max_length=1_000)]
+
+
+class PackForm(BaseModel):
+    """Fields of the form that makes a pack; those that are empty are not given."""
+
+    episode: str = Field(max_length=200)
+    marking: str = Field(max_length=40)
+    key: str = Field("", max_length=200)
+    goods: str = Field("", max_length=1_000)
+    as_of: str = Field("", max_length=40)
+    releasable_to: str = Field("", max_length=1_000)
+    parts: list[str] = Field(default_factory=list, max_length=10)
+    redact: bool = False
+    passphrase: str = Field("", max_length=1_000)
 
 
 def pack_pages() -> APIRouter:
@@ -70,57 +85,45 @@ def _add_making(router: APIRouter) -> None:
         )
 
     @router.post("/packs/preview")
-    def preview(
-        request: Request, episode: Text, marking: Text, goods: Text = "", as_of: Text = "", releasable_to: Text = "",
-        parts: Annotated[list[str], Form()] = [], redact: Annotated[bool, Form()] = False,  # noqa: B006
-    ) -> Response:  # fmt: skip
+    def preview(request: Request, form: Annotated[PackForm, Form()]) -> Response:
         person = signed_in(request)
-        check_episode(episode)
-        options = _options(marking, goods, as_of, releasable_to, parts)
+        check_episode(form.episode)
+        options = _options(form)
         need_visible(person, options)
-        asked = PreviewRequest(**{**options, "redact": redact and _may(person, PersonRole.RELEASER)})
-        audience = asked.of_pack()
-        people = _admitted(service_of(request), person, options, audience.releasable_to is not None)
-        return answer_page(request, lambda lake: preview_page(lake, episode, asked, people=people))
+        asked = PreviewRequest(**{**options, "redact": form.redact and _may(person, PersonRole.RELEASER)})
+        people = _admitted(service_of(request), person, asked)
+        return answer_page(request, lambda lake: preview_page(lake, form.episode, asked, people=people))
 
     @router.post("/packs")
-    def make(
-        request: Request, episode: Text, marking: Text, key: Text, goods: Text = "", as_of: Text = "", releasable_to: Text = "",
-        parts: Annotated[list[str], Form()] = [], redact: Annotated[bool, Form()] = False, passphrase: Text = "",  # noqa: B006
-    ) -> Response:  # fmt: skip
+    def make(request: Request, form: Annotated[PackForm, Form()]) -> Response:
         person, service = signed_in(request), service_of(request)
         person.need(PersonRole.ANALYST, "make packs")
-        options = {**_options(marking, goods, as_of, releasable_to, parts), "episode": episode, "key": key}
-        body = PackBody(**options, **({"redact": True} if redact else {}))
-        return submitted(request, service.jobs.submit(pack_order(person, body), person, passphrase=passphrase or None))
+        options = {**_options(form), "episode": form.episode, "key": form.key}
+        body = PackBody(**options, **({"redact": True} if form.redact else {}))
+        job = service.jobs.submit(pack_order(person, body), person, passphrase=form.passphrase or None)
+        return submitted(job)
 
 
-def _options(marking: str, goods: str, as_of: str, releasable_to: str, parts: list[str]) -> dict[str, Any]:
+def _options(form: PackForm) -> dict[str, Any]:
     """Return the options of a pack that were given; parts that are not ticked are left out."""
-    if goods:
-        check_goods(goods)
-    given = {"marking": marking, "goods": goods.strip(), "as_of": as_of.strip(), "releasable_to": releasable_to.strip()}
-    options: dict[str, Any] = {name: value for name, value in given.items() if value}
+    if form.goods:
+        check_goods(form.goods)
+    named = ("marking", "goods", "as_of", "releasable_to")
+    options: dict[str, Any] = {name: value for name in named if (value := getattr(form, name).strip())}
     need_names(options, "goods")
     usual = [str(part) for part in PackPart if part is not PackPart.DECISIONS]
-    options["without"] = tuple(part for part in usual if part not in parts)
-    options["with_parts"] = ("decisions",) if "decisions" in parts else ()
+    options["without"] = tuple(part for part in usual if part not in form.parts)
+    options["with_parts"] = ("decisions",) if "decisions" in form.parts else ()
     return options
 
 
-def _admitted(
-    service: ServiceContext, person: Principal, options: dict[str, Any], names_economies: bool
-) -> list[str] | None:
+def _admitted(service: ServiceContext, person: Principal, asked: PreviewRequest) -> list[str] | None:
     """Return who of the service could see a pack; ``None`` where the one who asks may not see who is there."""
-    from stopgap.base.marking import parse_marking
-
-    if person.role is not PersonRole.ADMIN:
-        return None
-    marking: Marking = parse_marking(options["marking"], options.get("releasable_to") if names_economies else None)
-    people = service.state.people()
+    people = service.state.people() if person.role is PersonRole.ADMIN else []
     if not people:
         return None
-    return [each.name for each in people if each.is_active and marking.fits(each.clearance)]
+    audience = parse_marking(asked.marking, asked.releasable_to)
+    return [each.name for each in people if each.is_active and audience.fits(each.clearance)]
 
 
 def _add_checks(router: APIRouter) -> None:
