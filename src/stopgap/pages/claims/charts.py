@@ -302,5 +302,5 @@ def months_chart(tested: TestedClaim) -> ChartView | None:
     return ChartView(
         "months", title, text, compiled(specification, rows, text), table, height=16,
         basis=f"Figures of vintage {tested.as_of}, as revised since; of {deciding.goods}. Dashed: held against {show_figure(deciding.threshold, deciding.unit) if deciding.threshold else '0'}.",
-        subtitle="Each point uses the figures up to its month alone; an upright line is its 95 % interval. Months that cannot be tested stand on the upper edge.",
+        subtitle="Each point: figures up to its month. Upright lines: 95 % intervals. Months that cannot be tested stand on top.",
     )  # fmt: skip
