@@ -149,6 +149,7 @@ def cases_of(whole: Whole, out: Path) -> dict[str, Sequence[Case]]:
         "nowcast": measure("nowcast"),
         "levers": measure("levers", "--no-routes"),
         "routes": measure("routes"),
+        "publish": [],  # a built-in episode alone; tests/publish
         "mcp": [],  # serves until its input ends; tests/service/assistants
         "init": [],  # knows no lake; tests/example/test_example.py
         "simulate": [],  # knows no lake; tests/cli/test_simulate_command.py
@@ -162,6 +163,7 @@ def cases_of(whole: Whole, out: Path) -> dict[str, Sequence[Case]]:
                    error("screen", "Quiet Orchard", "--list", "nowhere"),
                    error("screen", "Quiet Orchard", "--as-of", NEVER)],
         "lake vintages": [answer("lake", "vintages")],
+        "lake rows": [answer("lake", "rows", receipt, "--good", "854231"), empty("lake", "rows", receipt, "--good", "000000")],
         "lake check": [answer("lake", "check")],
         "lake compact": [answer("lake", "compact", changes=True)],
         "lake withdraw": [answer("lake", "withdraw", receipt, "--why", "by mistake", changes=True),

@@ -111,6 +111,9 @@ def rest_cases(whole: Whole) -> dict[str, RestCase]:
         "get_episodes_episode_quality": RestCase(f"/episodes/{EPISODE}/quality", ("lake", "quality", EPISODE)),
         "get_quality": RestCase("/quality", ("lake", "quality")),
         "get_vintages": RestCase("/vintages", ("lake", "vintages")),
+        "get_receipts_receipt_rows": RestCase(
+            f"/receipts/{receipt}/rows", ("lake", "rows", receipt, "--good", "854231"), {"good": "854231"}
+        ),
         "post_query": RestCase("/query", ("query", sql), body={"sql": sql}),
         "post_receipts_receipt_withdraw": RestCase(
             f"/receipts/{receipt}/withdraw", ("lake", "withdraw", receipt, "--why", WHY, "--who", "ann"),

@@ -27,15 +27,14 @@ from stopgap.service.state.store import ActingPerson, open_state
 SERVE = """
 import sys
 from pathlib import Path
-import uvicorn
-from stopgap.service.app import create_app
+from stopgap.service.serve import serve
 from stopgap.service.settings import ServiceSettings
 lake, home, url, port, workers = sys.argv[1:6]
 settings = ServiceSettings(
     lake=Path(lake), home=Path(home), database_url=url, port=int(port), is_team=True, workers=int(workers),
     requests_a_minute=1_000_000,
 )
-uvicorn.run(create_app(settings), host="127.0.0.1", port=int(port), log_level="error", timeout_graceful_shutdown=5)
+serve(settings, lambda served: None, open_browser=False)
 """
 
 SERVICE, WORKER, BOTH = "service", "worker", "service and workers"

@@ -83,6 +83,7 @@ class Data(LakeReader):
         """
         from dataclasses import replace
 
+        from stopgap.base.errors import StopgapError
         from stopgap.evidence.markings.provenance import marking_of_receipts
         from stopgap.evidence.markings.reads import with_reads
         from stopgap.intake.source_rows import find_receipt, reported_amounts, source_rows, ways_to_write
@@ -92,9 +93,13 @@ class Data(LakeReader):
         amounts = request.amounts()
         with self._reading():
             found = find_receipt(self.path, receipt)
-            amounts += reported_amounts(self.path, receipt, request)
-            rows = source_rows(self.path, found, wanted, amounts)
-            return replace(rows, marking=with_reads(marking_of_receipts(self.path, [receipt])))
+            marking = with_reads(marking_of_receipts(self.path, [receipt]))
+            try:
+                amounts += reported_amounts(self.path, receipt, request)
+                return replace(source_rows(self.path, found, wanted, amounts), marking=marking)
+            except StopgapError as error:
+                error.marking = marking
+                raise
 
     def vintages(self) -> ResultTable:
         """One row an import or a withdrawal, the oldest first."""

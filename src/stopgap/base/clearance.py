@@ -39,8 +39,14 @@ class Viewer(Protocol):
         """Return whether an answer with a marking may be seen."""
         ...
 
-    def stated(self, lake: Path) -> StatedView:
-        """Return the view in plain data, for a process that reads on behalf of this one."""
+    def stated(self, lake: Path, *, findings: bool, packs: bool) -> StatedView:
+        """Return the view in plain data, for a process that reads on behalf of this one.
+
+        Args:
+            lake: Folder of the lake.
+            findings: Whether that process reads stored findings; else the view shows none of them.
+            packs: Whether it reads received packs; else the view shows none of them.
+        """
         ...
 
 
@@ -80,7 +86,7 @@ class StatedView:
         """See :class:`Viewer`: who asked for the view marks the answer."""
         return True
 
-    def stated(self, lake: Path) -> StatedView:
+    def stated(self, lake: Path, *, findings: bool, packs: bool) -> StatedView:
         """See :class:`Viewer`."""
         return self
 

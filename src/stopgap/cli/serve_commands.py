@@ -30,10 +30,12 @@ def serve_command(request: ServeRequest, shown: Shown) -> None:
 
     Example: stopgap serve --port 8765
     """
+    from stopgap.lake.engines.collection import no_collection
     from stopgap.service.settings import service_settings
 
     try:
-        from stopgap.service.serve import serve
+        with no_collection():
+            from stopgap.service.serve import serve
     except ModuleNotFoundError as error:
         raise not_installed(error) from None
     settings = service_settings(shown.folder, request)

@@ -9,6 +9,9 @@ from stopgap.base.errors import UsageError
 from stopgap.screening.names.company_name import read_name
 from stopgap.screening.names.languages import tongue_of
 
+LEFT_OUT = frozenset({"Person"})
+"""Schemas of entries that are not matched, because the methods are for names of firms and vessels."""
+
 
 class EntityKind(StrEnum):
     """What a listed entity is, in words for people."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import logging
 import os
 import signal
@@ -20,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from stopgap.base.clearance import viewer_required
 from stopgap.base.errors import InputError, UsageError
+from stopgap.lake.engines.collection import no_collection
 from stopgap.service.settings import LOOPBACK, ServiceSettings
 from stopgap.service.state.restoring import RUNNING
 from stopgap.service.state.store import ActingPerson
@@ -143,12 +145,14 @@ def _listening(settings: ServiceSettings) -> socket.socket:
 def _run(
     settings: ServiceSettings, listening: socket.socket, says: Callable[[Served], None], *, open_browser: bool
 ) -> None:
-    from stopgap.service.app import create_app
-    from stopgap.service.operation.logs import log_as_json
-    from stopgap.service.pages.warming import warm_in_background
+    with no_collection():
+        from stopgap.service.app import create_app
+        from stopgap.service.operation.logs import log_as_json
+        from stopgap.service.pages.warming import warm_in_background
 
-    log_as_json(logging.WARNING if sys.stderr.isatty() else logging.INFO)
-    app = create_app(settings)
+        log_as_json(logging.WARNING if sys.stderr.isatty() else logging.INFO)
+        app = create_app(settings)
+    gc.freeze()  # what the start made stays, and is not walked again at each collection
     state = app.state.service.state
     served = Served(address_of(settings))
     if settings.is_team:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 from marking_cases import cases_of
@@ -16,6 +17,7 @@ from stopgap.base.clearance import viewer_required, whole_lake
 from stopgap.base.errors import MissingDataError, RefusedError, StopgapError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.keys import files as key_files
+from stopgap.evidence.markings import clearance as clearances
 from stopgap.evidence.markings.clearance import seen_with
 
 GREEN = Marking(Tlp.GREEN)
@@ -190,3 +192,29 @@ def test_what_reads_without_a_viewer_is_refused_where_one_is_required(made: Whol
         with pytest.raises(LookupError, match="without a viewer"):
             lake.vintages()
     assert len(lake.vintages())
+
+
+@pytest.mark.parametrize(
+    ("sql", "read"),
+    [
+        ("SELECT count(*) AS n FROM trade", []),
+        ("SELECT 'findings' AS n, 'received_packs' AS m", []),
+        ('SELECT count(*) AS n FROM "FINDINGS"', ["findings"]),
+        ("WITH f AS (FROM findings) SELECT (SELECT count(*) FROM f) AS n, count(*) AS m FROM trade", ["findings"]),
+        ("SELECT count(*) AS n FROM received_packs", ["packs"]),
+        ("SELECT count(*) AS n FROM received_findings, findings", ["findings", "packs"]),
+    ],
+)
+def test_findings_and_packs_are_read_for_statements_that_name_them(
+    made: Whole, monkeypatch: pytest.MonkeyPatch, sql: str, read: list[str]
+) -> None:
+    told: list[str] = []
+
+    def noted(what: str, function: Callable[[Path], Any]) -> Callable[[Path], Any]:
+        return lambda lake: (told.append(what), function(lake))[1]
+
+    monkeypatch.setattr(clearances, "findings_table", noted("findings", clearances.findings_table))
+    monkeypatch.setattr(clearances, "read_received", noted("packs", clearances.read_received))
+    with seen_with(made.lake, GREEN):
+        assert Lake(made.lake).query(sql).num_rows == 1
+    assert told == read

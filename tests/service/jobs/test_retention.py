@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,17 +11,21 @@ import anyio
 import pytest
 from sqlalchemy import func, select, update
 
-from stopgap.base.errors import NotFoundError, StopgapError
+from stopgap.base.errors import NotFoundError, StopgapError, UsageError
 from stopgap.base.marking import CLEAR
 from stopgap.service.jobs.folders import folder_of, job_folders
 from stopgap.service.jobs.job import Job, JobFile, JobKind, JobOutcome
 from stopgap.service.jobs.queue import JobQueue, NewJob, new_id
 from stopgap.service.jobs.retention import KeptJobs
+from stopgap.service.jobs.service import JobService
 from stopgap.service.jobs.tables import JOB_EVENTS, JOBS
 from stopgap.service.jobs.work import do_job
 from stopgap.service.principal import PersonRole, Principal
+from stopgap.service.settings import ServeRequest, ServiceSettings, service_settings
 from stopgap.service.state.audit import AuditEntry
-from stopgap.service.state.database import Database
+from stopgap.service.state.backup import back_up
+from stopgap.service.state.database import Database, open_database
+from stopgap.service.state.restoring import restore
 from stopgap.service.state.store import ServiceState
 from stopgap.service.state.tables import AuditRow, iso
 
@@ -161,3 +166,49 @@ def test_the_audit_log_keeps_what_was_done(kept: KeptJobs) -> None:
     with kept.queue.database.reading() as con:
         assert job.id in str(con.execute(select(AuditRow.line)).scalars().all())
     assert state.audit.check().holds
+
+
+def test_the_days_are_a_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert service_settings(tmp_path, ServeRequest()).keep_jobs_days == 30
+    file = tmp_path / "service.toml"
+    file.write_text("keep_jobs_days = 7\n")
+    in_file = ServeRequest(config=file)
+    assert service_settings(tmp_path, in_file).keep_jobs_days == 7
+    monkeypatch.setenv("STOPGAP_SERVE_KEEP_JOBS_DAYS", "0")
+    assert service_settings(tmp_path, in_file).keep_jobs_days == 0
+    for bad in ("-1", "36501", "a week"):
+        monkeypatch.setenv("STOPGAP_SERVE_KEEP_JOBS_DAYS", bad)
+        with pytest.raises(UsageError):
+            service_settings(tmp_path, in_file)
+
+
+def test_the_service_removes_old_jobs_by_itself_and_says_what_is_gone(queue: JobQueue, tmp_path: Path) -> None:
+    settings = ServiceSettings(lake=tmp_path, home=tmp_path / "service", database_url="", workers=0)
+    jobs = JobService(settings, queue.database)
+    old, young = done(jobs.kept, days_ago=31), done(jobs.kept, days_ago=1)
+    jobs.start()
+    until = time.monotonic() + 20
+    while queue.get(old.id) is not None and time.monotonic() < until:
+        time.sleep(0.05)
+    jobs.stop()
+    assert queue.get(old.id) is None
+    assert not folder_of(settings.home, old.id).exists()
+    assert jobs.path_of(young, FILE.name)[0].is_file()
+
+
+def test_a_restored_job_is_there_and_its_file_is_no_longer_kept(kept: KeptJobs, tmp_path: Path) -> None:
+    job, lake = done(kept, days_ago=1), tmp_path / "lake"
+    lake.mkdir()
+    back_up(kept.queue.database, lake, tmp_path / "backup.zip")
+    other = open_database(f"sqlite:///{tmp_path / 'other.sqlite'}")
+    try:
+        restore(other, lake, tmp_path / "elsewhere", tmp_path / "backup.zip", replace=False)
+        again = KeptJobs(tmp_path / "elsewhere", JobQueue(other), 30)
+        found = again.queue.get(job.id)
+        assert found is not None
+        assert found.result == {"a": 1}
+        assert [each["kept"] for each in again.document(found)["files"]] == [False]
+        with pytest.raises(NotFoundError, match="no longer kept"):
+            again.download(found, FILE.name, {})
+    finally:
+        other.close()

@@ -26,7 +26,7 @@ from stopgap.service.rest.operations import OPERATIONS
 from stopgap.service.rest.pages import RowPage, page_of
 from stopgap.service.rest.rendering import csv_pieces, json_of, json_pieces, queries_of, sources_in
 
-PAGED = [operation.name for operation in OPERATIONS if operation.has_pages]
+PAGED = [operation.name for operation in OPERATIONS if operation.has_pages and operation.is_read]
 MEASURE = f"/api/v1/episodes/{EPISODE}/measure"
 HOSTILE = (
     "..%2F..%2Fetc%2Fpasswd", "%2Fetc%2Fpasswd", "file.yml", "episode.yml", "goods.csv", "~%2Fx", "C:%5Cx", "x%00y", "%20",
@@ -34,9 +34,15 @@ HOSTILE = (
 )  # fmt: skip
 
 
+def page_rows(case: RestCase) -> str:
+    """The parameter that says how many rows a page has."""
+    own = ("/levers", "/exposure", "/quality")
+    return "rows" if case.path.endswith(own) else "limit"
+
+
 def pages_of(client: TestClient, case: RestCase, rows: int, ending: str = "") -> Iterator[Any]:
     """All pages of an answer, each by the address that the one before gives."""
-    answer = client.get(f"/api/v1{case.path}{ending}", params={**case.query, "limit": rows})
+    answer = client.get(f"/api/v1{case.path}{ending}", params={**case.query, page_rows(case): rows})
     while True:
         assert answer.status_code == 200, answer.text
         yield answer
@@ -65,6 +71,64 @@ def test_pages_together_give_every_row_once(client: TestClient, rest_lake: Whole
     assert [document["total_rows"] for document in documents] == [len(rows)] * len(documents)
     assert documents[-1]["next"] is None
     assert all(document["next"] for document in documents[:-1])
+
+
+def test_a_limit_of_a_capability_means_the_same_on_pages(client: TestClient) -> None:
+    """Pages cut what the limit shows; with 0 they hold all."""
+    address = f"/episodes/{EPISODE}/levers"
+    for limit in ("0", "2"):
+        case = RestCase(address, query={"no_routes": "true", "limit": limit})
+        whole = case.ask(client)
+        pages = list(pages_of(client, case, 1))
+        levers = [row for page in pages for row in page.json()["levers"]]
+        assert levers == whole.json()["levers"]
+        assert {page.headers["x-total-rows"] for page in pages} == {str(len(levers))}
+        assert len(levers) == (whole.json()["levers_found"] if limit == "0" else 2)
+    assert whole.json()["levers_found"] > 2
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 100])
+def test_matches_of_names_come_in_pages(client: TestClient, rest_lake: Whole, rows: int) -> None:
+    listed = [line.split(",")[1] for line in (rest_lake.folder / "world" / "listed.csv").read_text().splitlines()[1:4]]
+    body = {"names": ["Nobody Knows This Firm", *listed, "Qqqq Zzzz"], "threshold": 0, "limit": 3}
+    whole = client.post("/api/v1/screen", json=body)
+    total = int(whole.headers["x-total-rows"])
+    assert total > 3
+    names: list[str] = []
+    matches: list[Any] = []
+    cursor = None
+    while True:
+        asked = {**body, "rows": rows, **({} if cursor is None else {"cursor": cursor})}
+        page = client.post("/api/v1/screen", json=asked)
+        assert page.status_code == 200, page.text
+        document = page.json()
+        assert document["total_rows"] == total == int(page.headers["x-total-rows"])
+        found = [match for answer in document["answers"] for match in answer["matches"]]
+        assert len(found) == min(rows, total - len(matches))
+        text = client.post("/api/v1/screen", json=asked, headers={"Accept": "text/csv"}).text
+        assert len(list(csv.DictReader(io.StringIO(text, newline="")))) == len(found)
+        matches += found
+        names += [answer["query"] for answer in document["answers"]]
+        cursor = document["next"]
+        assert page.headers.get("x-next-cursor") == cursor
+        if cursor is None:
+            break
+    answers = whole.json()["answers"]
+    assert matches == [match for answer in answers for match in answer["matches"]]
+    assert list(dict.fromkeys(names)) == [answer["query"] for answer in answers]
+
+
+def test_a_cursor_of_another_request_is_refused(client: TestClient, rest_lake: Whole) -> None:
+    body = {"name": rest_lake.listed[1], "threshold": 0, "limit": 3, "rows": 1}
+    first = client.post("/api/v1/screen", json=body)
+    cursor = first.json()["next"]
+    assert cursor is not None
+    assert len(first.json()["matches"]) == 1
+    again = client.post("/api/v1/screen", json={**body, "cursor": cursor})
+    assert len(again.json()["matches"]) == 1
+    other = client.post("/api/v1/screen", json={**body, "limit": 2, "cursor": cursor})
+    assert other.status_code == 409
+    assert client.post("/api/v1/screen", json={**body, "cursor": "x"}).status_code == 400
 
 
 @pytest.mark.parametrize("rows_at", ["suppliers"])
@@ -297,6 +361,7 @@ def test_a_clearance_holds_in_every_form_and_etag(rest_lake: Whole, tmp_path: Pa
         assert name not in low.post("/api/v1/query", json={"sql": "SELECT name FROM listed"}).text
         tags = {client: client.get("/api/v1/vintages").headers["etag"] for client in (low, high)}
         assert tags[low] != tags[high]
+        seen = {client: client.get("/api/v1/lists").json()["lists"] for client in (low, high)}
         world = rest_lake.folder / "world"
         other = tmp_path / "other.csv"
         other.write_bytes((world / "listed.csv").read_bytes() + b"SL-99999,Hidden Trading Ltd,,,,\n")
@@ -304,6 +369,9 @@ def test_a_clearance_holds_in_every_form_and_etag(rest_lake: Whole, tmp_path: Pa
         assert done.code == 0, done.text + done.err
         assert low.get("/api/v1/vintages").headers["etag"] == tags[low]
         assert high.get("/api/v1/vintages").headers["etag"] != tags[high]
+        assert low.get("/api/v1/lists").json()["lists"] == seen[low]
+        names = [each["list"] for each in high.get("/api/v1/lists").json()["lists"]]
+        assert sorted(names) == sorted(["other", *(each["list"] for each in seen[high])])
 
 
 @pytest.mark.parametrize("kind", ["episode", "source", "table", "finding"])

@@ -8,15 +8,18 @@ from pathlib import Path
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 import stopgap.service.jobs.tables  # noqa: F401  (its tables belong to the same database)
 from stopgap.base.errors import RefusedError, UnreachableError, UsageError
+from stopgap.service.state import migrations
 from stopgap.service.state.audit import AuditEntry
 from stopgap.service.state.database import database_url as parsed
 from stopgap.service.state.database import open_database
-from stopgap.service.state.migrate import migrate
+from stopgap.service.state.migrate import migrate, newest_revision
 from stopgap.service.state.store import open_state
 from stopgap.service.state.tables import StateTable
 
@@ -137,3 +140,11 @@ def test_connections_that_the_server_ended_are_made_anew(postgres: str, postgres
     assert state.audit.check().events == 2
     assert state.fault() == ""
     state.close()
+
+
+def test_the_newest_revision_is_known_by_the_names_of_the_files() -> None:
+    folder = Path(migrations.__file__).parent
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    config.set_main_option("path_separator", "os")
+    assert newest_revision() == ScriptDirectory.from_config(config).get_current_head()

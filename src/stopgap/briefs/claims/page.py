@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stopgap.base.errors import UsageError
 from stopgap.base.marking import CLEAR, Marking
@@ -30,8 +30,10 @@ from stopgap.claims.register.text_spans import Context
 from stopgap.claims.register.texts import read_register
 from stopgap.claims.register.views import ShownClaim, show_claim
 from stopgap.claims.testing.results import TestedClaim, Verdict
-from stopgap.claims.testing.run import ClaimTestOptions
 from stopgap.claims.testing.verdict_log import FILES, Retest, last_test, retest, verdict_for
+
+if TYPE_CHECKING:
+    from stopgap.claims.testing.run import ClaimTestOptions
 
 __all__ = ["SUFFIXES", "ClaimSheet", "LinkedStatement", "check_page_suffix", "write_claim_page", "write_claim_pages"]
 

@@ -23,8 +23,7 @@ from stopgap.claims.claim import Action, Claim, Relation
 from stopgap.claims.register.text_spans import Context
 from stopgap.claims.testing.explanations import WITHOUT_LIST
 from stopgap.claims.testing.layers.words import NAMES
-from stopgap.claims.testing.results import TestedClaim, Verdict
-from stopgap.claims.testing.run import NO_GOODS
+from stopgap.claims.testing.results import NO_GOODS, TestedClaim, Verdict
 
 _WITHOUT_BLANKS = ("zh", "ja")
 _OPENING = "([“‘«"

@@ -23,8 +23,7 @@ from stopgap.claims.testing.economy_names import name_of
 from stopgap.claims.testing.layers.facts import CONSEQUENCE_LADDER, Layer, ShippedFacts
 from stopgap.claims.testing.layers.shipped import TRACES_USD
 from stopgap.claims.testing.layers.words import NAMES, question, window_words
-from stopgap.claims.testing.results import ClaimPart, Hypothesis, TestedClaim, Verdict
-from stopgap.claims.testing.run import NO_GOODS
+from stopgap.claims.testing.results import NO_GOODS, ClaimPart, Hypothesis, TestedClaim, Verdict
 from stopgap.codes.areas import areas
 from stopgap.measures.backfill.results import Interval
 

@@ -25,6 +25,9 @@ _TEXT_COLUMNS = (
 )  # fmt: skip
 _NUMBER_COLUMNS = ("estimate", "ci95", "gross", "threshold", "coverage")
 
+NO_GOODS = "the words name no goods that have a list"
+"""Beginning of the warning that other goods than those of the words were tested."""
+
 LEAST_COVERAGE = 0.60
 """Minimum share of baseline trade whose reporters also report after; below it, nothing can be tested."""
 

@@ -18,7 +18,7 @@ from stopgap.claims.testing.layers.consequences import consequence_hypotheses
 from stopgap.claims.testing.layers.facts import Layer
 from stopgap.claims.testing.layers.ladder import LadderBasis, ladder
 from stopgap.claims.testing.request import ClaimTestRequest
-from stopgap.claims.testing.results import Hypothesis, MonthVerdict, TestedClaim
+from stopgap.claims.testing.results import NO_GOODS, Hypothesis, MonthVerdict, TestedClaim
 from stopgap.claims.testing.verdict import PartFigures, combined, conclude, part_name, since_sentence
 from stopgap.lake.schema import TRADE
 from stopgap.measures.backfill.results import Finding
@@ -107,7 +107,6 @@ def verdict_on(
     return by_month(whole, findings, acts[0], options) if options.by_month else whole
 
 
-NO_GOODS = "the words name no goods that have a list"
 _NAME_EPISODE = "an episode of that trade, with a list of its goods, would test it; name it in the claim file (episode), or with --episode"
 _WITHOUT_EPISODE = (Action.CONSEQUENCE, Action.TELL, Action.OTHER)
 _ACT_OF_LAYER = {Layer.SHARE: "trade made up for", Layer.FELL: "trade stopped", Layer.ROUTED: "trade through the actor"}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stopgap.base.clearance import sees_all_files
 from stopgap.base.event_log import Event
@@ -18,15 +18,16 @@ from stopgap.claims.claim_file import read_claim
 from stopgap.claims.register.events import ACTIVE, RegisteredClaim
 from stopgap.claims.register.register import find_claim
 from stopgap.claims.register.texts import LOG, read_register
-from stopgap.claims.testing.cases import Findings, episode_of
 from stopgap.claims.testing.results import TestedClaim, Verdict
-from stopgap.claims.testing.run import ClaimTestOptions, test_claim, verdict_on
 from stopgap.lake.schema import TRADE
 from stopgap.lake.store import now
 from stopgap.measures.alerts.cases import AlertCase, AlertDocument, cases_of, seen_signal
 from stopgap.measures.alerts.log import writing_log
 from stopgap.measures.alerts.results import AlertKind
 from stopgap.panel.engine import engine_on
+
+if TYPE_CHECKING:
+    from stopgap.claims.testing.run import ClaimTestOptions
 
 _KEPT = (
     "id", "layer", "measure", "estimate", "ci95", "gross", "threshold", "verdict", "goods", "goods_version", "coverage",
@@ -86,6 +87,9 @@ def retest(
     differs from that of the previous test of the same version of the claim, an alert is raised, once.
     ``options.kept`` is taken from the register; ``only_episode`` excludes claims that are tested on another.
     """
+    from stopgap.claims.testing.cases import Findings, episode_of
+    from stopgap.claims.testing.run import verdict_on
+
     register = read_register(lake)
     entries = (
         [each for each in register.claims.values() if each.status == ACTIVE]
@@ -114,6 +118,8 @@ def verdict_for(lake: Path, claim: Claim | str | Path, options: ClaimTestOptions
     """Test a claim, a claim file, or a registered claim by its id (then a :class:`Retest`)."""
     if isinstance(claim, str) and not claim.lower().endswith(FILES):
         return retest(lake, [claim], options)[0]
+    from stopgap.claims.testing.run import test_claim
+
     return test_claim(lake, claim if isinstance(claim, Claim) else read_claim(Path(claim)), options)
 
 

@@ -76,12 +76,12 @@ class ClearedView:
         """See :class:`stopgap.base.clearance.Viewer`."""
         return marking.fits(self.clearance)
 
-    def stated(self, lake: Path) -> StatedView:
+    def stated(self, lake: Path, *, findings: bool, packs: bool) -> StatedView:
         """See :class:`stopgap.base.clearance.Viewer`."""
         with viewed_by(self), bookkeeping():
-            findings = findings_table(lake)["finding_id"].to_pylist()
-            packs = [pack.sha256 for pack in read_received(lake)]
-        return StatedView(str(lake), tuple(sorted(self.hidden_receipts(lake))), tuple(findings), tuple(packs))
+            seen = findings_table(lake)["finding_id"].to_pylist() if findings else []
+            received = [pack.sha256 for pack in read_received(lake)] if packs else []
+        return StatedView(str(lake), tuple(sorted(self.hidden_receipts(lake))), tuple(seen), tuple(received))
 
     def _of(self, lake: Path) -> _Seen:
         if lake not in self._seen:

@@ -15,15 +15,18 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from stopgap.base import errors
-from stopgap.base.clearance import current_viewer
+from stopgap.base.clearance import Viewer, current_viewer
 from stopgap.base.errors import RefusedError, StopgapError
+from stopgap.lake.partner_views import PREFIX
 from stopgap.lake.query.limits import OVER_MEMORY, QueryLimits, query_limits, shown_size, spill_folder
 
 _KEPT = 2  # processes that wait for the next statement
@@ -77,9 +80,8 @@ def ask(lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits |
     try:
         sizes = {name: getattr(allowed, name) for name in ("temp_bytes", "memory_bytes", "result_bytes")}
         viewer = current_viewer()
-        view = None if viewer is None else viewer.stated(lake).as_dict()
-        request = {"lake": str(lake), "sql": sql, "as_of": as_of, "temp": temp, "view": view, **sizes}
-        answer = worker.ask(request, allowed)
+        request = {"lake": str(lake), "sql": sql, "as_of": as_of, "temp": temp, "viewed": viewer is not None, **sizes}
+        answer = worker.ask(request, allowed, None if viewer is None else partial(_stated, viewer, lake))
     except QueryFailedError:
         _give_back(worker)
         raise
@@ -92,6 +94,12 @@ def ask(lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits |
     finally:
         if temp:
             shutil.rmtree(temp, ignore_errors=True)
+
+
+def _stated(viewer: Viewer, lake: Path, relations: frozenset[str]) -> dict[str, Any]:
+    """Return what a viewer may see of the relations that a statement reads, as the worker takes it."""
+    packs = any(name.startswith(PREFIX) for name in relations)
+    return viewer.stated(lake, findings="findings" in relations, packs=packs).as_dict()
 
 
 class _Worker:
@@ -114,16 +122,25 @@ class _Worker:
         """Whether the process is running and can take a request."""
         return self._process.poll() is None
 
-    def ask(self, request: dict[str, Any], limits: QueryLimits) -> QueryAnswer:
-        """Send a request and read the result; raises :class:`QueryFailedError` if the statement fails."""
-        assert self._process.stdin is not None
+    def ask(
+        self,
+        request: dict[str, Any],
+        limits: QueryLimits,
+        view_of: Callable[[frozenset[str]], dict[str, Any]] | None = None,
+    ) -> QueryAnswer:
+        """Send a request and read the result; raises :class:`QueryFailedError` if the statement fails.
+
+        Args:
+            request: The request, as the worker reads it.
+            limits: Limits of the statement.
+            view_of: Returns what may be seen of the relations that the statement reads; ``None`` where all may be.
+        """
         assert self._process.stdout is not None
         clock = _Clock(limits.timeout_s, self._process)
         relations: frozenset[str] | None = None
         vintage: str | None = None
         try:
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
-            self._process.stdin.flush()
+            self._send(request)
             clock.go()
             while True:
                 line = self._process.stdout.readline()
@@ -133,6 +150,8 @@ class _Worker:
                 if said["phase"] == "resolved":
                     relations = frozenset(said["relations"])
                     clock.stop()  # the lake may have to be made ready, which no statement answers for
+                    if view_of is not None:
+                        self._send(view_of(relations))
                 elif said["phase"] == "opened":
                     vintage = said["vintage"]
                     clock.go()
@@ -154,6 +173,11 @@ class _Worker:
         assert relations is not None
         assert vintage is not None
         return QueryAnswer(table, vintage, relations)
+
+    def _send(self, document: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(document).encode() + b"\n")
+        self._process.stdin.flush()
 
     def _ended(self, clock: _Clock, limits: QueryLimits, vintage: str | None) -> StopgapError:
         """Kill the process and return the error that explains why it ended: timeout, memory, or unknown."""

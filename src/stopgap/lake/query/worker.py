@@ -144,7 +144,7 @@ def _answer(request: dict[str, Any], sent: IO[bytes], guard: _Guard) -> None:
         relations = relations_read(sql)
         say("resolved", relations=sorted(relations))
         received = any(name.startswith(PREFIX) for name in relations)
-        view = None if request["view"] is None else StatedView(**request["view"])
+        view = StatedView(**json.loads(sys.stdin.buffer.readline())) if request["viewed"] else None
         with (
             viewed_by(view),
             opened(Path(request["lake"]), as_of=request["as_of"], received=received) as (con, snapshot),

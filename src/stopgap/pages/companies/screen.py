@@ -13,7 +13,6 @@ from stopgap.pages.episode.query import economy_names
 from stopgap.pages.views import PageContent
 from stopgap.pages.words import as_sentence
 from stopgap.screening.entities import KINDS
-from stopgap.screening.index.name_index import THRESHOLD
 from stopgap.screening.lists.request import ListDayRequest
 from stopgap.screening.lists.titles import list_title
 
@@ -66,6 +65,8 @@ def screen_page(lake: Lake, query: CompanyQuery) -> tuple[PageContent, ScreenedN
 
 
 def _page(query: CompanyQuery, states: ListStates, values: Mapping[str, Any], title: str = "Companies") -> PageContent:
+    from stopgap.screening.index.name_index import THRESHOLD
+
     families = sorted({state.family for state in states} | {state.list for state in states})
     economies = sorted((area.name, code) for code, area in areas().items() if area.kind == "economy")
     return PageContent(

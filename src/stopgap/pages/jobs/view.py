@@ -42,11 +42,12 @@ _COUNTS = (
 
 @dataclass(frozen=True)
 class FileView:
-    """A file that a job wrote: its name, size in bytes and SHA-256."""
+    """A file that a job wrote: its name, size in bytes and SHA-256, and whether it is still kept."""
 
     name: str
     bytes: int
     sha256: str
+    kept: bool = True
 
     @property
     def size(self) -> str:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from stopgap.api import Lake
 from stopgap.base.errors import StopgapError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.briefs.pack_page import KINDS
-from stopgap.evidence.packs.preview import PackPreview, PreviewItem
 from stopgap.evidence.packs.request import USUAL_PARTS, PreviewRequest
 from stopgap.pages.episode.query import economy_names
 from stopgap.pages.packs.listed import pack_tabs
 from stopgap.pages.views import Cell, PageContent, TableColumn, TableView
 from stopgap.panel.episodes import episode_names, load_episode
+
+if TYPE_CHECKING:
+    from stopgap.evidence.packs.preview import PackPreview, PreviewItem
 
 REASONS = {
     "above the marking": "it is marked above the pack",

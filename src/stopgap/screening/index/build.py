@@ -25,6 +25,7 @@ from stopgap.base.progress import Progress
 from stopgap.lake.engines.collection import no_collection
 from stopgap.lake.place import need_lake
 from stopgap.screening.entities import ListedEntity
+from stopgap.screening.entity_kinds import LEFT_OUT
 from stopgap.screening.index.entity_store import EntryLookup, StoredEntries
 from stopgap.screening.index.files import FORMAT
 from stopgap.screening.index.name_index import NameIndex
@@ -37,9 +38,6 @@ FOLDER = "screening"
 
 KEPT = 4
 """Number of indexes kept in a lake: of the current lists as people with several clearances see them, and of other days."""
-
-LEFT_OUT = frozenset({"Person"})
-"""Schemas of entries that are not matched, because the methods are for names of firms and vessels."""
 
 _ABOUT = "about.json"
 _NAMES = "names"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from stopgap.screening.matching.features import JOIN_LIKENESS
 from stopgap.screening.names.company_name import read_name
 
 _WORD = re.compile(r"[^\W_]+")
@@ -50,6 +49,8 @@ def name_parts(query: str, name: str) -> tuple[NamePart, ...]:
 def _is_found(word: str, keys: set[str], latin: list[str], written: set[str]) -> bool:
     if word.casefold() in written:
         return True
+    from stopgap.screening.matching.features import JOIN_LIKENESS
+
     tokens = read_name(word).tokens
     return bool(tokens) and all(
         token.key in keys or any(fuzz.ratio(token.latin, other) >= 100 * JOIN_LIKENESS for other in latin)

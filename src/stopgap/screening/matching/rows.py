@@ -18,8 +18,7 @@ from stopgap.base.errors import InputError, UsageError
 from stopgap.base.near_names import near_names
 from stopgap.base.progress import Progress
 from stopgap.screening.entities import KINDS, clean
-from stopgap.screening.entity_kinds import schema_named
-from stopgap.screening.index.build import LEFT_OUT
+from stopgap.screening.entity_kinds import LEFT_OUT, schema_named
 from stopgap.screening.matching.match_selection import name_fault
 from stopgap.screening.matching.results import ScreenQuery
 from stopgap.sources.files.byte_validation import PIECE, ByteCheck, normal_encoding

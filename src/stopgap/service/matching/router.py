@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from enum import Enum
@@ -17,8 +18,6 @@ from stopgap.api import Lake
 from stopgap.api.matching import Matching
 from stopgap.api.results import MarkedDict
 from stopgap.base.errors import StopgapError
-from stopgap.screening.index.build_aside import end_builds
-from stopgap.screening.matching.yente_answers import algorithms as algorithms_document
 from stopgap.screening.matching.yente_request import DEFAULT, FindRequest, MatchRequest
 from stopgap.service.access import SignedIn
 from stopgap.service.context import ServiceContext
@@ -55,7 +54,7 @@ def matching_router(service: ServiceContext) -> APIRouter:
         later = asyncio.get_running_loop().call_later(WARM_AFTER_S, warming.start)
         yield
         later.cancel()
-        end_builds()
+        _end_builds()
         if warming.ident is not None:
             warming.join()
 
@@ -66,6 +65,13 @@ def matching_router(service: ServiceContext) -> APIRouter:
     _add_catalogue(router, service)
     router.include_router(screenings_router(service))
     return router
+
+
+def _end_builds() -> None:
+    """End what builds indexes; where that was never loaded, nothing does."""
+    aside = sys.modules.get("stopgap.screening.index.build_aside")
+    if aside is not None:
+        aside.end_builds()
 
 
 def warm_up(service: ServiceContext) -> None:
@@ -208,6 +214,8 @@ def _add_catalogue(router: APIRouter, service: ServiceContext) -> None:
 
     @router.get("/algorithms", tags=_TAGS, summary="The algorithm", responses=_said(models.AlgorithmResponse))
     def algorithms(person: SignedIn) -> Response:
+        from stopgap.screening.matching.yente_answers import algorithms as algorithms_document
+
         return as_json(algorithms_document())
 
 

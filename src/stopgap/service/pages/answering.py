@@ -124,6 +124,7 @@ def _said(error: StopgapError) -> dict[str, Any]:
 def frame_of(request: Request, marking: Marking) -> Frame:
     """Return what stands around the content of a page for the person who asks."""
     principal: Principal | None = getattr(request.state, "principal", None)
+    request.state.uses_nonce = True
     session = request.cookies.get(SECURE_NAME) or request.cookies.get(PLAIN_NAME) or ""
     return Frame(
         ServiceSite(),

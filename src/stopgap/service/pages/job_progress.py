@@ -42,7 +42,9 @@ def job_answer(
     """
     if job.state is JobState.DONE:
         files = tuple(
-            (f"{file.name} ({file.bytes:,} bytes)", f"/api/v1/jobs/{job.id}/files/{file.name}") for file in job.files
+            (f"{file.name} ({file.bytes:,} bytes)", f"/api/v1/jobs/{job.id}/files/{file.name}")
+            for file in job.files
+            if service.jobs.kept.has(job, file)
         )
         view = JobProgress(job.id, address, done, True, lines(dict(job.result or {})), (*files, *links))
     elif job.state is JobState.FAILED:

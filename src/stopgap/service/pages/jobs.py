@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from stopgap.pages.jobs.view import FileView, JobView, job_page, rejects_table
 from stopgap.pages.views import TableView
 from stopgap.service.access import service_of, signed_in
 from stopgap.service.context import ServiceContext
-from stopgap.service.jobs.job import Job, JobKind, JobState, person_key
+from stopgap.service.jobs.job import Job, JobFile, JobKind, JobState, person_key
 from stopgap.service.jobs.router import JobId
 from stopgap.service.pages.answering import answer_page
 from stopgap.service.principal import Principal
@@ -44,6 +45,7 @@ def shown_job(request: Request, job: Job) -> Response:
     service, person = service_of(request), signed_in(request)
     steps = service.jobs.queue.events(job)
     view = job_view(job, person, [each.text for each in steps], steps[-1].share if steps else None)
+    view = replace(view, files=tuple(_file_view(service, job, each) for each in job.files))
     return answer_page(request, lambda lake: job_page(view, _rejects(service, job)))
 
 
@@ -90,13 +92,19 @@ def submitted(request: Request, job: Job) -> Response:
     return Response(status_code=204, headers={"HX-Redirect": f"/me/jobs/{job.id}"})
 
 
+def _file_view(service: ServiceContext, job: Job, file: JobFile) -> FileView:
+    return FileView(file.name, file.bytes, file.sha256, service.jobs.kept.has(job, file))
+
+
 def _rejects(service: ServiceContext, job: Job) -> TableView | None:
-    """Return the first of the rows that an import refused; ``None`` where it refused none."""
-    if job.state is not JobState.DONE or not any(file.name == REJECTS for file in job.files):
+    """Return the first of the rows that an import refused; ``None`` where it refused none, or they are no longer kept."""
+    kept = any(file.name == REJECTS and service.jobs.kept.has(job, file) for file in job.files)
+    if job.state is not JobState.DONE or not kept:
         return None
     path, _ = service.jobs.path_of(job, REJECTS)
     with path.open(encoding="utf-8", newline="") as file:
-        rows, total = [], 0
+        rows: list[dict[str, str]] = []
+        total = 0
         for row in csv.DictReader(file):
             total += 1
             if len(rows) < MOST_REJECTS:

@@ -37,6 +37,7 @@ from stopgap.service.security.limits import TooLargeError
 
 MARKING_HEADER = "X-Stopgap-Marking"
 ROWS_HEADER = "X-Total-Rows"
+CURSOR_HEADER = "X-Next-Cursor"
 VARY = "Accept, Authorization, Cookie"
 CLEAR_LABEL = "TLP:CLEAR"
 
@@ -104,12 +105,7 @@ def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[
         options = [operation.name, path, str(asked.request), sorted(asked.extra.items()), limit]
 
         def work(lake: Lake) -> _Worked:
-            state = etag_of(
-                version("stopgap"),
-                state_of(lake.path, operation.rests_on, clearance=person.clearance),
-                "all" if person.clearance is None else person.clearance.label,
-                options[:-1],
-            )
+            state = _state(lake, operation, person, options[:-1])
             etag = etag_of(state, limit, cursor, form)
             if is_known(etag, request.headers.get("if-none-match")):
                 label = answers.label(etag)
@@ -134,6 +130,16 @@ def read_endpoint(operation: RestOperation, answers: RecentAnswers) -> Callable[
         return _given(operation, request, worked, form)
 
     return read
+
+
+def _state(lake: Lake, operation: RestOperation, person: Principal, options: Sequence[Any]) -> str:
+    """Return a hash of what an answer rests on, for who asks, with its options."""
+    return etag_of(
+        version("stopgap"),
+        state_of(lake.path, operation.rests_on, clearance=person.clearance),
+        "all" if person.clearance is None else person.clearance.label,
+        options,
+    )
 
 
 @dataclass(frozen=True)
@@ -198,7 +204,9 @@ def _cut(shaped: Shaped, page: RowPage, following: str | None, rows: int) -> Sha
     """Return a page of an answer: its rows of the table, and of the document, which says where the next page is."""
     table = shaped.table.slice(page.first, page.limit)
     document = shaped.document
-    if shaped.rows_at is not None and len(document[shaped.rows_at]) == rows:
+    if shaped.cut is not None:
+        document = shaped.cut(document, page.first, rows if page.limit is None else page.first + page.limit)
+    elif shaped.rows_at is not None and len(document[shaped.rows_at]) == rows:
         end = None if page.limit is None else page.first + page.limit
         document = {**document, shaped.rows_at: document[shaped.rows_at][page.first : end]}
     return replace(shaped, table=table, document={**document, "total_rows": rows, "next": following})
@@ -219,10 +227,18 @@ def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
         try:
             path, _ = _path_of(operation, request.path_params, has_ending=False)
             form = AnswerForm.JSON if operation.file_types else accepted_form(request.headers.get("accept"))
-            asked = _body_of(operation, path, body)
+            asked, limit, cursor = _body_of(operation, path, body)
             folders = [] if body.folder is None else [body.folder]
+            pages: list[RowPage] = []
+
+            def work(lake: Lake) -> Shaped:
+                if operation.has_pages:
+                    options = [operation.name, path, str(asked.request), sorted(asked.extra.items())]
+                    pages.append(page_of(limit, cursor, _state(lake, operation, person, options), where="body"))
+                return answered(lake, operation, asked)
+
             noted = (request.url.path, asked.request) if operation.is_screening else None
-            shaped = _ask(service, person, lambda lake: answered(lake, operation, asked), *folders, screening=noted)
+            shaped = _ask(service, person, work, *folders, screening=noted)
             hidden = (*folders, service.settings.lake)
             shaped = replace(shaped, document=without_folders(shaped.document, hidden))
         finally:
@@ -231,6 +247,13 @@ def write_endpoint(operation: RestOperation) -> Callable[..., Any]:
         if shaped.file is not None:
             headers["Content-Disposition"] = _attached(shaped.file.name, shaped.marking)
             return Response(shaped.file.content, media_type=shaped.file.media_type, headers=headers)
+        for page in pages:
+            rows = shaped.table.num_rows
+            following = page.next_cursor(rows)
+            if following is not None:
+                headers[CURSOR_HEADER] = following
+            if not page.is_whole:
+                shaped = _cut(shaped, page, following, rows)
         figure = AnsweredFigure(shaped, quote(request.scope["path"]), operation.summary)
         if form is AnswerForm.ZIP:
             form = AnswerForm.JSON
@@ -253,16 +276,17 @@ def _ask(
         if screening is None:
             return service.ask(person, work)
         address, request = screening
-        answer, _ = noted_screening(
-            service, person, address, work, found_in=lambda shaped: (shaped.screened, request, shaped.marking)
-        )
-        return answer
+        return noted_screening(service, person, address, work, found_in=lambda answer: _screened_in(answer, request))[0]
     except StopgapError as error:
         hidden = (*folders, service.settings.lake)
         error.what, error.where, error.fix, error.details = without_folders(
             (error.what, error.where, error.fix, error.details), hidden
         )
         raise
+
+
+def _screened_in(shaped: Any, request: Any) -> tuple[Any, Any, Marking | None]:
+    return shaped.screened, request, shaped.marking
 
 
 def without_folders(value: Any, folders: Sequence[Path]) -> Any:
@@ -436,9 +460,14 @@ def _query_of(
     return asked_of(operation, path, values), limit, cursor
 
 
-def _body_of(operation: RestOperation, path: Mapping[str, str], posted: _Posted) -> Asked:
-    """Return the request of a POST."""
-    values = read_values(operation.parameters, posted.fields, where="body", also=operation.body)
+def _body_of(
+    operation: RestOperation, path: Mapping[str, str], posted: _Posted
+) -> tuple[Asked, int | None, str | None]:
+    """Return the request of a POST, and which page of it was asked for."""
+    pages = (operation.page_rows, CURSOR) if operation.has_pages else ()
+    values = read_values((*operation.parameters, *pages), posted.fields, where="body", also=operation.body)
+    limit = values.pop(operation.page_rows.name, None) if operation.has_pages else None
+    cursor = values.pop(CURSOR.name, None) if operation.has_pages else None
     for upload in operation.uploads:
         files = posted.files.get(upload.name, ())
         if upload.is_needed and not files:
@@ -450,4 +479,4 @@ def _body_of(operation: RestOperation, path: Mapping[str, str], posted: _Posted)
                 fix=f"send {upload.most} at most",
             )
     body = {name: posted.fields[name][0] for name in operation.body if posted.fields.get(name)}
-    return asked_of(operation, path, values, files=posted.files, body=body)
+    return asked_of(operation, path, values, files=posted.files, body=body), limit, cursor

@@ -59,6 +59,10 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "example": "TLP:GREEN",
     },
     "ETag": {"description": "Stays the same as long as the answer does.", "schema": {"type": "string"}},
+    "X-Next-Cursor": {
+        "description": "Of a POST that comes in pages: `cursor` of the next page, where there is one.",
+        "schema": {"type": "string"},
+    },
     "Link": {"description": "The next page, where there is one.", "schema": {"type": "string"}},
 }
 _OF_READS = ("ETag", "Link")
@@ -182,17 +186,16 @@ def _responses(operation: RestOperation, *, by_ending: bool) -> dict[str, Any]:
 
 def _answers(operation: RestOperation, content: dict[str, Any], *, left_out: set[int]) -> dict[str, Any]:
     names = [name for name in _HEADERS if operation.is_read or name not in _OF_READS]
-    answer = {
-        "description": operation.summary,
-        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
-        "content": content,
-    }
+    if operation.is_read or not operation.has_pages:
+        names.remove("X-Next-Cursor")
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    answer = {"description": operation.summary, "headers": headers, "content": content}
     found: dict[str, Any] = {"200": answer}
     if operation.is_read:
         kept = ("ETag", "X-Stopgap-Marking")
         found["304"] = {
             "description": "The client has this answer already (If-None-Match).",
-            "headers": {name: answer["headers"][name] for name in kept},
+            "headers": {name: headers[name] for name in kept},
         }
     if operation.is_read:
         left_out = {413, *left_out}
@@ -236,7 +239,7 @@ def _body(operation: RestOperation) -> dict[str, Any]:
     """Return the body of a POST."""
     properties: dict[str, Any] = {}
     needed: list[str] = []
-    for field in operation.parameters:
+    for field in (*operation.parameters, *((operation.page_rows, CURSOR) if operation.has_pages else ())):
         described = {**schema_of(field), "description": description_of(field)}
         properties[field.name] = described
         alias = alias_of(field)

@@ -59,6 +59,8 @@ class Shaped:
         rows_at: Field of the document whose entries are the rows of the table; ``None`` where there is none.
         has_rows: Whether the document holds them; else they are read from the table while it is written.
         file: The file that is answered, in place of document and table.
+        cut: Cuts the document to the rows of a page (document, first row, row behind the last), where its rows do not
+            stand in one field.
         screened: Names that were looked up, for the log of screenings.
     """
 
@@ -69,6 +71,7 @@ class Shaped:
     rows_at: str | None = None
     has_rows: bool = True
     file: MadeFile | None = None
+    cut: Callable[[Any, int, int], Any] | None = None
     screened: Any = None
 
     @property
@@ -138,6 +141,7 @@ class RestOperation:
         rests_on: What the answer rests on.
         is_kept: Whether an answer may be kept for the next page and form.
         file_types: Media types of its answer, where that is a file.
+        is_paged: Whether a POST comes in pages too.
         is_list: Whether the rows of its table are a list of its document, which pages cut.
         example: Query or JSON body that answers on the demonstration data, as documentation shows it.
         path_help: What stands in the path, by name.
@@ -161,6 +165,7 @@ class RestOperation:
     what: str = ""
     rests_on: tuple[str, ...] = ()
     is_kept: bool = False
+    is_paged: bool = False
     is_list: bool = True
     file_types: tuple[str, ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)
@@ -193,7 +198,7 @@ class RestOperation:
     @property
     def has_pages(self) -> bool:
         """Whether pages cut its rows."""
-        return self.is_read and self.is_list
+        return (self.is_read or self.is_paged) and self.is_list
 
     @property
     def page_rows(self) -> RequestField:

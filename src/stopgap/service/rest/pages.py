@@ -58,13 +58,14 @@ class RowPage:
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def page_of(limit: int | None, cursor: str | None, state: str) -> RowPage:
+def page_of(limit: int | None, cursor: str | None, state: str, *, where: str = "query") -> RowPage:
     """Return the page that was asked for.
 
     Args:
         limit: Rows of a page.
         cursor: As the page before said.
         state: State of what the answer rests on, now.
+        where: Where the cursor was given.
 
     Raises:
         UsageError: The cursor is none.
@@ -80,12 +81,12 @@ def page_of(limit: int | None, cursor: str | None, state: str) -> RowPage:
             raise ValueError(cursor)
     except (ValueError, TypeError):
         raise UsageError(
-            f"{cursor[:60]!r} is no cursor", where="query: cursor", fix="take it from next of the page before"
+            f"{cursor[:60]!r} is no cursor", where=f"{where}: cursor", fix="take it from next of the page before"
         ) from None
     if then != state:
         raise ConflictError(
             "the figures, or the options, have changed since the first page",
-            where="query: cursor",
+            where=f"{where}: cursor",
             fix="begin with the first page again",
         )
     return RowPage(first, limit, state)

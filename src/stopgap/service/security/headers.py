@@ -48,8 +48,8 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 found = MutableHeaders(scope=message)
-                is_page = found.get("content-type", "").startswith("text/html")
-                found["content-security-policy"] = policy_with(nonce) if is_page else CONTENT_POLICY
+                is_used = scope["state"].get("uses_nonce", False)
+                found["content-security-policy"] = policy_with(nonce) if is_used else CONTENT_POLICY
                 for name, value in self.headers.items():
                     found[name] = value
                 if "cache-control" not in found:

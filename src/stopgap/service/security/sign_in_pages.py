@@ -103,6 +103,7 @@ def address_for(request: Request, name: str) -> str:
 
 def page_of(request: Request, view: SignInView, status: int = 200) -> HTMLResponse:
     """Return a page of signing in."""
+    request.state.uses_nonce = True
     return HTMLResponse(drawn_sign_in(view, getattr(request.state, "nonce", "")), status)
 
 

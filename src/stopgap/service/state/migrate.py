@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from stopgap.base.errors import RefusedError
 from stopgap.service.state.database import Database, unanswered
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_FOLDER = Path(__file__).parent / "migrations"
 
 LOCK = 0x73746F70
 """Number of the lock that PostgreSQL keeps during migrations."""
@@ -46,9 +47,15 @@ def migrate(database: Database, *, to: str = "head") -> str:
 
 def migrate_on(connection: Connection, *, to: str = "head", where: str = "") -> str:
     """Do what :func:`migrate` does within a transaction that is open already."""
+    have = revision_of(connection)
+    if to == "head" and have == newest_revision():
+        return have
+    from alembic import command
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
     config = _config(connection)
     scripts = ScriptDirectory.from_config(config)
-    have = revision_of(connection)
     known = {each.revision for each in scripts.walk_revisions()}
     if have is not None and have not in known:
         raise RefusedError(
@@ -71,12 +78,22 @@ def migrate_on(connection: Connection, *, to: str = "head", where: str = "") -> 
 
 def revision_of(connection: Connection) -> str | None:
     """Return the revision that a database has; ``None`` for one without tables of ours."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def newest_revision() -> str:
+    """Return the newest revision that this version of Stopgap knows, by the names of its files."""
+    return max(path.name[1:5] for path in (_FOLDER / "versions").glob("r[0-9][0-9][0-9][0-9]_*.py"))
 
 
 def _config(connection: Connection) -> Config:
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_FOLDER))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config

@@ -45,9 +45,21 @@ def _screen(lake: Any, asked: Asked) -> Any:
 
 
 def _screened(found: Any, asked: Asked) -> Shaped:
-    return Shaped(
-        found.as_dict(), found.table(), found.marking, rows_at="matches" if len(found) == 1 else None, screened=found
-    )
+    shaped = Shaped(found.as_dict(), found.table(), found.marking, screened=found)
+    return replace(shaped, rows_at="matches") if len(found) == 1 else replace(shaped, cut=_answers_of_page)
+
+
+def _answers_of_page(document: dict[str, Any], first: int, end: int) -> dict[str, Any]:
+    """Return the answers to several names, each with the matches of a page; one without matches comes once."""
+    answers, at = [], 0
+    total = sum(len(each["matches"]) for each in document["answers"])
+    for each in document["answers"]:
+        count = len(each["matches"])
+        matches = each["matches"][max(first - at, 0) : max(end - at, 0)]
+        if matches or (count == 0 and (first <= at < end or (at == total and first < total <= end))):
+            answers.append({**each, "matches": matches})
+        at += count
+    return {**document, "answers": answers}
 
 
 def _covered(found: Any, asked: Asked) -> Shaped:
@@ -83,7 +95,7 @@ def _decision_log(found: Any, asked: Asked) -> Shaped:
 SCREENING = (
     RestOperation(
         method="GET", path="/lists", summary="Lists of companies, vessels and organisations: which, how old, how many.",
-        api="lists.list", request=ListDayRequest, shape=result(states_table, "lists"), rests_on=_LISTS,
+        api="lists.list", request=ListDayRequest, shape=result(states_table, "lists"), rests_on=_LISTS, is_kept=True,
     ),
     RestOperation(
         method="GET", path="/lists/changes", summary="Entries that were added, changed or removed between two states of the lists.",
@@ -102,8 +114,9 @@ SCREENING = (
     ),
     RestOperation(
         method="POST", path="/screen", summary="Look a name up in the lists; a score is the probability that both are the same.",
-        api="screen", request=ScreenRequest, shape=_screened, ask=_screen, extra=_NAMES,
-        leaves_out=frozenset({"explain"}), is_screening=True, example={"name": "Example Trading LLC", "countries": ["RUS"]},
+        api="screen", request=ScreenRequest, shape=_screened, ask=_screen, extra=_NAMES, is_paged=True,
+        rests_on=(*_LISTS, RestsOn.DECISIONS), is_screening=True, leaves_out=frozenset({"explain"}),
+        example={"name": "Example Trading LLC", "countries": ["RUS"]},
     ),
     RestOperation(
         method="GET", path="/decisions", summary="Decisions on matches in force, the latest first.", api="decisions.list",
