@@ -263,9 +263,9 @@ def months_chart(tested: TestedClaim) -> ChartView | None:
     text = alt_months(tested.months, deciding.threshold, deciding.unit)
     title = "The verdict had one looked with the figures up to each month"
     y = {"type": "quantitative", "axis": {"title": _axis_title(unit, deciding.unit), "tickCount": 5, "format": NUMBER}}
-    encoding = {"field": "verdict", "type": "nominal", "legend": {"title": None}}
-    mark = {"type": "point", "size": 70, "filled": True, "opacity": 1}
-    kinds = {
+    encoding: dict[str, Any] = {"field": "verdict", "type": "nominal", "legend": {"title": None}}
+    mark: dict[str, Any] = {"type": "point", "size": 70, "filled": True, "opacity": 1}
+    kinds: dict[str, Any] = {
         "color": {**encoding, "scale": {"domain": verdicts, "range": [_COLOURS[each] for each in Verdict]}},
         "shape": {**encoding, "scale": {"domain": verdicts, "range": [_SHAPES[each] for each in Verdict]}},
         "tooltip": tooltip([("name", "figures up to"), ("verdict", "verdict"), ("said", "estimate")]),
