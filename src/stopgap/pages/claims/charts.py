@@ -21,7 +21,7 @@ from stopgap.pages.views import Cell, ChartView, TableColumn, TableView
 
 RATIO = "ratio"
 NUMBER = ",.12~g"
-_AXES = {"m": "million US dollars a year", "bn": "billion US dollars a year", "k": "thousand US dollars a year"}
+_SCALES = {"m": "million US dollars", "bn": "billion US dollars"}
 _SERIES = ("@series-1", "@series-2", "@series-3", "@series-4")
 _SHAPES = {
     Verdict.SUPPORTED: "circle", Verdict.PARTLY: "diamond", Verdict.NOT_SUPPORTED: "cross", Verdict.NOT_TESTABLE: "square",
@@ -29,6 +29,11 @@ _SHAPES = {
 _COLOURS = {
     Verdict.SUPPORTED: "@good", Verdict.PARTLY: "@warn", Verdict.NOT_SUPPORTED: "@bad", Verdict.NOT_TESTABLE: "@other",
 }  # fmt: skip
+
+
+def _axis_title(scale: str, unit: str) -> str:
+    """Return the title of an axis: its scale, and a year where the figures are a year's."""
+    return _SCALES.get(scale, scale) + (" a year" if unit == "USD per year" else "")
 
 
 def year_charts(tested: PartHypotheses, part: PartSheet, key: str, as_of: str) -> list[ChartView]:
@@ -174,17 +179,17 @@ def _interval_chart(group: HypothesisGroup, told: ChartPart, key: str, as_of: st
         )
     text = alt_hypotheses(group)
     return ChartView(
-        key, told.title, text, compiled(_interval_specification(low, high, unit), rows, text), _interval_table(group, key, told.title),
+        key, told.title, text, compiled(_interval_specification(low, high, _axis_title(unit, first.unit)), rows, text), _interval_table(group, key, told.title),
         basis=f"{told.caption} Vintage {as_of}.", height=10,
         subtitle="Dot: estimate with its 95 % interval. Ring: gross figure. Upright line: what it is held against.",
     )  # fmt: skip
 
 
-def _interval_specification(low: float, high: float, unit: str) -> dict[str, Any]:
+def _interval_specification(low: float, high: float, title: str) -> dict[str, Any]:
     x = {
         "type": "quantitative",
         "scale": {"domain": [low, high], "nice": False, "zero": False},
-        "axis": {"title": _AXES.get(unit, unit), "tickCount": 6, "format": NUMBER},
+        "axis": {"title": title, "tickCount": 6, "format": NUMBER},
     }
     tips = tooltip(
         [
@@ -241,20 +246,30 @@ def months_chart(tested: TestedClaim) -> ChartView | None:
         {
             "month": each.month,
             "name": month_name(each.month),
-            "estimate": None if each.estimate is None else each.estimate / divisor,
+            "estimate": each.estimate / divisor
+            if each.estimate is not None and each.verdict is not Verdict.NOT_TESTABLE
+            else None,
             "low": None if each.ci95 is None else each.ci95[0] / divisor,
             "high": None if each.ci95 is None else each.ci95[1] / divisor,
             "threshold": deciding.threshold / divisor,
             "verdict": str(each.verdict),
-            "said": f"{show_figure(each.estimate, deciding.unit)} ({show_interval(each.ci95, deciding.unit)})",
+            "said": "no estimate"
+            if each.verdict is Verdict.NOT_TESTABLE
+            else f"{show_figure(each.estimate, deciding.unit)} ({show_interval(each.ci95, deciding.unit)})",
         }
         for each in tested.months
     ]
     verdicts = [str(each) for each in Verdict]
     text = alt_months(tested.months, deciding.threshold, deciding.unit)
     title = "The verdict had one looked with the figures up to each month"
-    y = {"type": "quantitative", "axis": {"title": _AXES.get(unit, unit), "tickCount": 5, "format": NUMBER}}
-    encoding = {"field": "verdict", "type": "nominal", "legend": {"title": None}}
+    y = {"type": "quantitative", "axis": {"title": _axis_title(unit, deciding.unit), "tickCount": 5, "format": NUMBER}}
+    encoding: dict[str, Any] = {"field": "verdict", "type": "nominal", "legend": {"title": None}}
+    mark: dict[str, Any] = {"type": "point", "size": 70, "filled": True, "opacity": 1}
+    kinds: dict[str, Any] = {
+        "color": {**encoding, "scale": {"domain": verdicts, "range": [_COLOURS[each] for each in Verdict]}},
+        "shape": {**encoding, "scale": {"domain": verdicts, "range": [_SHAPES[each] for each in Verdict]}},
+        "tooltip": tooltip([("name", "figures up to"), ("verdict", "verdict"), ("said", "estimate")]),
+    }
     specification = {
         "height": 220,
         "encoding": {"x": {"field": "month", "type": "ordinal", "axis": {"labelAngle": 0, "labelOverlap": True, "labelExpr": "slice(datum.label, 5) == '01' || datum.index == 0 ? slice(datum.label, 0, 4) : ''"}}},
@@ -262,13 +277,14 @@ def months_chart(tested: TestedClaim) -> ChartView | None:
             {"mark": {"type": "rule", "strokeDash": [4, 3], "color": "@muted"}, "encoding": {"x": None, "y": {"aggregate": "max", "field": "threshold", **y}}},
             {"mark": {"type": "rule", "strokeWidth": 1.5, "color": "@hub"}, "encoding": {"y": {"field": "low", **y}, "y2": {"field": "high"}}},
             {
-                "mark": {"type": "point", "size": 70, "filled": True, "opacity": 1},
-                "encoding": {
-                    "y": {"field": "estimate", **y},
-                    "color": {**encoding, "scale": {"domain": verdicts, "range": [_COLOURS[each] for each in Verdict]}},
-                    "shape": {**encoding, "scale": {"domain": verdicts, "range": [_SHAPES[each] for each in Verdict]}},
-                    "tooltip": tooltip([("name", "figures up to"), ("verdict", "verdict"), ("said", "estimate")]),
-                },
+                "transform": [{"filter": f"datum.verdict !== '{Verdict.NOT_TESTABLE}'"}],
+                "mark": mark,
+                "encoding": {"y": {"field": "estimate", **y}, **kinds},
+            },
+            {
+                "transform": [{"filter": f"datum.verdict === '{Verdict.NOT_TESTABLE}'"}],
+                "mark": mark,
+                "encoding": {"y": {"value": 6}, **kinds},
             },
         ],
     }  # fmt: skip
@@ -286,5 +302,5 @@ def months_chart(tested: TestedClaim) -> ChartView | None:
     return ChartView(
         "months", title, text, compiled(specification, rows, text), table, height=16,
         basis=f"Figures of vintage {tested.as_of}, as revised since; of {deciding.goods}. Dashed: held against {show_figure(deciding.threshold, deciding.unit) if deciding.threshold else '0'}.",
-        subtitle="Each point uses the figures up to its month alone; the upright line is its 95 % interval.",
+        subtitle="Each point: figures up to its month. Upright lines: 95 % intervals. Months that cannot be tested stand on top.",
     )  # fmt: skip

@@ -73,6 +73,7 @@ def claim_figures(lake: Lake, id: str, *, as_of: str | None = None, by_month: bo
             "parts": parts,
             "is_compound": len(tested.parts) > 1,
             "months": months,
+            "by_month": by_month,
             "months_page": "" if by_month or not sheet.ladders else f"{path_of('claims', entry.id)}/figures",
             "rests_on": None if sheet.rests_on is None else NotedTable(table_view(sheet.rests_on, "rests-on"), sheet.rests_on.note),
             "queries": document.queries,
