@@ -7,6 +7,7 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
@@ -276,9 +277,7 @@ def _ask(
         if screening is None:
             return service.ask(person, work)
         address, request = screening
-        answer, _ = noted_screening(
-            service, person, address, work, found_in=lambda shaped: (shaped.screened, request, shaped.marking)
-        )
+        answer, _ = noted_screening(service, person, address, work, found_in=partial(_found_in, request))
         return answer
     except StopgapError as error:
         hidden = (*folders, service.settings.lake)
@@ -286,6 +285,11 @@ def _ask(
             (error.what, error.where, error.fix, error.details), hidden
         )
         raise
+
+
+def _found_in(request: Any, shaped: Any) -> tuple[Any, Any, Any]:
+    """Return what a screening found, its request, and its marking, for the log."""
+    return shaped.screened, request, shaped.marking
 
 
 def without_folders(value: Any, folders: Sequence[Path]) -> Any:
