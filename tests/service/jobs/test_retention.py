@@ -162,7 +162,7 @@ def test_a_job_whose_uploads_are_gone_says_so(kept: KeptJobs) -> None:
     order = {"files": [{"name": "a.csv", "bytes": 1, "sha256": "0" * 64}], "options": {}}
     job, _ = kept.queue.submit(NewJob(new_id(), JobKind.IMPORT, order), ANN)
     with pytest.raises(NotFoundError, match="uploaded files are no longer kept"):
-        do_job(job, ANN, None, job_folders(kept.home, job), None)  # type: ignore[arg-type]
+        do_job(job, ANN, None, job_folders(kept.home, job), None, None)  # type: ignore[arg-type]
 
 
 def test_the_audit_log_keeps_what_was_done(kept: KeptJobs) -> None:
