@@ -18,6 +18,7 @@ from stopgap.claims.testing.verdict_log import retest
 from stopgap.demo.claims import example_claims
 from stopgap.sources.texts.text import source_text
 
+WHO = "Registrar Roe"
 WHEN = "2026-12-01T10:00:00Z"
 HOSTILE = '<script>alert(1)</script> "><img src=x onerror=alert(2)> שלום 👩‍🔬'
 TEXT = f"Before it. {HOSTILE} said: China sells to Russia. After it.\n\n<b>Not bold</b> {{{{ 7*7 }}}}"
@@ -33,9 +34,9 @@ def _loaded() -> Path:
     for id in TopologicalSorter(
         {id: {link.claim for link in claim.links} for id, claim in claims.items()}
     ).static_order():
-        register_claim(lake, claims[id], who="ann", when=WHEN)
+        register_claim(lake, claims[id], who=WHO, when=WHEN)
     retest(lake, list(claims), ClaimTestOptions())
-    register_claim(lake, hostile_claim(), who="ann", when=WHEN, text=source_text("a<b>.txt", TEXT, "plain"))
+    register_claim(lake, hostile_claim(), who=WHO, when=WHEN, text=source_text("a<b>.txt", TEXT, "plain"))
     return lake
 
 

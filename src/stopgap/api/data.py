@@ -83,17 +83,23 @@ class Data(LakeReader):
         """
         from dataclasses import replace
 
+        from stopgap.base.errors import StopgapError
         from stopgap.evidence.markings.provenance import marking_of_receipts
         from stopgap.evidence.markings.reads import with_reads
         from stopgap.intake.source_rows import find_receipt, reported_amounts, source_rows, ways_to_write
 
         economies = [code for code in (request.reporter, request.partner) if code]
+        wanted = ways_to_write(good=request.good, period=request.period, economies=economies)
+        amounts = request.amounts()
         with self._reading():
             found = find_receipt(self.path, receipt)
-            wanted = ways_to_write(good=request.good, period=request.period, economies=economies)
-            amounts = request.amounts() + reported_amounts(self.path, receipt, request)
-            rows = source_rows(self.path, found, wanted, amounts)
-            return replace(rows, marking=with_reads(marking_of_receipts(self.path, [receipt])))
+            marking = with_reads(marking_of_receipts(self.path, [receipt]))
+            try:
+                amounts += reported_amounts(self.path, receipt, request)
+                return replace(source_rows(self.path, found, wanted, amounts), marking=marking)
+            except StopgapError as error:
+                error.marking = marking
+                raise
 
     def vintages(self) -> ResultTable:
         """One row an import or a withdrawal, the oldest first."""

@@ -39,8 +39,8 @@ class SourceRows:
         file_name: Its name when it was imported.
         columns: Its columns, as it names them.
         rows: Rows as text, with ``row`` before them: the number of the row below the header, from 1.
-        matched_by: ``value``: the rows hold the figure itself. ``codes``: no row holds it, and these have its codes, so it
-            may be their sum. ``none``: no row has either.
+        matched_by: ``value``: the rows hold the figure itself and all of its codes. ``value alone``: they hold the figure, and
+            not all of its codes. ``codes``: no row holds it, and these have its codes, so it may be their sum. ``none``.
         rows_matched: Rows that match; at most :data:`MOST` of them are given.
         marking: Who may see them.
     """
@@ -107,8 +107,11 @@ def source_rows(
             f"WHERE has_value OR codes = {len(wanted)}"
         )
         best = con.execute("SELECT max(codes) FROM scored WHERE has_value").fetchall()[0][0]
-        if best is not None and best > 0:
+        of_codes = con.execute(f"SELECT count(*) FROM scored WHERE codes = {len(wanted)}").fetchall()[0][0]
+        if best is not None and best == len(wanted):
             kind, where = "value", f"has_value AND codes = {int(best)}"
+        elif best is not None and not (of_codes and wanted):
+            kind, where = "value alone", f"has_value AND codes = {int(best)}"
         else:
             kind, where = "codes", f"codes = {len(wanted)}"
         total = int(con.execute(f"SELECT count(*) FROM scored WHERE {where}").fetchall()[0][0])

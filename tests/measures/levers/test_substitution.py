@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from lever_worlds import GOODS, GROUPS, MEASURED, finding, good
 from scipy import stats
 
-from stopgap.measures.backfill.results import Backfill
+from stopgap.measures.backfill.results import Backfill, MemberResult
 from stopgap.measures.levers.substitution import Z95, fit_substitution, paule_mandel, spread_draws
 
+MEMBER = MemberResult("DEU", 1.0, 1.0, 0.0)
 NAMES = tuple(f"85423{at}" for at in range(6))
 
 
@@ -77,7 +80,8 @@ def test_groups_where_goods_do_not_suffice():
 @pytest.mark.parametrize(
     ("found", "reason"),
     [
-        (finding(Backfill(None, defined=False), loss=0.0), "lost nothing"),
+        (replace(finding(Backfill(None, defined=False), loss=0.0), members=(MEMBER,)), "lost nothing"),
+        (finding(Backfill(None, defined=False), loss=0.0), "no member of the coalition has figures"),
         (finding(Backfill(None, defined=False), suppliers=()), "no supplier outside"),
         (finding(Backfill(0.8, defined=False)), "includes 0"),
         (finding(Backfill(0.8), reason="no trade elsewhere"), "no trade elsewhere"),

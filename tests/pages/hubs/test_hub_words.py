@@ -39,7 +39,7 @@ def test_the_demo_says_that_chance_cannot_be_told(found: HubsMeasured) -> None:
 
 def test_a_match_beyond_chance_is_consistent_with_routing(found: HubsMeasured) -> None:
     text = _sentence(found, hub=COUNTS)
-    assert "USD\u00a0250\u00a0m a year is consistent with routing, 8\u00a0% of the coalition’s loss" in text
+    assert "USD\u00a0250\u00a0m a year is consistent with routing, 8\u00a0% of the loss of the coalition" in text
     assert "up to USD\u00a0300\u00a0m a year match on both legs; chance gives up to USD\u00a0100\u00a0m" in text
     assert "prove" not in text
 

@@ -198,6 +198,7 @@ def test_without_a_reader_the_page_says_how_to_get_one(lake: Path, monkeypatch: 
 def test_a_statement_above_the_clearance_is_not_there(lake: Path, tmp_path: Path) -> None:
     path = claims_demo(tmp_path / "lake")
     id = id_of(path, "optics")
+    shown = Lake(path).claims.show(id)
     set_marking(path, f"claim:{id}", Marking(Tlp.RED), who="Jane Roe", when="2026-12-02T00:00:00Z", why="a test")
     with service_client(path, someone(PersonRole.ANALYST, Marking(Tlp.GREEN))) as client:
         listed = client.get("/claims", headers=HTML)
@@ -206,3 +207,10 @@ def test_a_statement_above_the_clearance_is_not_there(lake: Path, tmp_path: Path
         for end in ("", "/figures", "/text"):
             assert client.get(f"/claims/{id}{end}", headers=HTML).status_code == 404
         assert client.post(f"/claims/{id}/test", headers=HTML).status_code == 404
+        linked = [other.id for _, other in (*shown.links_from, *shown.links_to)]
+        assert linked
+        for other in linked:
+            for address, accept in ((f"/claims/{other}", "text/html"), (f"/api/v1/claims/{other}", "application/json")):
+                answer = client.get(address, headers={"Accept": accept})
+                assert answer.status_code == 200
+                assert id not in answer.text

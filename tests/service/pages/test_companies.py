@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,6 +89,15 @@ def test_a_page_that_screens_is_in_the_log_with_its_outcome_and_can_be_given_aga
     assert "2024-06-01" in one
     assert "list, entry and score of every match are the same" in again
     assert [each["event"] for each in events] == ["asked", "replayed"]
+
+
+def test_names_found_by_the_search_from_anywhere_are_in_the_log(lake: Path) -> None:
+    with service_client(lake) as client:
+        part = client.get("/find/companies?q=northwind+trading", headers={**PAGE, "hx-request": "true"}).text
+        client.get("/find/companies?q=%3F", headers=PAGE)
+        [event] = client.get("/api/v1/screenings").json()["screenings"]
+    assert "Northwind Trading OOO" in part
+    assert (event["address"], event["outcome"]["q0"]["results"][0]["entity_id"]) == ("/find/companies", "E1")
 
 
 def test_a_decision_takes_the_alert_away_and_its_history_stays(lake: Path) -> None:
@@ -179,7 +189,7 @@ def test_a_small_file_is_answered_at_once_and_its_names_are_logged(lake: Path) -
     assert wrong.status_code == 422
     assert "header: name, land" in wrong.text
     assert str(lake.parent) not in wrong.text
-    assert "/tmp" not in wrong.text
+    assert tempfile.gettempdir() not in wrong.text
 
 
 def test_a_workbook_is_screened_by_its_first_sheet(lake: Path) -> None:
@@ -238,7 +248,7 @@ def test_ownership_is_told_by_the_shortest_path_with_its_shares(lake: Path) -> N
     assert "60 % (register)" in answer.text
     assert SCRIPT not in answer.text
     assert wrong.status_code == 404
-    assert "/tmp" not in wrong.text
+    assert tempfile.gettempdir() not in wrong.text
 
 
 def test_the_exposure_page_has_the_figures_of_the_api_and_leads_to_the_screen(lake: Path) -> None:

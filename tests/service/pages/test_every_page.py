@@ -10,6 +10,22 @@ PAGES = (
     "/episodes/russia-2022",
     "/episodes/russia-2022/method",
     "/episodes/russia-2022/figures/loss_usd",
+    "/packs",
+    "/packs/new",
+    "/packs/check",
+    "/packs/compare",
+    "/data",
+    "/data/vintages/v2",
+    "/data/files/c4ecd230e6baeeb2",
+    "/data/coverage",
+    "/data/quality",
+    "/data/lists",
+    "/data/import",
+    "/data/upkeep",
+    "/me",
+    "/settings",
+    "/people",
+    "/audit",
     "/episodes/russia-2022/map",
     "/episodes/russia-2022/suppliers",
     "/episodes/russia-2022/suppliers/KGZ",
@@ -27,8 +43,10 @@ PAGES = (
     "/query?sql=SELECT+1",
     "/find",
     "/find?q=china",
+    "/episodes/russia-2022/exposure",
+    "/companies",
+    "/alerts",
 )
-PAGES = ("/episodes/russia-2022", "/episodes/russia-2022/exposure", "/companies", "/alerts")
 """One address of every page; a page is added here when it is made."""
 
 
@@ -40,3 +58,11 @@ def test_a_page_has_no_faults(demo_pages: BrowserPages, path: str, width: int, t
     assert axe_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("h1").count() == 1
+
+
+def test_a_clock_elsewhere_moves_no_year(demo_pages: BrowserPages) -> None:
+    """In Los Angeles the first of a year in Universal Time is the last day of the year before."""
+    page = demo_pages.open("/episodes/russia-2022/over-time", timezone_id="America/Los_Angeles")
+    labels = page.locator("[data-chart=over-time] .role-axis-label text").all_text_contents()
+    years = [each for each in labels if each.isdigit() and len(each) == 4]
+    assert years == ["2020", "2021", "2022", "2023", "2024"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ class ShownClaim(Markable):
         version: The version shown.
         context: The words in their sentence; ``None`` where the text is not stored.
         text: The stored text that contains them; ``None`` without one.
-        links_to: Links from it to other claims: (relation, other).
+        links_to: Links from it to other claims that the viewer sees: (relation, other).
         links_from: Links from other claims to it.
         notes: Caveats for readers.
     """
@@ -42,12 +42,14 @@ class ShownClaim(Markable):
     def as_dict(self) -> dict[str, Any]:
         """The claim as ``claims show --format json`` prints it."""
         version = self.version
+        seen = {other.id for _, other in self.links_to}
+        claim = replace(version.claim, links=tuple(link for link in version.claim.links if link.claim in seen))
         return {
             "id": self.entry.id,
             "status": self.entry.status,
             "version": version.number,
             "versions": len(self.entry.versions),
-            "claim": claim_document(version.claim),
+            "claim": claim_document(claim),
             "goods_fixed": [{**each.as_dict(), "codes": [code for code, _ in each.codes]} for each in version.goods],
             "words_checked": version.is_checked,
             "context": None if self.context is None else asdict(self.context),
@@ -87,7 +89,11 @@ def show_claim(lake: Path, wanted: str, *, version: int | None = None) -> ShownC
         version=shown,
         context=context,
         text=about,
-        links_to=tuple((str(link.relation), register.claims[link.claim]) for link in shown.claim.links),
+        links_to=tuple(
+            (str(link.relation), register.claims[link.claim])
+            for link in shown.claim.links
+            if link.claim in register.claims  # others are above the viewer's clearance
+        ),
         links_from=tuple((relation, register.claims[other]) for relation, other in register.links_to(entry.id)),
         notes=notes,
     )

@@ -153,7 +153,7 @@ def _gathered(
     try:
         return gathered_for(lake, named, options, markings, _quiet), None, ()
     except RefusedError as error:
-        files = error.details.get("too_high", ())
+        files: Any = error.details.get("too_high", ())
         if not files:
             raise
         return gathered_for(lake, named, replace(options, redact=True), markings, _quiet), error.what, files

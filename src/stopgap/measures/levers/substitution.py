@@ -206,6 +206,9 @@ def _reason(finding: Finding) -> str | None:
     if not finding.suppliers:
         return "no supplier outside the coalition has figures in both windows"
     if finding.suspended.loss_usd <= 0:
+        silent = set(finding.coverage.missing_reporters)
+        if all(row.supplier in silent for row in finding.members):
+            return "no member of the coalition has figures in both windows, so its loss is not known"
         return "the coalition lost nothing over these windows"
     if not backfill.defined:
         return "the interval of the coalition's loss includes 0"

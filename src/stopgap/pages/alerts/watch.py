@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -91,7 +91,7 @@ def _alert(case: AlertCase, names: Mapping[str, str], imported: Mapping[str, str
     return WatchedAlert(alert_card(case, names), f"{begun}; stood out again: {', '.join(sorted(later))}.", True)
 
 
-def _matches(found: tuple[StandingDecision, ...]) -> TableView:
+def _matches(found: Sequence[StandingDecision]) -> TableView:
     rows = tuple(map(_match, sorted(found, key=lambda each: not each.changes)))
     columns = (
         TableColumn("Name"), TableColumn("Entry"), TableColumn("Decided"), TableColumn("Changed since"),

@@ -278,7 +278,10 @@ def months_chart(tested: TestedClaim) -> ChartView | None:
         TableColumn("Estimate and 95 % interval", "number"),
     )
     table = TableView(
-        "months", title, columns, tuple((Cell(row["name"]), Cell(row["verdict"]), Cell(row["said"])) for row in rows)
+        "months",
+        title,
+        columns,
+        tuple((Cell(str(row["name"])), Cell(str(row["verdict"])), Cell(str(row["said"]))) for row in rows),
     )
     return ChartView(
         "months", title, text, compiled(specification, rows, text), table, height=16,

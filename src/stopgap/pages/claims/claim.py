@@ -6,7 +6,6 @@ from typing import Any
 
 from stopgap.api import Lake
 from stopgap.base.event_log import Event
-from stopgap.base.marking import strictest
 from stopgap.briefs.claims import words as say
 from stopgap.briefs.claims.page import linked_statements
 from stopgap.briefs.claims.story import chain_of, facts_of, linked_said, said_of
@@ -59,7 +58,7 @@ def claim_page(lake: Lake, id: str, *, version: int | None = None) -> PageConten
             "figures": f"{page}/figures",
             "later_charts": True,
         },
-        marking=strictest([shown.marking]),
+        marking=shown.marking,
         nav="/claims",
         kicker=f"{entry.id} · said {say.day_name(claim.said_on)} · version {shown.version.number} of {len(entry.versions)}"
         + ("" if not others else f" · {len(others)} linked"),

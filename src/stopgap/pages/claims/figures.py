@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stopgap.api import Lake
-from stopgap.base.marking import strictest
+from stopgap.base.marking import CLEAR, strictest
 from stopgap.briefs.claims.ladder import ladder_parts
 from stopgap.briefs.claims.page import sheet_of
 from stopgap.briefs.claims.parts import PartSheet
@@ -79,7 +79,7 @@ def claim_figures(lake: Lake, id: str, *, as_of: str | None = None, by_month: bo
             "as_of": tested.as_of,
             "differs": _differs(tested, None if event is None else (event["as_of"], Verdict.read(event["verdict"]))),
         },
-        marking=strictest([tested.marking, given.marking]),
+        marking=strictest([tested.marking or CLEAR, given.marking]),
         charts=tuple(charts),
         nav="/claims",
     )  # fmt: skip

@@ -61,7 +61,7 @@ def ownership_chart(found: Explained, run: OwnershipRun) -> ChartView:
 
 def _specification(deepest: int) -> dict[str, Any]:
     axis = {"axis": None, "type": "quantitative"}
-    at = {
+    at: dict[str, dict[str, Any]] = {
         "x": {"field": "x", "scale": {"domain": [0, 1]}, **axis},
         "y": {"field": "y", "scale": {"domain": [-0.4, deepest + 0.35]}, **axis},
     }

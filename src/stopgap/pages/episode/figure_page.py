@@ -11,10 +11,11 @@ from stopgap.base.marking import strictest
 from stopgap.base.near_names import did_you_mean
 from stopgap.base.sql import listed
 from stopgap.briefs.formats.text import percent, usd
+from stopgap.briefs.vocabulary import is_loss_known
 from stopgap.lake.query.request import QueryRequest
 from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
 from stopgap.pages.episode.basis import basis_facts
-from stopgap.pages.episode.numbers import FIGURES, FigureOf
+from stopgap.pages.episode.numbers import FIGURES, OF_THE_LOSS, FigureOf
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.episode.size import is_large
 from stopgap.pages.site import path_of
@@ -50,7 +51,7 @@ def figure_page(lake: Lake, query: EpisodeQuery, name: str, *, supplier: str | N
     measured = query.measure(lake, gross=is_gross)
     finding, names = measured.finding, economy_names()
     figure = _supplier_figure(finding, supplier, names) if name == SUPPLIER else FIGURES[name]
-    value = figure.value(finding)
+    value = figure.value(finding) if is_loss_known(finding) or name not in OF_THE_LOSS else None
     if value is None:
         raise MissingDataError(
             f"this finding has no figure for {figure.label.lower()}",

@@ -135,6 +135,7 @@ def goods_tables(
     found = []
     for number, (name, members) in enumerate(groups.items()):
         said = group_name(name, shown.goods)
+        said = said[:1].upper() + said[1:]
         rows = tuple(_good_row(finding, row, shown) for row in members)
         view = TableView(
             f"goods-{number}", f"{said}: loss and what became of it, USD million a year", _columns(finding, "Good"), rows,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from stopgap.briefs.formats.text import percent, usd
+from stopgap.briefs.vocabulary import is_loss_known
 from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.views import NumberView
@@ -100,6 +101,10 @@ FIGURES: Mapping[str, FigureOf] = {
 """Figures of a finding that have a page, by name."""
 
 
+OF_THE_LOSS = ("loss_usd", "filled_usd", "unfilled_usd")
+"""Figures that are not known where no member of the coalition has figures in both windows; they are not 0."""
+
+
 def number_views(finding: Finding, query: EpisodeQuery) -> tuple[NumberView, ...]:
     """Return the numbers that a finding has; with an interval of net backfill that one, else the gross ratio leads."""
     names = [
@@ -113,6 +118,8 @@ def number_views(finding: Finding, query: EpisodeQuery) -> tuple[NumberView, ...
 def number_view(finding: Finding, query: EpisodeQuery, name: str) -> NumberView | None:
     """Return one number; ``None`` where the finding lacks it."""
     figure = FIGURES[name]
+    if name in OF_THE_LOSS and not is_loss_known(finding):
+        return NumberView(figure.label, "not known", "", "no member has figures in both windows")
     value = figure.value(finding)
     if value is None:
         return None

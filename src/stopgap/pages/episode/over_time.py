@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stopgap.api import Lake
-from stopgap.api.series import TradeSeries
-from stopgap.base.errors import MissingDataError
+from stopgap.base.marking import strictest
 from stopgap.base.vocab import EpisodeRole
 from stopgap.briefs.formats.text import usd
-from stopgap.codes.areas import areas
+from stopgap.lake.query.request import QueryRequest
 from stopgap.measures.backfill.results import Finding
-from stopgap.measures.series.request import SeriesBy, SeriesRequest
-from stopgap.pages.charts.lines import lines_specification
+from stopgap.pages.charts.lines import lines_specification, moment_of
 from stopgap.pages.charts.vega import compiled
-from stopgap.pages.episode.query import EpisodeQuery
-from stopgap.pages.views import Cell, ChartView, DataSource, PageContent, TableColumn, TableView
+from stopgap.pages.episode.basis import basis_line
+from stopgap.pages.episode.query import EpisodeQuery, economy_names
+from stopgap.pages.views import Cell, ChartView, PageContent, TableColumn, TableView
 from stopgap.panel.episodes import Episode
 
 SUPPLIERS = 5
@@ -30,7 +29,7 @@ Values = dict[str, dict[str, float | None]]
 
 
 def over_time(lake: Lake, query: EpisodeQuery) -> PageContent:
-    """Return the part with the chart of suppliers over time.
+    """Return the part with the chart of suppliers over time: the goods, source and reports of the finding, in all its periods.
 
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
@@ -39,55 +38,42 @@ def over_time(lake: Lake, query: EpisodeQuery) -> PageContent:
     episode = query.load()
     measured = query.measure(lake, gross=True)
     finding = measured.finding
-    try:
-        series, request = _series(lake, query, episode, finding)
-    except MissingDataError as error:
-        return PageContent("episode/over_time.html", "Over time", {"chart": None, "why": error.what}, measured.marking)
-    chart = _chart(series, request, episode, finding)
-    return PageContent(
-        "episode/over_time.html", "Over time", {"chart": chart, "why": ""}, series.marking, charts=(chart,)
-    )
+    sql = every_period(finding)
+    found = lake.query(sql, QueryRequest(as_of=finding.as_of))
+    values = _values(found.arrow.to_pylist(), episode, finding)
+    chart = _chart(values, episode, finding) if values else None
+    shown = {"chart": chart, "sql": sql}
+    marking = strictest([measured.marking, found.marking])
+    return PageContent("episode/over_time.html", "Over time", shown, marking, charts=(chart,) if chart else ())
 
 
-def _series(lake: Lake, query: EpisodeQuery, episode: Episode, finding: Finding) -> tuple[TradeSeries, SeriesRequest]:
-    """Return trade by period of the largest suppliers and of the coalition, and how it was asked for."""
-    largest = sorted(finding.suppliers, key=lambda row: -max(row.after_usd, row.baseline_usd))[:SUPPLIERS]
-    others = [row.supplier for row in largest]
-    members = [code for code in episode.members() if code in {row.supplier for row in finding.members}]
-    by = SeriesBy.YEAR if finding.frequency == "A" else SeriesBy.MONTH
-    span = f"{finding.windows.baseline[0][:4]}:{finding.windows.after[1][:4]}"
-    common: dict[str, Any] = {
-        "period": span,
-        "goods": query.goods or finding.goods,
-        "by": by,
-        "as_of": query.as_of,
-        "report": finding.report,
-    }
-    if episode.role is EpisodeRole.SUPPLIERS_TO_COALITION:
-        request = SeriesRequest(reporters=[episode.target, *others], partners=members, flow="X", **common)
-    else:
-        flow = "M" if episode.role is EpisodeRole.BUYERS_FROM_TARGET else "X"
-        request = SeriesRequest(reporters=[*members, *others], partners=[episode.target], flow=flow, **common)
-    return lake.series(request), request
+def every_period(finding: Finding) -> str:
+    """Return the statement of a finding that sums by supplier and period, with the periods between its windows too."""
+    first, last = finding.windows.baseline[0], finding.windows.after[1]
+    between = f"period BETWEEN DATE '{first}-01' AND DATE '{last}-01'"
+    return re.sub(r"period IN \([^)]*\)", between, finding.queries[0])
 
 
-def _values(series: TradeSeries, episode: Episode, finding: Finding) -> Values:
-    """Return values by name and period; members are summed where enough of them reported, suppliers over partners."""
-    found: dict[str, dict[str, dict[str, float | None]]] = defaultdict(lambda: defaultdict(dict))
-    shown, known = {row.supplier for row in finding.suppliers} | {episode.target}, areas()
-    is_to_coalition = episode.role is EpisodeRole.SUPPLIERS_TO_COALITION
-    for row in series.finding.rows:
-        name = known[row.reporter].name if row.reporter in shown and row.reporter in known else COALITION
-        member = row.partner if is_to_coalition else row.reporter
-        found[name][row.period][member] = row.value_usd if row.is_complete else None
+def _values(rows: Sequence[Mapping[str, Any]], episode: Episode, finding: Finding) -> Values:
+    """Return values by name and period: the coalition where enough of its members reported, the largest others."""
+    names = economy_names()
+    ranked = sorted(finding.suppliers, key=lambda row: -max(row.after_usd, row.baseline_usd))
+    shown = {row.supplier for row in ranked[:SUPPLIERS]} | {episode.target}
     weights = {row.supplier: row.baseline_usd for row in finding.members}
-    return {
-        name: {
-            period: _sum(parts, weights if is_to_coalition or name == COALITION else {})
-            for period, parts in sorted(periods.items())
-        }
-        for name, periods in found.items()
-    }
+    are_sellers = episode.role is not EpisodeRole.SUPPLIERS_TO_COALITION
+    form = "%Y" if finding.frequency == "A" else "%Y-%m"
+    periods = sorted({f"{row['period']:{form}}" for row in rows})
+    found: Values = {}
+    members: dict[str, dict[str, float | None]] = {period: dict.fromkeys(weights) for period in periods}
+    for row in rows:
+        code, period, value = str(row["supplier"]), f"{row['period']:{form}}", row["value_usd"]
+        if are_sellers and code in weights:
+            members[period][code] = value
+        elif code in shown:
+            found.setdefault(names.get(code, code), dict.fromkeys(periods))[period] = value
+    if are_sellers and weights:
+        found[COALITION] = {period: _sum(parts, weights) for period, parts in members.items()}
+    return found
 
 
 def _sum(parts: Mapping[str, float | None], weights: Mapping[str, float]) -> float | None:
@@ -99,37 +85,42 @@ def _sum(parts: Mapping[str, float | None], weights: Mapping[str, float]) -> flo
     return sum(reported.values())
 
 
-def _chart(series: TradeSeries, request: SeriesRequest, episode: Episode, finding: Finding) -> ChartView:
-    values = _values(series, episode, finding)
+def _chart(values: Values, episode: Episode, finding: Finding) -> ChartView:
     last = {
         name: next((value for value in reversed(list(periods.values())) if value is not None), 0.0)
         for name, periods in values.items()
     }
     names = sorted(values, key=lambda name: (name != COALITION, -last[name]))
     rows = [
-        {"period": _day(period), "when": period, "who": name, "value": value, "said": usd(value)}
+        {"period": moment_of(period), "when": period, "who": name, "value": value, "said": usd(value)}
         for name in names for period, value in values[name].items() if value is not None
     ]  # fmt: skip
-    unit = "US dollars a year" if finding.frequency == "A" else "US dollars a month"
-    specification = lines_specification(names, unit=unit, event=f"{episode.event}-01")
-    description = _described(values, names)
     periods = sorted({period for each in values.values() for period in each})
+    unit = "US dollars a year" if finding.frequency == "A" else "US dollars a month"
+    specification = lines_specification(
+        names, unit=unit, event=f"{episode.event}-01", years=periods if finding.frequency == "A" else ()
+    )
+    description = _described(values, names)
+    summed = (
+        f" The coalition is the sum of its members, where those with {ENOUGH:.0%} of its baseline trade reported."
+        if COALITION in values
+        else ""
+    )
     return ChartView(
         key="over-time",
         title="Over time",
         description=description,
         specification=compiled(specification, rows, description),
         table=_table(values, names, periods, unit),
-        basis=f"{series.finding.basis}. The coalition is the sum of its members, where those with {ENOUGH:.0%} of its baseline trade reported.",
-        source=DataSource("/series", _address(request)),
-        subtitle=f"{unit}, as reported; the dashed line is the event. A gap is a period that was not reported in full.",
+        basis=f"{basis_line(finding)} Here each period stands for itself.{summed}",
+        subtitle=f"{unit}, as reported; the dashed line is the event. A gap is a period without figures.",
     )
 
 
 def _table(values: Values, names: Sequence[str], periods: Sequence[str], unit: str) -> TableView:
     def cell(name: str, period: str) -> Cell:
         value = values[name].get(period)
-        return Cell("", missing="not reported") if value is None else Cell(usd(value))
+        return Cell("", missing="no figure") if value is None else Cell(usd(value))
 
     return TableView(
         "over-time",
@@ -147,17 +138,3 @@ def _described(values: Values, names: Sequence[str]) -> str:
             (first, before), (last, after) = known[0], known[-1]
             told.append(f"{name}: {usd(before)} in {first}, {usd(after)} in {last}")
     return "; ".join(told) + "."
-
-
-def _day(period: str) -> str:
-    return f"{period}-01-01" if len(period) == 4 else f"{period}-01"
-
-
-def _address(request: SeriesRequest) -> Mapping[str, str | None]:
-    def text(value: str | Sequence[str]) -> str:
-        return value if isinstance(value, str) else ",".join(value)
-
-    return {
-        "reporters": text(request.reporters), "partners": text(request.partners), "goods": text(request.goods),
-        "by": str(request.by), "flow": str(request.flow), "report": request.report, "as_of": request.as_of,
-    }  # fmt: skip

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stopgap.api import Lake
+from stopgap.briefs.charts.waterfall import no_loss_words
 from stopgap.briefs.first_page.sentences import range_note, range_sentence, sentences
 from stopgap.briefs.first_page.strip import known, questions
 from stopgap.briefs.first_page.title import title
 from stopgap.briefs.vocabulary import coalition_of, told
+from stopgap.codes.goods_search import packaged_lists
 from stopgap.pages.episode.basis import basis_facts, basis_line
 from stopgap.pages.episode.numbers import number_views
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
@@ -16,6 +18,7 @@ from stopgap.pages.episode.suppliers_table import suppliers_table
 from stopgap.pages.episode.waterfall import waterfall_chart
 from stopgap.pages.views import PageContent
 from stopgap.panel.coalition_stages import COALITION
+from stopgap.panel.episodes import Episode
 
 LATER = ("over-time", "map", "changes")
 """Parts of the page that are loaded when it is open."""
@@ -71,9 +74,19 @@ def overview(lake: Lake, query: EpisodeQuery, *, gross: bool = False) -> PageCon
             "warnings": tuple(told(text, finding, names) for text in finding.warnings),
             "facts": basis_facts(finding, titles, names, members, measured.marking),
             "basis": line,
-            "goods_choices": tuple((name, titles[name]) for name in episode.goods),
-            "goods": finding.goods,
+            "goods_choices": goods_choices(episode, query.goods),
+            "goods": query.goods or finding.goods,
+            "no_chart": no_loss_words(finding, names, members),
             "later": LATER,
             "later_charts": True,
         },
     )
+
+
+def goods_choices(episode: Episode, chosen: str | None) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Return the goods lists that can be chosen, under headings: those of the episode, those chosen as codes, all others."""
+    own = tuple((name, episode.goods_list(name).title) for name in episode.goods)
+    others = tuple((name, goods.title) for name, goods in sorted(packaged_lists().items()) if name not in episode.goods)
+    known = {name for name, _ in (*own, *others)}
+    codes = ((chosen, f"Codes {chosen}"),) if chosen and chosen not in known else ()
+    return tuple(each for each in (("Lists of the episode", own), ("Codes", codes), ("Other lists", others)) if each[1])

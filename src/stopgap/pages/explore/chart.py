@@ -130,8 +130,8 @@ def _labels(
 
     ends = [line.points[line.last].value if line.last is not None else None for line in lines]
     moved = spread([place((each or 0.0) / unit.divisor) for each in ends], _LABEL_GAP, 6, _HEIGHT - 4)
-    back = [top - each / _HEIGHT * (top - low) for each in moved]
-    return [math.exp(each) for each in back] if is_log else back
+    back = (top - each / _HEIGHT * (top - low) for each in moved)
+    return [math.exp(each) if is_log else each for each in back]
 
 
 def _rows(line: ShownLine, unit: ShownUnit, label_y: float | None, *, is_log: bool) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any
 
 from stopgap.base.errors import UsageError
 from stopgap.measures.series.request import ReportSide, SeriesBy, SeriesFlow, SeriesOf, SeriesRequest
@@ -81,20 +82,21 @@ class ExploreQuery:
 
     def request(self, report: ReportSide | None = None) -> SeriesRequest:
         """Return the series asked for; `report` in place of the side that is asked for."""
-        return SeriesRequest(**self._given(report))
+        given: dict[str, Any] = self._given(report)
+        return SeriesRequest(**given)
 
     def source(self, report: ReportSide | None = None) -> DataSource:
         """Return where REST has the same series."""
         return DataSource("/series", self._given(report))
 
-    def _given(self, report: ReportSide | None) -> dict[str, str | bool]:
+    def _given(self, report: ReportSide | None) -> dict[str, Any]:
         texts = {
             "reporters": self.reporters, "partners": self.partners, "goods": self.goods, "flow": self.flow,
             "report": report.value if report else self.report, "by": self.by, "of": self.of, "currency": self.currency,
             "index": self.index if self.shows == SeriesShows.INDEX else "",
             "period": self.period, "frequency": self.frequency, "as_of": self.as_of,
         }  # fmt: skip
-        given: dict[str, str | bool] = {name: str(text) for name, text in texts.items() if text}
+        given: dict[str, Any] = {name: str(text) for name, text in texts.items() if text}
         if self.shows == SeriesShows.GROWTH:
             given["growth"] = True
         return given

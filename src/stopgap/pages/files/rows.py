@@ -10,6 +10,7 @@ from stopgap.pages.views import Cell, DataSource, PageContent, TableColumn, Tabl
 
 _SAID = {
     "value": "These rows of the file state the figure itself.",
+    "value alone": "These rows state the figure, but not all of its codes were found in them: the file may write them in another way, or they are other rows.",
     "codes": "No row of the file states the figure itself; these have its good, period and economies, and it may be their sum.",
     "none": "No row of the file has this figure, or its good, period and economies: the file may write them in another way.",
 }

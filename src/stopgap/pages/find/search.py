@@ -107,14 +107,14 @@ def find_page(lake: Lake, text: str) -> PageContent:
 
 
 def companies_part(lake: Lake, text: str) -> PageContent:
-    """Return names on lists that are like a text, as far as the person sees them."""
+    """Return names on lists that are like a text, as far as the person sees them; `found` is what the log keeps of it."""
     wanted = " ".join(text[:LONGEST].split())
     everything = FoundLink("look it up, with reasons", "/companies", {"name": wanted})
     entries: tuple[FoundEntry, ...] = ()
-    marking, why = CLEAR, ""
+    marking, why, found = CLEAR, "", None
     try:
         found = lake.screen(wanted, limit=MOST)
-        marking = found.marking
+        marking = found.marking or CLEAR
         entries = tuple(_match_entry(each) for result in found for each in result.matches)
     except MissingDataError:
         why = "The lake holds no lists."
@@ -123,7 +123,11 @@ def companies_part(lake: Lake, text: str) -> PageContent:
         why = f"{error.what[:1].upper()}{error.what[1:]}."
     group = FoundGroup("Companies and vessels on lists", entries, len(entries), everything)
     return PageContent(
-        "find/companies.html", "Companies", {"group": group, "why": why, "text": wanted}, marking, nav=""
+        "find/companies.html",
+        "Companies",
+        {"group": group, "why": why, "text": wanted, "found": found},
+        marking,
+        nav="",
     )
 
 
@@ -183,10 +187,15 @@ def _economies(text: str) -> FoundGroup:
 
 
 def _more(code: str) -> tuple[FoundLink, ...]:
-    """Return the episodes of which an economy is the target, and what others report of it."""
-    targets = [name for name in episode_names() if load_episode(name).target == code]
-    links = [FoundLink(f"target of: {load_episode(name).title}", path_of("episodes", name)) for name in targets]
-    return (FoundLink("what others report of it", "/explore", {"partners": code}), *links)
+    """Return the episodes of which an economy is the target or a hub, and what others report of it."""
+    links = []
+    for name in episode_names():
+        episode = load_episode(name)
+        if episode.target == code:
+            links.append(FoundLink(f"target of: {episode.title}", path_of("episodes", name)))
+        elif code in episode.hubs:
+            links.append(FoundLink(f"is it a hub? {episode.title}", path_of("episodes", name, "suppliers", code)))
+    return (*links, FoundLink("what others report of it", "/explore", {"partners": code}))
 
 
 def _parts(code: str) -> tuple[FoundLink, ...]:

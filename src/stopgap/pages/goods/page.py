@@ -55,9 +55,13 @@ def goods_list_page(name: str) -> PageContent:
         (episode.title, path_of("episodes", episode.name, "goods"), {"goods": given})
         for episode, given in _episodes_with(goods)
     )
+    given = goods.name if goods.version != "codes" else name
+    others = tuple(
+        (each.title, path_of("episodes", each.name), {"goods": given}) for each in map(load_episode, episode_names())
+    )
     values = {
-        "list": goods, "also": other_names().get(goods.name, ()), "used": used, "goods": GOODS,
-        "explore": EXPLORE, "explore_query": explore_options(goods.name if goods.version != "codes" else name),
+        "others": others, "list": goods, "also": other_names().get(goods.name, ()), "used": used, "goods": GOODS,
+        "explore": EXPLORE, "explore_query": explore_options(given),
         "groups": group_tables(goods), "unstable": unstable_table(goods), "source": DataSource(f"/goods/{name}"),
     }  # fmt: skip
     return PageContent(

@@ -6,7 +6,7 @@ from stopgap.briefs.charts.hub_legs import route_ends
 from stopgap.briefs.formats.text import usd, usd_millions
 from stopgap.briefs.vocabulary import name_of
 from stopgap.measures.routes.results import RouteMonth
-from stopgap.pages.charts.lines import lines_specification
+from stopgap.pages.charts.lines import lines_specification, moment_of
 from stopgap.pages.charts.vega import compiled
 from stopgap.pages.hubs.measured import HubsMeasured
 from stopgap.pages.hubs.route_diagram import lag_words
@@ -28,7 +28,7 @@ def months_chart(found: HubsMeasured, hub: str) -> ChartView | None:
         f"expected, hub to {last}": lambda row: row.target_expected_usd,
     }
     drawn = [
-        {"period": f"{row.period}-01", "when": row.period, "who": name, "value": value, "said": usd(value)}
+        {"period": moment_of(row.period), "when": row.period, "who": name, "value": value, "said": usd(value)}
         for name, of in series.items()
         for row in rows
         if (value := of(row)) is not None

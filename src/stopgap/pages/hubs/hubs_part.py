@@ -11,7 +11,7 @@ from stopgap.measures.routes.results import RouteFinding
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.hubs.brief_tables import page_table
 from stopgap.pages.hubs.legs_chart import legs_chart
-from stopgap.pages.hubs.measured import HubsMeasured, measured_hubs
+from stopgap.pages.hubs.measured import OTHER_ROLE, HubsMeasured, measured_hubs
 from stopgap.pages.hubs.route_diagram import lag_words, route_diagram
 from stopgap.pages.views import Cell, NumberView, PageContent, TableColumn, TableView
 
@@ -46,6 +46,7 @@ def hubs_part(lake: Lake, query: EpisodeQuery) -> PageContent:
             "note": matches.note if matches else "",
             "candidates": None if routing is None else candidates_table(found),
             "declared": None if routing is None else declared_table(found),
+            "queries": () if routing is None else routing.queries,
             "lags": "" if routing is None else f"{sentence_case(lag_words(routing))}.",
             "notes": () if routing is None else tuple(told(text, found.finding, found.names) for text in routing.warnings),
         },
@@ -58,7 +59,7 @@ def hubs_part(lake: Lake, query: EpisodeQuery) -> PageContent:
 
 def _why_none(found: HubsMeasured) -> str:
     if found.episode.role is EpisodeRole.SUPPLIERS_TO_COALITION:
-        return "This episode is about other suppliers to the coalition: a route through hubs is not measured."
+        return f"{sentence_case(OTHER_ROLE)}."
     if found.routing is None and not found.model.legs:
         return f"Routes were not measured: {told(one_line(found.reason), found.finding, found.names)}."
     return ""

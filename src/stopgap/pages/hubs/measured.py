@@ -24,6 +24,9 @@ from stopgap.panel.coalition_stages import COALITION
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode
 
+OTHER_ROLE = "this episode is about other suppliers to the coalition, and routes read trade with the target alone"
+"""Why routes are not measured of such an episode."""
+
 
 @dataclass(frozen=True)
 class HubsMeasured:
@@ -101,7 +104,7 @@ def measured_routes(lake: Lake, query: EpisodeQuery, finding: Finding) -> tuple[
             ),
         )  # fmt: skip
     except (MissingDataError, EpisodeError) as error:
-        return None, error.what
+        return None, OTHER_ROLE if query.load().role is EpisodeRole.SUPPLIERS_TO_COALITION else error.what
     if found.windows != finding.windows:
         return None, "the hubs' figures cover other windows"
     return found, ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from stopgap.api import Lake
-from stopgap.base.errors import MissingDataError
+from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.marking import Marking
 from stopgap.briefs.formats.text import percent, usd, usd_millions
 from stopgap.briefs.vocabulary import in_sentence, name_of, told
@@ -41,7 +41,7 @@ def mirror_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
                 goods=here.goods, as_of=query.as_of, baseline=query.baseline, after=query.after, frequency=finding.frequency
             ),
         )  # fmt: skip
-    except MissingDataError as error:
+    except (MissingDataError, EpisodeError) as error:
         values = {"why": told(error.what, finding, names), "query": here}
         return PageContent("hubs/mirror.html", "Two reports of one flow", {**values, "mirror": None}, measured.marking)
     assert isinstance(mirror.marking, Marking)
@@ -57,6 +57,7 @@ def mirror_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
             "mirror": mirror,
             "sentence": gap_sentence(rows, names, economy),
             "table": replace(table, source=here.data("mirror")),
+            "queries": mirror.queries,
             "basis": mirror_basis(mirror, names),
             "notes": tuple(told(text, finding, names) for text in mirror.warnings),
         },

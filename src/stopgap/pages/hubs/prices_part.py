@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from stopgap.api import Lake
-from stopgap.base.errors import MissingDataError
+from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.marking import Marking
 from stopgap.briefs.formats.text import percent, signed, usd, usd_millions
 from stopgap.briefs.vocabulary import in_sentence, name_of, told
@@ -41,7 +41,7 @@ def prices_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
                 goods=here.goods, as_of=query.as_of, baseline=query.baseline, after=query.after, frequency=finding.frequency
             ),
         )  # fmt: skip
-    except MissingDataError as error:
+    except (MissingDataError, EpisodeError) as error:
         values = {"why": told(error.what, finding, names), "query": here}
         return PageContent("hubs/prices.html", "Prices", {**values, "table": None}, measured.marking)
     assert isinstance(prices.marking, Marking)
@@ -55,6 +55,7 @@ def prices_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
             "sentence": told(markup_sentence(prices, names), finding, names),
             "split": _split_sentence(prices, names, economy, rows),
             "table": replace(_table(rows if economy else rows[:SHOWN], names, here, total=len(rows)), source=here.data("prices")),
+            "queries": prices.queries,
             "basis": _basis(prices),
             "notes": tuple(told(text, finding, names) for text in prices.warnings),
         },

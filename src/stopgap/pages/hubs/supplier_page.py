@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from stopgap.api import Lake
 from stopgap.base.errors import NotFoundError
+from stopgap.base.vocab import EpisodeRole
 from stopgap.briefs.formats.text import one_line, percent, signed, usd
 from stopgap.briefs.routing import state_words
-from stopgap.briefs.vocabulary import market_of, told
+from stopgap.briefs.vocabulary import market_of, target_of, told
 from stopgap.codes.areas import areas
 from stopgap.measures.backfill.results import Finding, SupplierResult
 from stopgap.pages.episode.query import EpisodeQuery
@@ -53,7 +54,7 @@ def supplier_page(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:
     is_tested = this.hub is not None or this.candidate is not None
     return PageContent(
         "hubs/supplier.html",
-        f"{this.name} and {market_of(finding, found.names, found.episode.members())}",
+        f"{this.name} and {target_of(finding, found.names) if this.member else market_of(finding, found.names)}",
         {
             "query": found.query,
             "code": code,
@@ -68,7 +69,7 @@ def supplier_page(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:
             "candidates": candidates_table(found, only=code) if this.candidate is not None else None,
             "declared": declared_table(found, only=code) if this.is_listed and found.routing else None,
             "basis": found.basis,
-            "parts": PARTS,
+            "parts": PARTS[:1] if found.episode.role is EpisodeRole.SUPPLIERS_TO_COALITION else PARTS,
             "is_tested": is_tested,
             "explore": _explore(found, code),
             "later_charts": True,

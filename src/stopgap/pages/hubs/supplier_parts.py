@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from stopgap.api import Lake
-from stopgap.base.errors import MissingDataError, NotFoundError
+from stopgap.base.errors import EpisodeError, MissingDataError, NotFoundError
 from stopgap.base.marking import Marking, strictest
 from stopgap.base.vocab import EpisodeRole
 from stopgap.briefs.formats.text import percent, usd, usd_millions
 from stopgap.briefs.vocabulary import name_of, told
 from stopgap.measures.levers.request import LeverKind, LeverRequest
 from stopgap.measures.series.request import SeriesBy, SeriesRequest
-from stopgap.pages.charts.lines import lines_specification
+from stopgap.pages.charts.lines import lines_specification, moment_of
 from stopgap.pages.charts.vega import compiled
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.hubs.mirror_part import mirror_part
@@ -98,7 +98,7 @@ def _series_chart(
     annual = asked["by"] == SeriesBy.YEAR
     unit = "US dollars a year" if annual else "US dollars a month"
     rows = [
-        {"period": f"{period}-01-01" if len(period) == 4 else f"{period}-01", "when": period, "who": said, "value": value, "said": usd(value)}
+        {"period": moment_of(period), "when": period, "who": said, "value": value, "said": usd(value)}
         for said, sums in values.items()
         for period, value in sorted(sums.items())
     ]  # fmt: skip
@@ -112,7 +112,7 @@ def _series_chart(
         key="series",
         title="Over time",
         description=description,
-        specification=compiled(lines_specification(list(values), unit=unit, event=f"{query.load().event}-01"), rows, description),
+        specification=compiled(lines_specification(list(values), unit=unit, event=f"{query.load().event}-01", years=periods if annual else ()), rows, description),
         table=TableView(
             "series", f"Trade with {target} by period, USD million", (TableColumn("Period"), *(TableColumn(said, "number") for said in values)),
             tuple(
@@ -148,7 +148,7 @@ def goods_part(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:
                 by=LeverKind.SUPPLIER_GOOD, limit=0, no_routes=True,
             ),
         )  # fmt: skip
-    except MissingDataError as error:
+    except (MissingDataError, EpisodeError) as error:
         return PageContent(
             "hubs/goods.html", "Goods", {"table": None, "why": told(error.what, finding, names)}, measured.marking
         )

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from stopgap.base.errors import NotFoundError
 from stopgap.briefs.formats.text import one_line, percent, usd
-from stopgap.briefs.vocabulary import in_sentence, market_of, name_of, told, windows_named, words_of
+from stopgap.briefs.vocabulary import (
+    coalition_of,
+    in_sentence,
+    market_of,
+    name_of,
+    target_of,
+    told,
+    windows_named,
+    words_of,
+)
 from stopgap.briefs.wording import a_year
 from stopgap.codes.areas import areas, find_area
 from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
@@ -109,7 +118,9 @@ def _match_clause(hub: HubRoute, found: HubsMeasured) -> str:
         threshold = "" if hub.threshold_usd is None else f", which chance alone reaches ({usd(hub.threshold_usd)})"
         return f"but its figures do not bear it out: {at_most}{threshold}"
     counted = "" if hub.net_usd is None else f": {usd(hub.net_usd)} a year is consistent with routing"
-    share = "" if hub.share_of_loss is None else f", {percent(hub.share_of_loss)} of the coalition’s loss"
+    share = (
+        "" if hub.share_of_loss is None else f", {percent(hub.share_of_loss)} of {_loss_of(found.finding, found.names)}"
+    )
     threshold = "" if hub.threshold_usd is None else f"; chance gives up to {usd(hub.threshold_usd)}"
     return f"and its figures bear it out{counted}{share} ({at_most}{threshold})"
 
@@ -124,9 +135,15 @@ def _candidate_sentence(row: HubCandidate, name: str, found: HubsMeasured) -> st
     return f"{name} is not a hub, by list or by rule: no list names it, and {excess}: {because}."
 
 
+def _loss_of(finding: Finding, names: Mapping[str, str]) -> str:
+    """Return ``the loss of the coalition``, by the name of those members that have figures."""
+    return f"the loss of {coalition_of(finding, names).noun}"
+
+
 def trade_sentence(this: EconomyInEpisode, finding: Finding, names: Mapping[str, str]) -> str:
     """Return how its trade with the market changed, with the net change where it can be told."""
-    words, market = words_of(finding), market_of(finding, names)
+    words = words_of(finding)
+    market = target_of(finding, names) if this.member else market_of(finding, names)
     before, after = windows_named(finding)
     row = this.supplier or this.member
     if row is None:
@@ -139,4 +156,4 @@ def trade_sentence(this: EconomyInEpisode, finding: Finding, names: Mapping[str,
     moved = "rose" if change > 0 else "fell" if change < 0 else "stayed"
     text = f"Its {trade} {preposition} {market} {moved} from {usd(row.baseline_usd)} to {usd(row.after_usd)}{a_year(finding)}, {before} to {after}"
     share = this.supplier.share_of_loss if this.supplier else None
-    return f"{text} ({percent(share)} of the coalition’s loss)." if share is not None else f"{text}."
+    return f"{text} ({percent(share)} of {_loss_of(finding, names)})." if share is not None else f"{text}."

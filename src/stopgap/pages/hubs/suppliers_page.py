@@ -8,6 +8,7 @@ from dataclasses import replace
 from stopgap.api import Lake
 from stopgap.base.errors import UsageError
 from stopgap.base.near_names import did_you_mean
+from stopgap.base.vocab import EpisodeRole
 from stopgap.briefs.first_page.sentences import window_words
 from stopgap.briefs.formats.text import sentence_case
 from stopgap.briefs.vocabulary import market_of, words_of
@@ -18,6 +19,8 @@ from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.episode.suppliers_table import suppliers_table
 from stopgap.pages.views import PageContent
 
+FIRST = 15
+"""Suppliers that the page shows until all are asked for."""
 PARTS = ("hubs", "mirror", "prices")
 """Parts that are loaded when the page is open."""
 
@@ -41,13 +44,14 @@ SORTS: Mapping[str, tuple[str, Key]] = {
 """Orders of the table of suppliers by name: what the page calls each, and its key."""
 
 
-def suppliers_page(lake: Lake, query: EpisodeQuery, *, sort: str = "change") -> PageContent:
+def suppliers_page(lake: Lake, query: EpisodeQuery, *, sort: str = "change", shown: int | None = None) -> PageContent:
     """Return the tab of suppliers and hubs.
 
     Args:
         lake: The lake.
         query: The episode and its options.
         sort: Order of the table: one of :data:`SORTS`, or ``name``.
+        shown: Suppliers in the table; ``None`` for all.
 
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
@@ -64,7 +68,7 @@ def suppliers_page(lake: Lake, query: EpisodeQuery, *, sort: str = "change") -> 
     here = replace(query, goods=query.goods or finding.goods)
     words = words_of(finding)
     order: Key = SORTS[sort][1] if sort in SORTS else lambda row: (0.0, names.get(row.supplier, row.supplier))
-    table = suppliers_table(finding, names, here, shown=None, order=order)
+    table = replace(suppliers_table(finding, names, here, shown=shown, order=order), more="")
     missing = missing_sentence(finding, names)
     return PageContent(
         "hubs/suppliers.html",
@@ -78,7 +82,9 @@ def suppliers_page(lake: Lake, query: EpisodeQuery, *, sort: str = "change") -> 
             "sort": sort,
             "sorts": (*((name, said) for name, (said, _) in SORTS.items()), ("name", "Name")),
             "basis": basis_line(finding),
-            "parts": PARTS,
+            "parts": PARTS[:1] if episode.role is EpisodeRole.SUPPLIERS_TO_COALITION else PARTS,
+            "actor": words.actor,
+            "actors": words.actors,
             "later_charts": True,
         },
         measured.marking,

@@ -69,7 +69,7 @@ def answer_of(
     shown = asked.combined
     stop = sentence_case(listing(stop_words(each.action, names) for each in asked.actions))
     return WhatIfAnswer(
-        f"{stop}: {_effect(shown)}.",
+        told(f"{stop}: {_effect(shown)}.", finding, names),
         f"{sentence_case(told(asked.why, finding, names))}.",
         _numbers(shown),
         _chart(levers, shown, stop, basis, source),

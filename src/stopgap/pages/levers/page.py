@@ -9,8 +9,9 @@ from typing import Any
 from stopgap.api import Lake
 from stopgap.base.errors import MissingDataError, NotFoundError, UsageError
 from stopgap.base.marking import Marking, strictest
+from stopgap.base.vocab import EpisodeRole
 from stopgap.briefs.formats.text import percent, sentence_case, shorten, usd
-from stopgap.briefs.vocabulary import in_sentence, name_of, told
+from stopgap.briefs.vocabulary import in_sentence, name_of, told, words_of
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.levers.request import LIMIT, LeverKind, LeverRequest
 from stopgap.measures.levers.results import LeverFinding
@@ -27,6 +28,7 @@ _FIELDS = (
     ("so removed_usd is null, its range is from 0", "so no figure is given, its range is from 0"),
 )
 """What the page calls fields of the result that assumptions name."""
+OTHER_ROLE = "This episode is about other suppliers to the coalition: levers are of trade with the target, and are not measured here."
 CHOICES = 80
 """Suppliers that the what-if offers."""
 _KINDS = {
@@ -45,10 +47,18 @@ def levers_page(lake: Lake, query: EpisodeQuery, asked: LeverQuery) -> PageConte
     measured = query.measure(lake, gross=False)
     finding, names = measured.finding, economy_names()
     here = replace(query, goods=query.goods or finding.goods)
+    if episode.role is EpisodeRole.SUPPLIERS_TO_COALITION:
+        return PageContent(
+            "levers/none.html", "Levers", {"why": OTHER_ROLE}, measured.marking, tabs=here.tabs("/levers"), kicker=episode.title
+        )  # fmt: skip
     levers, error = _asked(lake, here, finding, asked)
     basis = basis_line(finding)
     source = here.data("levers", by=asked.by if asked.by != LeverKind.ALL else None)
-    answer = WhatIfAnswer(error=error) if error else answer_of(levers, finding, names, basis=basis, source=source)
+    answer = (
+        WhatIfAnswer(error=error)
+        if error
+        else answer_of(levers, finding, names, basis=basis, source=here.data("levers", what_if=asked.text))
+    )
     ranking = ranking_chart(levers, names, here, basis=basis, source=source)
     charts = [chart for chart in (answer.chart if answer else None, ranking) if chart is not None]
     assert isinstance(levers.marking, Marking)
@@ -59,7 +69,7 @@ def levers_page(lake: Lake, query: EpisodeQuery, asked: LeverQuery) -> PageConte
             "query": here,
             "asked": asked,
             "address": {**here.options, **asked.options},
-            "lead": _lead(levers, names),
+            "lead": told(_lead(levers, names), finding, names),
             "answer": answer,
             "text": asked.text,
             "who_choices": _who(finding, episode, asked, names),
@@ -71,6 +81,7 @@ def levers_page(lake: Lake, query: EpisodeQuery, asked: LeverQuery) -> PageConte
             "chokepoints": chokepoints_table(levers, names, here),
             "assumptions": tuple(_assumption(text, finding, names) for text in levers.assumptions),
             "notes": tuple(told(text, finding, names) for text in levers.warnings),
+            "queries": levers.queries,
             "basis": basis,
         },
         strictest([measured.marking, levers.marking]),
@@ -143,14 +154,14 @@ def _who(
     )
     hubs = [row for row in others if row.is_hub]
     together = [
-        ("", "every supplier"),
+        ("", f"every {words_of(finding).actor}"),
         *([("hubs", "all hubs")] if hubs else []),
         *([("members", "all members of the coalition")] if members else []),
     ]
     groups = [
         ("Together", together),
         ("Hubs", [(row.supplier, f"{name_of(row.supplier, names)}, {usd(row.after_usd)}") for row in hubs]),
-        ("Suppliers", [(row.supplier, f"{name_of(row.supplier, names)}, {usd(row.after_usd)}") for row in others[:CHOICES] if not row.is_hub]),
+        (sentence_case(words_of(finding).actors), [(row.supplier, f"{name_of(row.supplier, names)}, {usd(row.after_usd)}") for row in others[:CHOICES] if not row.is_hub]),
         ("Members", [(row.supplier, f"{name_of(row.supplier, names)}, {usd(row.after_usd)}") for row in members]),
     ]  # fmt: skip
     known = {value for _, rows in groups for value, _ in rows}

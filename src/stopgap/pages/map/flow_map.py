@@ -115,7 +115,7 @@ def _described(finding: Finding, flows: Sequence[MapFlow], names: Mapping[str, s
         if rows:
             total = sum(abs(flow.change_usd) for flow in rows)
             led = listing(f"{in_sentence(flow.name)} {usd(abs(flow.change_usd))}" for flow in rows[:5])
-            parts.append(f"{word} trade with {len(rows)} economies, {usd(total)} together, most with {led}.")
+            parts.append(f"{word} trade in {len(rows)} flows, {usd(total)} together, the largest: {led}.")
     return " ".join(parts)
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from stopgap.briefs.vocabulary import is_purchase, is_substitution, name_of
 from stopgap.measures.backfill.results import Finding
 
+MEMBER = "member of the coalition"
+
 
 @dataclass(frozen=True)
 class MapFlow:
@@ -15,7 +17,7 @@ class MapFlow:
 
     Attributes:
         economy: Its code.
-        name: Its name.
+        name: Its name; of a member that bought from the target, both ends.
         role: ``member of the coalition``, ``hub`` or ``other``.
         start: Code of the economy that the goods leave.
         end: Code of the economy that they go to.
@@ -47,17 +49,19 @@ def map_flows(finding: Finding, names: Mapping[str, str]) -> tuple[MapFlow, ...]
     silent = set(finding.coverage.missing_reporters)
     members = [row for row in finding.members if row.supplier not in silent]
     is_bought = is_purchase(finding) or is_substitution(finding)
-    found = [
-        MapFlow(row.supplier, name_of(row.supplier, names), "member of the coalition", *_ends(row.supplier, target, is_bought), row.baseline_usd, row.after_usd)
-        for row in members
-    ]  # fmt: skip
+    is_turned = is_substitution(finding)
+    found = []
+    for row in members:
+        name = name_of(row.supplier, names)
+        said = f"{name_of(target, names)} to {name}" if is_turned else name
+        ends = _ends(row.supplier, target, is_bought)
+        found.append(MapFlow(row.supplier, said, MEMBER, *ends, row.baseline_usd, row.after_usd))
     market, turned = target, is_purchase(finding)
-    if is_substitution(finding):
+    if is_turned:
         market, turned = largest_member(finding) or target, False
-    found += [
-        MapFlow(row.supplier, name_of(row.supplier, names), "hub" if row.is_hub else "other", *_ends(row.supplier, market, turned), row.baseline_usd, row.after_usd)
-        for row in finding.suppliers
-    ]  # fmt: skip
+    for row in finding.suppliers:
+        role, ends = "hub" if row.is_hub else "other", _ends(row.supplier, market, turned)
+        found.append(MapFlow(row.supplier, name_of(row.supplier, names), role, *ends, row.baseline_usd, row.after_usd))
     return tuple(sorted(found, key=lambda flow: (-abs(flow.change_usd), flow.economy)))
 
 

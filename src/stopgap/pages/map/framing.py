@@ -103,7 +103,7 @@ def placed_labels(
     """
     spots = [frame.place(at, width, height) for at in points]
     taken: list[tuple[float, float, float, float]] = []
-    found = []
+    found: list[PlacedLabel] = []
     for at, text in labels:
         x, y = frame.place(at, width, height)
         may_cover = len(found) <= FIRST

@@ -69,6 +69,7 @@ def comparison_page(lake: Lake, one: str | Path, other: str | Path) -> PageConte
             "packs": (("ONE", found.one), ("OTHER", found.other)),
             "lines": tuple((line.startswith("  "), line.strip()) for line in found.lines()[2:]),
             "numbers": _numbers(found),
+            "same": found.same_bytes,
         },
     )
 

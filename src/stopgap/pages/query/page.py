@@ -88,18 +88,19 @@ def result_part(found: ResultTable, sql: str, as_of: str | None) -> PageContent:
         as_of: Vintage that was asked for.
     """
     table = found.arrow
+    shown = result_table(table)
     return PageContent(
         "query/result.html",
         "Result",
         {
-            "table": result_table(table),
+            "table": shown,
             "total": table.num_rows,
             "columns": table.num_columns,
             "as_of": found.as_of,
             "sql": sql,
             "asked": as_of or "",
             "address": with_query("/query", {"sql": sql, "as_of": as_of}),
-            "is_cut": any(len(cell.text) > LONGEST for row in result_table(table).rows for cell in row),
+            "is_cut": any(len(cell.text) > LONGEST for row in shown.rows for cell in row),
         },
         marking=found.marking,
         nav="/query",
@@ -151,8 +152,8 @@ def _number_text(value: float | Decimal) -> str:
             return str(value)
         if value == int(value) and abs(value) < 1e15:
             value = int(value)
-    if abs(value) < _LONG:
-        return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if abs(float(value)) < _LONG:
+        return f"{value:.10g}" if isinstance(value, float) else str(value)
     return f"{value:,.15g}" if isinstance(value, float) else f"{value:,}"
 
 

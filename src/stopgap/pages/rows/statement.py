@@ -68,7 +68,8 @@ def _of_finding(lake: Lake, query: RowsQuery, asked: EpisodeQuery) -> RowsBehind
         )
     conditions, said, marking = [], [], measured.marking
     if query.supplier:
-        _known(query.supplier, [row.supplier for row in (*finding.suppliers, *finding.members)], "supplier")
+        known = [*(row.supplier for row in finding.suppliers), *(row.supplier for row in finding.members)]
+        _known(query.supplier, known, "supplier")
         conditions.append(f"supplier IN ({listed([query.supplier])})")
         said.append(names.get(query.supplier, query.supplier))
     if query.good:

@@ -57,13 +57,30 @@ def noted_screening(
         StopgapError: What the work raises, after the refusal was noted.
         RefusedError: The log cannot be written; then there is no answer.
     """
-    log = screening_log(service.settings.home)
     try:
         answer = service.ask(person, work)
     except StopgapError as error:
-        log.add(refused_event(person, address, error))
+        note_refused(service.settings, person, address, error)
         raise
     found, request, marking = found_in(answer)
+    return answer, note_screening(service, person, address, found, request, marking, more)
+
+
+def note_screening(
+    service: ServiceContext,
+    person: Principal,
+    address: str,
+    found: ScreenedNames,
+    request: ScreenRequest,
+    marking: Marking | None,
+    more: Mapping[str, Any] | None = None,
+) -> str:
+    """Note in the log that names were looked up, and return the id of the screening; it is on the disk then.
+
+    Raises:
+        RefusedError: The log cannot be written.
+    """
+    log = screening_log(service.settings.home)
     kept = log if service.settings.hashes_names else None
     options = {name: value for name, value in asdict(request).items() if name not in _OF_QUERY}
     event = {
@@ -77,7 +94,7 @@ def noted_screening(
         **(more or {}),
     }
     log.add(event, {name: found.rests_on[name] for name in EDITION})
-    return answer, str(event["id"])
+    return str(event["id"])
 
 
 def note_file(

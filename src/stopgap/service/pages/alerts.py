@@ -79,7 +79,7 @@ def _add_runs(router: APIRouter) -> None:
         person.need(PersonRole.ANALYST, "run alerts")
         check_episode(episode)
         options = {"month": month.strip()} if month.strip() else {}
-        AlertOptions(**options)
+        AlertOptions(month=options.get("month"))
         need_whole_lake(person, service.ask)
         new = NewJob(new_id(), JobKind.ALERTS, {"episode": episode, "options": options})
         return _shown_run(request, service, service.jobs.submit(new, person))

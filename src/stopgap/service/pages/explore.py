@@ -30,7 +30,7 @@ def explore_query(request: Request) -> ExploreQuery:
     given = request.query_params
     texts = {each.name: given[each.name].strip() for each in fields(ExploreQuery) if given.get(each.name, "").strip()}
     both = texts.pop("both", "") == "true"
-    return ExploreQuery(**texts, both=both)  # type: ignore[arg-type]
+    return ExploreQuery(**texts, both=both)
 
 
 Asked = Annotated[ExploreQuery, Depends(explore_query)]

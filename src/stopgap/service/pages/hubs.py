@@ -13,7 +13,7 @@ from stopgap.pages.hubs.mirror_part import mirror_part
 from stopgap.pages.hubs.prices_part import prices_part
 from stopgap.pages.hubs.supplier_page import supplier_page
 from stopgap.pages.hubs.supplier_parts import supplier_part
-from stopgap.pages.hubs.suppliers_page import suppliers_page
+from stopgap.pages.hubs.suppliers_page import FIRST, suppliers_page
 from stopgap.pages.levers.page import levers_page
 from stopgap.pages.levers.query import LeverQuery
 from stopgap.pages.map.flow_map import map_page
@@ -40,8 +40,9 @@ def hub_pages() -> APIRouter:
         return answer_page(request, lambda lake: map_page(lake, query))
 
     @router.get("/episodes/{episode}/suppliers")
-    def suppliers(request: Request, query: Shown, sort: str = "change") -> Response:
-        return answer_page(request, lambda lake: suppliers_page(lake, query, sort=sort))
+    def suppliers(request: Request, query: Shown, sort: str = "change", rows: str = "") -> Response:
+        shown = None if rows == "all" else FIRST
+        return answer_page(request, lambda lake: suppliers_page(lake, query, sort=sort, shown=shown))
 
     @router.get("/episodes/{episode}/hubs")
     def hubs(request: Request, query: Shown) -> Response:

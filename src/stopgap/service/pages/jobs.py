@@ -103,7 +103,8 @@ def _rejects(service: ServiceContext, job: Job) -> TableView | None:
         return None
     path, _ = service.jobs.path_of(job, REJECTS)
     with path.open(encoding="utf-8", newline="") as file:
-        rows, total = [], 0
+        rows: list[dict[str, str]] = []
+        total = 0
         for row in csv.DictReader(file):
             total += 1
             if len(rows) < MOST_REJECTS:

@@ -153,7 +153,7 @@ def _add_checks(router: APIRouter) -> None:
                 document = error.details
                 if not document.get("checks"):
                     raise
-                marking = error.marking
+                marking = error.marking if isinstance(error.marking, Marking) else None
                 refused = {**document, "holds": False, "error": {"what": error.what, "fix": error.fix}}
                 return answer_page(request, lambda lake: checked_page(refused, marking))
         return Response(status_code=204, headers={"HX-Redirect": f"/packs/received/{done.pack.sha256}"})

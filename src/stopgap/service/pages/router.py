@@ -45,7 +45,6 @@ def pages_router() -> APIRouter:
     router.include_router(me_pages())
     router.include_router(people_pages())
     router.include_router(explore_pages())
-    router.include_router(file_pages())
     router.include_router(goods_pages())
     router.include_router(row_pages())
     router.include_router(company_pages())

@@ -7,7 +7,6 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
@@ -277,8 +276,7 @@ def _ask(
         if screening is None:
             return service.ask(person, work)
         address, request = screening
-        answer, _ = noted_screening(service, person, address, work, found_in=partial(_found_in, request))
-        return answer
+        return noted_screening(service, person, address, work, found_in=lambda answer: _screened_in(answer, request))[0]
     except StopgapError as error:
         hidden = (*folders, service.settings.lake)
         error.what, error.where, error.fix, error.details = without_folders(
@@ -287,8 +285,7 @@ def _ask(
         raise
 
 
-def _found_in(request: Any, shaped: Any) -> tuple[Any, Any, Any]:
-    """Return what a screening found, its request, and its marking, for the log."""
+def _screened_in(shaped: Any, request: Any) -> tuple[Any, Any, Marking | None]:
     return shaped.screened, request, shaped.marking
 
 

@@ -39,7 +39,7 @@ PAGES_READING = (
 )
 """Pages that are asked by POST and change nothing."""
 
-PAGES_WITH_OWN_LINES = ("/people", "/settings", "/me", "/views")
+PAGES_WITH_OWN_LINES = ("/people", "/settings", "/views")
 """Pages whose changes are noted where they are made."""
 
 NO_PAGES = ("/api/", "/mcp", "/match", "/docs", "/sign-in", "/sign-out")

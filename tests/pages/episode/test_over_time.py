@@ -1,0 +1,48 @@
+"""The chart over time shows the figures of the finding: window means of its points are those of the measure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stopgap.api import Lake
+from stopgap.pages.charts.lines import lines_specification, moment_of
+from stopgap.pages.episode.over_time import COALITION, over_time
+from stopgap.pages.episode.query import EpisodeQuery, economy_names
+
+
+@pytest.mark.parametrize("goods", [None, "optical-narrow"])
+def test_means_of_the_points_are_the_figures_of_the_measure(demo_lake: Path, goods: str | None) -> None:
+    lake, query = Lake(demo_lake), EpisodeQuery("russia-2022", goods)
+    (chart,) = over_time(lake, query).charts
+    finding = query.measure(lake, gross=True).finding
+    drawn: dict[str, dict[str, float]] = {}
+    for source in json.loads(chart.specification)["data"]:
+        for row in source.get("values", []) if source["name"] == "rows" else []:
+            drawn.setdefault(row["who"], {})[row["when"]] = row["value"]
+    names, checked = economy_names(), 0
+    windows = {"baseline": finding.windows.baseline, "after": finding.windows.after}
+    for row in finding.suppliers:
+        points = drawn.get(names.get(row.supplier, row.supplier))
+        if points is None:
+            continue
+        for part, (first, last) in windows.items():
+            years = [str(year) for year in range(int(first[:4]), int(last[:4]) + 1) if str(year) in points]
+            mean = sum(points[year] for year in years) / len(years)
+            assert mean == pytest.approx(getattr(row, f"{part}_usd"), rel=1e-9), (row.supplier, part)
+            checked += 1
+    assert checked >= 2
+    if finding.members:
+        first, last = windows["baseline"]
+        points = drawn[COALITION]
+        mean = sum(points[str(year)] for year in range(int(first[:4]), int(last[:4]) + 1)) / 2
+        assert mean == pytest.approx(finding.suspended.baseline_usd, rel=1e-9)
+
+
+def test_years_stand_at_their_middle_and_in_universal_time() -> None:
+    assert [moment_of("2023"), moment_of("2023-04")] == ["2023-07-01", "2023-04-01"]
+    axis = lines_specification(["a"], unit="USD", years=["2021", "2020", "2021"])["encoding"]["x"]
+    assert axis["scale"] == {"type": "utc"}
+    assert [each["year"] for each in axis["axis"]["values"]] == [2020, 2021]
