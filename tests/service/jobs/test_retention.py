@@ -114,6 +114,14 @@ def test_a_job_that_has_not_ended_stays_however_old(kept: KeptJobs) -> None:
     assert all(kept.queue.get(each.id) is not None for each in (running, waiting))
 
 
+def test_many_are_removed_in_parts(kept: KeptJobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stopgap.service.jobs.retention.AT_ONCE", 2)
+    old = [done(kept, days_ago=31) for _ in range(5)]
+    kept.download(old[0], FILE.name, {})
+    assert kept.remove_old() == 4
+    assert kept.queue.get(old[0].id) is not None
+
+
 def test_zero_days_keep_jobs_always(queue: JobQueue, tmp_path: Path) -> None:
     kept = KeptJobs(tmp_path, queue, 0)
     job = done(kept, days_ago=4_000)
@@ -154,7 +162,7 @@ def test_a_job_whose_uploads_are_gone_says_so(kept: KeptJobs) -> None:
     order = {"files": [{"name": "a.csv", "bytes": 1, "sha256": "0" * 64}], "options": {}}
     job, _ = kept.queue.submit(NewJob(new_id(), JobKind.IMPORT, order), ANN)
     with pytest.raises(NotFoundError, match="uploaded files are no longer kept"):
-        do_job(job, ANN, None, job_folders(kept.home, job), None)  # type: ignore[arg-type]
+        do_job(job, ANN, None, job_folders(kept.home, job), None, None)  # type: ignore[arg-type]
 
 
 def test_the_audit_log_keeps_what_was_done(kept: KeptJobs) -> None:

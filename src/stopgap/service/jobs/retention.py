@@ -98,6 +98,15 @@ class KeptJobs:
         if self.days <= 0:
             return 0
         limit = iso((now or datetime.now(UTC)) - timedelta(days=self.days))
+        count = 0
+        while removed := self._remove(limit):
+            count += removed
+        if count:
+            log.info("jobs that ended long ago are removed", extra={"jobs": count, "before": limit})
+        return count
+
+    def _remove(self, limit: str) -> int:
+        """Remove some of the jobs that ended before a time, the oldest first; return how many."""
         with self._lock:
             going = self.queue.ended_before(limit, AT_ONCE, without=list(self._held))
             self._going = set(going)
@@ -108,8 +117,6 @@ class KeptJobs:
         finally:
             with self._lock:
                 self._going = set()
-        if removed:
-            log.info("jobs that ended long ago are removed", extra={"jobs": len(removed), "before": limit})
         return len(removed)
 
     def _path(self, job: Job, file: JobFile) -> Path:
