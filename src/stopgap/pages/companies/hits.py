@@ -37,7 +37,7 @@ _STATES = {
 
 
 @dataclass(frozen=True)
-class Listing:
+class ListedOn:
     """One listing of a matched entity, as text.
 
     Attributes:
@@ -75,7 +75,7 @@ class Hit:
     score: str
     alerts: bool
     said: str
-    listings: tuple[Listing, ...]
+    listings: tuple[ListedOn, ...]
     features: TableView
     decision: DecisionBlock
 
@@ -124,7 +124,7 @@ def _since(listing: MatchListing) -> str:
     )
 
 
-def _listing(listing: MatchListing, names: Mapping[str, str]) -> Listing:
+def _listing(listing: MatchListing, names: Mapping[str, str]) -> ListedOn:
     facts = (
         ("Listed since", listing.listed_on or "not stated by the list"),
         ("Edition of the list", listing.list_date or "day not known"),
@@ -139,7 +139,9 @@ def _listing(listing: MatchListing, names: Mapping[str, str]) -> Listing:
         ("Receipt", listing.receipt or ""),
     )
     page = path_of("companies", listing.entity_id)
-    return Listing(listing.list_name, page, {"list": listing.list}, tuple((term, said) for term, said in facts if said))
+    return ListedOn(
+        listing.list_name, page, {"list": listing.list}, tuple((term, said) for term, said in facts if said)
+    )
 
 
 def _features(key: str, features: Sequence[FeatureScore]) -> TableView:

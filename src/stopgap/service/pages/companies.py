@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -40,13 +42,39 @@ _HERE = (400, 404, 422)
 """Statuses of errors that are shown above the form, which the person can mend."""
 
 
+class DecisionForm(BaseModel):
+    """A decision on a match, as its form sends it.
+
+    Attributes:
+        key: Place of the match on the page.
+        lists: Lists of the entries, in the order of ``entity``.
+    """
+
+    key: str = Field(pattern="^[a-z0-9-]{1,80}$")
+    query: str
+    decided: str
+    why: str = Field(max_length=2000)
+    lists: list[str] = Field(alias="list")
+    entity: list[str]
+    country: list[str] = []
+    identifier: list[str] = []
+    score: float | None = None
+    model: str | None = None
+
+
+def asked_company(given: Mapping[str, str]) -> CompanyQuery:
+    """Return what is looked up by an address."""
+    names = ("country", "identifier", "kind", "number", "list", "threshold", "limit")
+    return company_query(given.get("name", ""), *(given.get(name) for name in names))
+
+
 def company_query(
     name: str = "",
     country: str | None = None,
     identifier: str | None = None,
     kind: str | None = None,
     number: str | None = None,
-    list_: Annotated[str | None, Query(alias="list")] = None,
+    list_: str | None = None,
     threshold: str | None = None,
     limit: str | None = None,
 ) -> CompanyQuery:
@@ -78,20 +106,8 @@ def company_pages() -> APIRouter:
 
 def _add_screen(router: APIRouter) -> None:
     @router.get("/companies")
-    def companies(
-        request: Request,
-        service: Service,
-        person: SignedIn,
-        name: str = "",
-        country: str | None = None,
-        identifier: str | None = None,
-        kind: str | None = None,
-        number: str | None = None,
-        list_: Annotated[str | None, Query(alias="list")] = None,
-        threshold: str | None = None,
-        limit: str | None = None,
-    ) -> Response:
-        query = company_query(name, country, identifier, kind, number, list_, threshold, limit)
+    def companies(request: Request, service: Service, person: SignedIn) -> Response:
+        query = asked_company(request.query_params)
         if not query.name:
             return answer_page(request, lambda lake: with_values(start_page(lake, query), _ABOUT_FILES))
         try:
@@ -142,30 +158,17 @@ def _add_decisions(router: APIRouter) -> None:
         return answer_page(request, lambda lake: decisions_page(lake, status))
 
     @router.post("/companies/decisions")
-    def decide(
-        request: Request,
-        person: SignedIn,
-        key: Annotated[str, Form(pattern="^[a-z0-9-]{1,80}$")],
-        query: Annotated[str, Form()],
-        decided: Annotated[str, Form()],
-        why: Annotated[str, Form(max_length=2000)],
-        list_: Annotated[list[str], Form(alias="list")],
-        entity: Annotated[list[str], Form()],
-        country: Annotated[list[str] | None, Form()] = None,
-        identifier: Annotated[list[str] | None, Form()] = None,
-        score: Annotated[float | None, Form()] = None,
-        model: Annotated[str | None, Form()] = None,
-    ) -> Response:
+    def decide(request: Request, person: SignedIn, form: Annotated[DecisionForm, Form()]) -> Response:
         person.need(PersonRole.ANALYST, "decide on matches")
-        for each in entity:
+        for each in form.entity:
             check_subject(each, "entity")
-        if len(list_) != len(entity):
+        if len(form.lists) != len(form.entity):
             raise UsageError("a match has a list for each entry", where="body: list, entity", fix="load the page again")
         common = {
-            "query": query, "decided": decided, "why": why, "countries": tuple(country or ()),
-            "identifiers": tuple(identifier or ()), "score": score, "model": model,
+            "query": form.query, "decided": form.decided, "why": form.why, "countries": tuple(form.country),
+            "identifiers": tuple(form.identifier), "score": form.score, "model": form.model,
         }  # fmt: skip
-        entries = tuple(zip(list_, entity, strict=True))
+        key, entries = form.key, tuple(zip(form.lists, form.entity, strict=True))
         return answer_page(request, lambda lake: decided_block(lake, key, entries, common))
 
 

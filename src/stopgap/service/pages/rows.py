@@ -23,24 +23,16 @@ from stopgap.service.principal import Principal
 from stopgap.service.rest.names import check_goods
 
 
-def rows_query(
-    request: Request,
-    behind: str = FINDING,
-    episode: str = "",
-    goods: str | None = None,
-    as_of: str | None = None,
-    baseline: str | None = None,
-    after: str | None = None,
-    supplier: str = "",
-    good: str = "",
-) -> RowsQuery:
+def rows_query(request: Request, behind: str = FINDING, supplier: str = "", good: str = "") -> RowsQuery:
     """Return which rows are asked for.
 
     Raises:
         NotFoundError: Neither a finding nor a series is named, or no such episode or goods list.
     """
     if behind == FINDING:
-        return RowsQuery(episode_query(episode, goods, as_of, baseline, after), supplier=supplier, good=good)
+        given = request.query_params
+        options = (given.get(name) for name in ("goods", "as_of", "baseline", "after"))
+        return RowsQuery(episode_query(given.get("episode", ""), *options), supplier=supplier, good=good)
     if behind != SERIES:
         raise NotFoundError(
             f"no rows are behind {behind[:40]!r}", where="query: behind", fix=f"use {FINDING} or {SERIES}"
