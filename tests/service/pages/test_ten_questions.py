@@ -49,7 +49,9 @@ def open_episode(visitor: Visitor) -> None:
 
 def test_who_replaced_the_coalition_and_how_surely(visitor: Visitor) -> None:
     open_episode(visitor)
-    visitor.reads("China may have replaced part of the coalition’s machinery sales to Russia", "Plausible range: from none to 109")
+    visitor.reads(
+        "China may have replaced part of the coalition’s machinery sales to Russia", "Plausible range: from none to 109"
+    )
     assert visitor.clicks == 1
 
 
@@ -57,7 +59,9 @@ def test_who_replaced_whom_in_optics(visitor: Visitor) -> None:
     visitor.search("optics")
     visitor.click("Optical goods, narrow: lenses, sights, microscopes, lasers, special cameras, optical gauges")
     visitor.click("Export controls on Russia after the full-scale invasion of Ukraine")
-    visitor.reads("What the coalition lost in sales to Russia is not known", "China’s sales rose from USD 131 m to USD 469 m")
+    visitor.reads(
+        "What the coalition lost in sales to Russia is not known", "China’s sales rose from USD 131 m to USD 469 m"
+    )
     assert visitor.clicks == 3
 
 
