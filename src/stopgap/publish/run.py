@@ -32,7 +32,7 @@ POLICY = (
 )
 """Content policy of a published page."""
 
-_ASSETS = ("app.css", "site.js", "charts.js", "icon.svg")
+_ASSETS = ("app.css", "site.js", "charts.js", "icon.svg", "LICENSES.txt")
 """Assets of a published page, beside its fonts."""
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from stopgap.api import Lake
 from stopgap.pages.charts.lines import lines_specification, moment_of
+from stopgap.pages.episode.changes import changes
 from stopgap.pages.episode.over_time import COALITION, over_time
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 
@@ -46,3 +47,12 @@ def test_years_stand_at_their_middle_and_in_universal_time() -> None:
     axis = lines_specification(["a"], unit="USD", years=["2021", "2020", "2021"])["encoding"]["x"]
     assert axis["scale"] == {"type": "utc"}
     assert [each["year"] for each in axis["axis"]["values"]] == [2020, 2021]
+
+
+def test_vintages_are_not_compared_unless_asked_on_a_large_lake(demo_lake: Path) -> None:
+    lake, query = Lake(demo_lake), EpisodeQuery("russia-2022")
+    told = changes(lake, query, at_once=False).values
+    assert (told["earlier"], told["later"], told["table"], told["is_asked"]) == ("v6", "v7", None, False)
+    compared = changes(lake, query).values
+    assert compared["table"] is not None
+    assert compared["table"].rows == ()

@@ -49,6 +49,7 @@ def id_of(lake: Path, words: str) -> str:
     return entry.id
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(("width", "theme"), [(NARROW, "dark"), (MIDDLE, "light"), (WIDE, "dark")])
 def test_a_statement_of_three_parts_has_no_faults(pages: BrowserPages, lake: Path, width: int, theme: str) -> None:
     page = pages.open(f"/claims/{id_of(lake, 'optics')}", width=width, theme=theme)

@@ -25,15 +25,20 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def changes(lake: Lake, query: EpisodeQuery) -> PageContent:
+def changes(lake: Lake, query: EpisodeQuery, *, at_once: bool = True) -> PageContent:
     """Return the part that says what changed since the last vintage with trade figures.
+
+    Args:
+        lake: The lake.
+        query: The episode and its options.
+        at_once: Whether the vintages are compared; else only which they are is said, for lakes where it takes long.
 
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
     """
     pair = _vintages(lake, query.as_of)
-    values = {"earlier": pair[0], "later": pair[1], "table": None, "why": "", "query": query}
-    if pair[0] is None:
+    values = {"earlier": pair[0], "later": pair[1], "table": None, "why": "", "query": query, "is_asked": at_once}
+    if pair[0] is None or not at_once:
         return PageContent("episode/changes.html", "What changed", values)
     try:
         request = DiffRequest(

@@ -58,8 +58,8 @@ def episode_pages() -> APIRouter:
         return answer_page(request, lambda lake: over_time(lake, query))
 
     @router.get("/episodes/{episode}/changes")
-    def since_last_vintage(request: Request, query: Shown) -> Response:
-        return answer_page(request, lambda lake: changes(lake, query))
+    def since_last_vintage(request: Request, query: Shown, compare: bool = False) -> Response:
+        return answer_page(request, lambda lake: changes(lake, query, at_once=compare or not is_large(lake)))
 
     @router.get("/episodes/{episode}/goods")
     def goods(request: Request, query: Shown) -> Response:
