@@ -54,7 +54,7 @@ def test_readme_and_tutorials_run_and_give_what_they_show(path: Path, tmp_path: 
 
 
 @needs_shell
-@pytest.mark.one_in(13)
+@pytest.mark.one_in(29)
 @pytest.mark.parametrize("path", HOW_TO, ids=name_of)
 def test_a_how_to_page_runs_and_gives_what_it_shows(path: Path, tmp_path: Path) -> None:
     run_page(path, tmp_path)

@@ -108,6 +108,7 @@ def _is_connected(pid: int) -> bool:
     return any(each.status == "ESTABLISHED" for each in psutil.Process(pid).net_connections("tcp"))
 
 
+@pytest.mark.prove_only
 def test_a_server_that_never_was_is_named(asked: tuple[tuple[str, ...], Any]) -> None:
     words, _ = asked
     address = f"sc://127.0.0.1:{free_port()}"

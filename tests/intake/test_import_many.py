@@ -109,6 +109,7 @@ def test_files_of_many_layouts_give_the_lake_that_a_command_for_each_does(tmp_pa
     assert told == {note.split(": ", 1)[1] for note in alone[1]}
 
 
+@pytest.mark.prove_only
 @pytest.mark.skipif(not EASY.is_dir(), reason="the shared data are not here")
 def test_real_files_of_one_month_each_give_the_lake_that_a_command_for_each_does(tmp_path):
     paths = sorted(EASY.glob("*/*.csv"))[::8]
@@ -119,6 +120,7 @@ def test_real_files_of_one_month_each_give_the_lake_that_a_command_for_each_does
     assert receipts(tmp_path / "lake") == receipts(tmp_path / "alone")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.one_in(10)
 @pytest.mark.usefixtures("rows_wait_in")
 @pytest.mark.parametrize("seed", range(12))
@@ -171,6 +173,7 @@ def test_files_that_contradict_each_other_are_refused_whole(tmp_path):
     assert digests(tmp_path / "lake") == {}
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.usefixtures("rows_wait_in")
 def test_rejected_rows_are_told_by_file_and_row_and_the_other_files_wait_for_them(tmp_path):
     sample = samples()["easycomext"]

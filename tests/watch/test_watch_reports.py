@@ -24,6 +24,7 @@ def lake(demo_lake: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(demo_lake, tmp_path / "lake"))
 
 
+@pytest.mark.prove_only
 def test_the_last_report_is_that_of_the_round(lake: Path) -> None:
     assert not reported_watches(lake)
     assert said("watch", "russia-2022", "--once", "--no-fetch", "--lake", lake).code == 0
@@ -49,6 +50,7 @@ def test_a_report_above_the_clearance_is_not_there(lake: Path) -> None:
     assert found.marking == Marking(Tlp.RED)
 
 
+@pytest.mark.prove_only
 def test_a_report_that_cannot_be_read_is_told(lake: Path) -> None:
     said("watch", "russia-2022", "--once", "--no-fetch", "--lake", lake)
     [report] = (lake / "watches" / "russia-2022").glob("*.json")

@@ -147,6 +147,7 @@ def drafts_for_comparison(labels):
     return drafts
 
 
+@pytest.mark.prove_only
 @pytest.mark.in_parts
 @pytest.mark.skipif(not SCORER.exists(), reason="../shared/tools/score_claims.py is not here")
 def test_the_same_figures_as_the_scorer_of_the_guideline(tmp_path: Path):

@@ -161,6 +161,7 @@ def test_windows_make_their_part(made):
     assert list(causes(pair)) == ["method"]
 
 
+@pytest.mark.prove_only
 def test_a_coalition_makes_its_part(made):
     both = {**EXPORTS, (2021, "USA", "854231"): 9e6, (2023, "USA", "854231"): 1e6}
     _, pair = only_pair(made(both), made(both, coalition="DEU"))
@@ -174,6 +175,7 @@ def test_a_coalition_makes_its_part(made):
     assert "members of the coalition: USA in ONE alone" in method.says
 
 
+@pytest.mark.prove_only
 def test_all_at_once_is_parted_and_adds_up(made):
     """The list loses 854232, China sold 12 m more, the coalition loses a member whose rows the first lacks."""
     later = {**EXPORTS, (2023, "CHN", "854231"): 82e6, (2021, "USA", "854231"): 9e6, (2023, "USA", "854231"): 1e6}

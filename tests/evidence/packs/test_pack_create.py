@@ -163,6 +163,7 @@ def test_a_pack_as_high_as_the_file_holds_all_of_it(mixed: tuple[Path, str], tmp
     assert failing(verified(made.path)) is None
 
 
+@pytest.mark.prove_only
 def test_redacted_the_pack_knows_nothing_of_the_file(mixed: tuple[Path, str], tmp_path: Path) -> None:
     lake, receipt = mixed
     made = packed(lake, tmp_path / "a.zip", redact=True, parts=("claims", "alerts", "brief"))
@@ -272,6 +273,7 @@ def test_with_two_contributors_a_released_total_would_show_each_the_other(tmp_pa
     ).items()
 
 
+@pytest.mark.prove_only
 def test_a_finding_that_is_marked_itself_is_not_given_away_by_its_rows(plain_lake: Path, tmp_path: Path) -> None:
     """Anybody could measure it from the rows of the pack, so neither they nor a finding on them goes."""
     lake = tmp_path / "lake"
@@ -328,6 +330,7 @@ def test_a_signer_that_is_not_trusted_on_the_day_fails_by_name(
         found.view()
 
 
+@pytest.mark.prove_only
 def test_an_old_pack_under_the_name_of_another_fails_by_name(plain_lake: Path, tmp_path: Path) -> None:
     old = packed(plain_lake, tmp_path)
     assert old.path.name == f"{old.evidence['name']}.zip"

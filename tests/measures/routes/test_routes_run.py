@@ -143,6 +143,7 @@ def unlisted(lake, *names: str):
     return replace(lake.episode, hubs=tuple(hub for hub in lake.episode.hubs if hub not in names))
 
 
+@pytest.mark.prove_only
 def test_an_unlisted_hub_is_found_and_counts():
     """Two hubs carry the route; one of them is not in the episode."""
     world = make_world(world_spec("routing", 7, **{**UNLISTED, "hubs": 2}))

@@ -58,6 +58,7 @@ def test_a_scope_and_options_choose_the_entities(dataset, params, expected, kept
         assert ids(client.post(f"/match/{dataset}", params=params, json=asked("Northwind Trading"))) == expected
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("params", "where"),
     [

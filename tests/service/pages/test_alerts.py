@@ -104,6 +104,7 @@ def test_a_decision_is_kept_with_its_reason_and_puts_the_alert_on_watch(lake: Pa
     assert [(each["as"], each["who"], each["why"]) for each in case.decisions] == [("watch", "eve", SCRIPT)]
 
 
+@pytest.mark.prove_only
 def test_what_changed_since_it_was_put_on_watch_is_told(lake: Path) -> None:
     with service_client(lake) as client:
         decision = {

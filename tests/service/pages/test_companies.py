@@ -205,6 +205,7 @@ def test_a_workbook_is_screened_by_its_first_sheet(lake: Path) -> None:
     assert "1 other sheets of the workbook are not read" in answer.text
 
 
+@pytest.mark.prove_only
 def test_a_long_file_becomes_a_job_whose_answers_are_a_file(lake: Path) -> None:
     names = "name\nNorthwind Trading\n" + "".join(f"Quiet Orchard Bakery {number}\n" for number in range(250))
     with service_client(lake, someone(PersonRole.ANALYST)) as client:

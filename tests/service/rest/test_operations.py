@@ -112,6 +112,7 @@ def test_a_get_answers_as_the_command_line_prints(client: TestClient, rest_lake:
         assert answer.text == done.text.replace(f"{rest_lake.lake}/", "")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", [name for name in BY_NAME if name not in READS and name not in WITHOUT_CASE])
 def test_a_post_answers_as_the_command_line_prints(
     client: TestClient, rest_lake: Whole, tmp_path: Path, name: str

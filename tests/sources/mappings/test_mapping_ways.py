@@ -153,6 +153,7 @@ def test_two_different_totals_contradict(load: Load) -> None:
     assert staging.rows_rejected == 2
 
 
+@pytest.mark.prove_only
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(

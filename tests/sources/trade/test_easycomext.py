@@ -63,6 +63,7 @@ def row(
     return f'"{reporter}","{partner}","{product}","{flow}","{procedure}","{period}",{euro}'
 
 
+@pytest.mark.prove_only
 @pytest.mark.in_parts
 @needs_shared
 def test_every_shared_file(tmp_path: Path) -> None:

@@ -99,6 +99,7 @@ def test_rows_that_an_import_refuses_are_shown_with_their_reasons(client_of, tmp
     assert "nothing was imported a second time" in page(client, f"/me/jobs/{again['id']}")
 
 
+@pytest.mark.prove_only
 def test_an_empty_lake_teaches_the_first_steps_by_role(client_of, tmp_path: Path) -> None:
     text = page(client_of(tmp_path / "lake"), "/data")
     assert "/data/import" in text
