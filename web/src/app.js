@@ -17,6 +17,18 @@ document.addEventListener("htmx:config:request", (event) => {
   if (token) event.detail.ctx.request.headers["X-Stopgap-CSRF"] = token;
 });
 
+// What is loaded into an open page may be marked more strictly than what stood there: the label above follows it.
+const LEVELS = ["CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"];
+
+document.addEventListener("htmx:after:swap", (event) => {
+  const label = event.detail?.ctx?.response?.headers?.get?.("X-Stopgap-Marking");
+  const banner = document.querySelector("body > .marking");
+  const level = label?.match(/^TLP:([A-Z+]+)/)?.[1];
+  if (!level || !banner || LEVELS.indexOf(level) <= LEVELS.indexOf(banner.dataset.tlp)) return;
+  banner.dataset.tlp = level;
+  banner.textContent = label;
+});
+
 document.addEventListener("htmx:after:swap", (event) => {
   const target = event.detail?.ctx?.target;
   const dialog = target?.closest?.("dialog");

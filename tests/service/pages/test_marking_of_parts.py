@@ -1,0 +1,34 @@
+"""What is loaded into an open page brings its marking: the label above the page follows the strictest."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from page_browser import BrowserPages, browser_on, served
+from service_app import service_app, someone
+
+from stopgap.cli.main import run
+
+
+@pytest.fixture
+def pages(demo_lake: Path, tmp_path: Path) -> Iterator[BrowserPages]:
+    """The demo with its lists marked AMBER."""
+    lake = Path(shutil.copytree(demo_lake, tmp_path / "lake"))
+    words = ["markings", "set", "table:listed", "--marking", "AMBER", "--why", "a test", "--lake", str(lake)]
+    assert run(words) == 0
+    app = service_app(lake, someone(), allowed_hosts=("127.0.0.1", "localhost"))
+    with served(app) as address, browser_on(address) as browser:
+        yield browser
+
+
+def test_the_label_above_the_page_follows_what_is_loaded_later(pages: BrowserPages) -> None:
+    page = pages.open("/find?q=promtech")
+    banner = page.locator("body > .marking")
+    page.wait_for_load_state("networkidle")
+    page.locator(".of-part").first.wait_for()
+    assert page.locator(".of-part").first.inner_text() == "TLP:AMBER"
+    assert (banner.inner_text(), banner.get_attribute("data-tlp")) == ("TLP:AMBER", "AMBER")
+    assert pages.faults == []
