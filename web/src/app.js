@@ -24,9 +24,12 @@ document.addEventListener("htmx:after:swap", (event) => {
   const label = event.detail?.ctx?.response?.headers?.get?.("X-Stopgap-Marking");
   const banner = document.querySelector("body > .marking");
   const level = label?.match(/^TLP:([A-Z+]+)/)?.[1];
-  if (!level || !banner || LEVELS.indexOf(level) <= LEVELS.indexOf(banner.dataset.tlp)) return;
-  banner.dataset.tlp = level;
-  banner.textContent = label;
+  if (!level || !banner) return;
+  const higher = LEVELS.indexOf(level) - LEVELS.indexOf(banner.dataset.tlp);
+  if (higher > 0) banner.textContent = label;
+  // of one level, but for other economies: both are said
+  else if (higher === 0 && !banner.textContent.split(" · ").includes(label)) banner.textContent += ` · ${label}`;
+  if (higher > 0) banner.dataset.tlp = level;
 });
 
 document.addEventListener("htmx:after:swap", (event) => {
