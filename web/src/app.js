@@ -29,7 +29,10 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (higher > 0) banner.textContent = label;
   // of one level, but for other economies: both are said
   else if (higher === 0 && !banner.textContent.split(" · ").includes(label)) banner.textContent += ` · ${label}`;
-  if (higher > 0) banner.dataset.tlp = level;
+  if (higher > 0) {
+    banner.dataset.tlp = level;
+    document.querySelector("[data-allows]")?.remove(); // what the level before allowed
+  }
 });
 
 document.addEventListener("htmx:after:swap", (event) => {

@@ -29,4 +29,5 @@ def test_the_label_above_the_page_follows_what_is_loaded_later(pages: BrowserPag
     banner = page.locator("body > .marking")
     page.locator("body > .marking[data-tlp=AMBER]").wait_for()
     assert (banner.inner_text(), banner.get_attribute("data-tlp")) == ("TLP:AMBER", "AMBER")
+    assert "TLP:CLEAR" not in page.locator("footer").inner_text()
     assert pages.faults == []
