@@ -15,6 +15,9 @@ from stopgap.publish.request import PublishRequest
 from stopgap.publish.run import publish
 
 
+pytestmark = pytest.mark.prove_only
+
+
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Lake, Path, str]:
     """The lake, the site, and the id of a statement that is above its marking."""
