@@ -14,7 +14,6 @@ from stopgap.publish import plan
 from stopgap.publish.request import PublishRequest
 from stopgap.publish.run import publish
 
-
 pytestmark = pytest.mark.prove_only
 
 
