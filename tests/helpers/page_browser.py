@@ -70,13 +70,13 @@ def settle(page: Any) -> None:
     until = time.monotonic() + 60
     while True:
         page.wait_for_load_state("networkidle")
-        if page.evaluate(_SETTLED):
+        if page.evaluate(SETTLED):
             return
         assert time.monotonic() < until, "parts of the page are still loading"
         time.sleep(0.05)
 
 
-_SETTLED = (
+SETTLED = (
     "!document.querySelector('[aria-busy=true]') && "
     "![...document.querySelectorAll('[data-chart]:not(.drawn)')].some((each) => each.offsetParent)"
 )
