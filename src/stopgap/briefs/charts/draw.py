@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from stopgap.base.marking import CLEAR, Marking
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 
 @cache
-def _renderer() -> object:
+def renderer() -> Any:
+    """Return what draws Vega, with the fonts of our charts; loaded when it is first asked for."""
     import vl_convert
 
     vl_convert.register_font_directory(str(FONT_DIR))
@@ -37,7 +38,7 @@ def _vega_svg(chart: alt.TopLevelMixin) -> str:
     specification = chart.to_dict(validate=False)
     # the picture has one description; marks need none of their own
     specification["config"] = {**specification.get("config", {}), "aria": False}
-    svg: str = _renderer().vegalite_to_svg(specification)  # type: ignore[attr-defined]
+    svg: str = renderer().vegalite_to_svg(specification)
     return svg
 
 
@@ -75,13 +76,13 @@ def to_svg(
 
 def svg_as_png(svg: str, *, scale: float = 2.0) -> bytes:
     """Return an SVG of :func:`to_svg` as a PNG, `scale` pixels for each of its own."""
-    png: bytes = _renderer().svg_to_png(svg, scale=scale)  # type: ignore[attr-defined]
+    png: bytes = renderer().svg_to_png(svg, scale=scale)
     return png
 
 
 def chart_as_png(chart: alt.TopLevelMixin, *, scale: float) -> tuple[bytes, tuple[int, int]]:
     """Return `chart` as a PNG, `scale` pixels for each of its own, and its own width and height."""
-    png: bytes = _renderer().vegalite_to_png(chart.to_dict(validate=False), scale=scale)  # type: ignore[attr-defined]
+    png: bytes = renderer().vegalite_to_png(chart.to_dict(validate=False), scale=scale)
     width, height = size_of(png)
     return smaller(png), (round(width / scale), round(height / scale))
 

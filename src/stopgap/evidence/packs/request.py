@@ -31,6 +31,20 @@ class PackPart(StrEnum):
 USUAL_PARTS = (PackPart.CLAIMS, PackPart.ALERTS, PackPart.EXPOSURE, PackPart.BRIEF)
 """Default parts of a pack."""
 
+_WithParts = Annotated[
+    tuple[str, ...], Option("Also put this in: decisions on alerts.", flag="--with", choices=PackPart)
+]
+_Without = Annotated[tuple[str, ...], Option("Leave this out: claims, alerts, exposure, brief.", choices=PackPart)]
+_OneClaim = Annotated[
+    tuple[str, ...],
+    Option(
+        "Of the statements this one alone (default: all that are tested on the episode).",
+        metavar="ID",
+        completes=Completes.CLAIM,
+    ),
+]
+_Redact = Annotated[bool, Option("Leave out what is above the marking, and say so in the pack.")]
+
 
 @dataclass(frozen=True, kw_only=True)
 class PackRequest(MeasureRequest, OpenRequest):
@@ -42,22 +56,11 @@ class PackRequest(MeasureRequest, OpenRequest):
         str | Path, Option("The pack; in a folder it gets the name that says what it is.", metavar="FILE")
     ]
     releasable_to: Annotated[str | Sequence[str] | None, RELEASABLE_TO] = None
-    with_parts: Annotated[
-        tuple[str, ...], Option("Also put this in: decisions on alerts.", flag="--with", choices=PackPart)
-    ] = ()
-    without: Annotated[
-        tuple[str, ...], Option("Leave this out: claims, alerts, exposure, brief.", choices=PackPart)
-    ] = ()
-    claim: Annotated[
-        tuple[str, ...],
-        Option(
-            "Of the statements this one alone (default: all that are tested on the episode).",
-            metavar="ID",
-            completes=Completes.CLAIM,
-        ),
-    ] = ()
+    with_parts: _WithParts = ()
+    without: _Without = ()
+    claim: _OneClaim = ()
     attach: Annotated[tuple[str | Path, ...], Option("Also put in a file of your own.", metavar="FILE")] = ()
-    redact: Annotated[bool, Option("Leave out what is above the marking, and say so in the pack.")] = False
+    redact: _Redact = False
     parts: Annotated[Sequence[str] | None, Option("These parts, in place of the usual ones.", in_python_only=True)] = (
         None
     )
@@ -80,21 +83,10 @@ class PreviewRequest(MeasureRequest):
 
     marking: Annotated[str, MARKING]
     releasable_to: Annotated[str | Sequence[str] | None, RELEASABLE_TO] = None
-    with_parts: Annotated[
-        tuple[str, ...], Option("Also put this in: decisions on alerts.", flag="--with", choices=PackPart)
-    ] = ()
-    without: Annotated[
-        tuple[str, ...], Option("Leave this out: claims, alerts, exposure, brief.", choices=PackPart)
-    ] = ()
-    claim: Annotated[
-        tuple[str, ...],
-        Option(
-            "Of the statements this one alone (default: all that are tested on the episode).",
-            metavar="ID",
-            completes=Completes.CLAIM,
-        ),
-    ] = ()
-    redact: Annotated[bool, Option("Leave out what is above the marking, and say so in the pack.")] = False
+    with_parts: _WithParts = ()
+    without: _Without = ()
+    claim: _OneClaim = ()
+    redact: _Redact = False
 
     def __post_init__(self) -> None:
         self.of_pack()

@@ -14,7 +14,8 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from stopgap.briefs.charts.glyphs import CSS_FAMILY, FONT_DIR
+from stopgap.briefs.charts.draw import renderer
+from stopgap.briefs.charts.glyphs import CSS_FAMILY
 
 _AXIS = {
     "domain": False, "ticks": False, "gridColor": "@grid", "labelColor": "@muted", "labelFontSize": 12, "title": None, "titleColor": "@muted", "titleFontWeight": 400,
@@ -60,10 +61,8 @@ def compiled(specification: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]
 
 @lru_cache(maxsize=256)
 def _compiled(text: str) -> dict[str, Any]:
-    import vl_convert
-
     specification = {"data": {"name": "rows"}, "width": "container", "config": _CONFIG, **json.loads(text)}
-    made: dict[str, Any] = vl_convert.vegalite_to_vega(specification)
+    made: dict[str, Any] = renderer().vegalite_to_vega(specification)
     made["background"] = None
     return made
 
@@ -82,7 +81,6 @@ def drawn_on_server(specification: str, form: str, *, width: int, title: Sequenc
         width: Width in pixels.
         title: Lines above it: what it shows, what was measured, its marking.
     """
-    renderer = _renderer()
     colours = palette()
     spec = json.loads(_NAMED.sub(lambda found: json.dumps(colours[found[1]]), specification))
     for source in spec["data"]:
@@ -100,23 +98,15 @@ def drawn_on_server(specification: str, form: str, *, width: int, title: Sequenc
     }  # fmt: skip
     spec["padding"] = 14
     if form == "png":
-        return bytes(renderer.vega_to_png(spec, scale=2.0))
+        return bytes(renderer().vega_to_png(spec, scale=2.0))
     if form == "pdf":
-        return bytes(renderer.vega_to_pdf(spec))
-    return str(renderer.vega_to_svg(spec)).encode()
+        return bytes(renderer().vega_to_pdf(spec))
+    return str(renderer().vega_to_svg(spec)).encode()
 
 
 def warm_renderer() -> None:
     """Load the compiler of charts, which takes most of a second the first time."""
     _compiled(json.dumps({"mark": "point"}))
-
-
-@cache
-def _renderer() -> Any:
-    import vl_convert
-
-    vl_convert.register_font_directory(str(FONT_DIR))
-    return vl_convert
 
 
 @cache

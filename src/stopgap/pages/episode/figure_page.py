@@ -61,8 +61,7 @@ def figure_page(lake: Lake, query: EpisodeQuery, name: str, *, supplier: str | N
         )
     table, sql, marking = _rows(lake, finding, _suppliers_of(finding, figure, supplier), names)
     episode = query.load()
-    titles = {each: episode.goods_list(each).title for each in episode.goods}
-    titles.setdefault(finding.goods, finding.goods)
+    titles = query.titles(finding)
     return PageContent(
         "episode/figure.html",
         f"{figure.label}: {value}",

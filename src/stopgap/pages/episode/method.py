@@ -20,8 +20,7 @@ def method_page(lake: Lake, query: EpisodeQuery) -> PageContent:
     episode = query.load()
     measured = query.measure(lake, gross=False)
     finding, names, members = measured.finding, economy_names(), episode.members()
-    titles = {name: episode.goods_list(name).title for name in episode.goods}
-    titles.setdefault(finding.goods, finding.goods)
+    titles = query.titles(finding)
     windows = finding.windows
     command = (
         f"stopgap measure {query.episode} --goods {query.goods or finding.goods} --baseline {windows.baseline[0]}:{windows.baseline[1]} "

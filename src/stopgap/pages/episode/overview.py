@@ -46,10 +46,7 @@ def overview(lake: Lake, query: EpisodeQuery, *, gross: bool = False) -> PageCon
     finding, members = measured.finding, episode.members()
     names = dict(economy_names())
     names[COALITION] = coalition_of(finding, names, members).head
-    titles = {
-        name: episode.goods_list(name).title for name in {*episode.goods, *([query.goods] if query.goods else [])}
-    }
-    titles.setdefault(finding.goods, finding.goods)
+    titles = query.titles(finding)
     line = basis_line(finding)
     waterfall = waterfall_chart(finding, names, members, basis=line, source=query.data("measure"))
     open_questions = questions(finding, names)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from stopgap.api import Lake
 from stopgap.api.results import MeasuredFinding
 from stopgap.codes.areas import areas
 from stopgap.measures.backfill.request import BackfillRequest
+from stopgap.measures.backfill.results import Finding
 from stopgap.pages.site import QueryValue, path_of
 from stopgap.pages.views import DataSource, Tab
 from stopgap.panel.episodes import Episode, load_episode
+
+Request = TypeVar("Request")
 
 TABS = (
     ("Overview", ""),
@@ -76,6 +80,25 @@ class EpisodeQuery:
     def measure(self, lake: Lake, *, gross: bool) -> MeasuredFinding:
         """Measure suspended trade and backfill; with `gross` without intervals."""
         return lake.measure(self.episode, self.request(gross=gross))
+
+    def request_like(self, finding: Finding, kind: Callable[..., Request], **more: Any) -> Request:
+        """Return the request of another measure over the goods, windows and frequency of a finding.
+
+        Args:
+            finding: The finding.
+            kind: Class of the request.
+            more: Its further options.
+        """
+        return kind(
+            goods=self.goods or finding.goods, as_of=self.as_of, baseline=self.baseline, after=self.after,
+            frequency=finding.frequency, **more,
+        )  # fmt: skip
+
+    def titles(self, finding: Finding) -> dict[str, str]:
+        """Return the titles of the goods lists of the episode and of the one that was measured, by name."""
+        episode = self.load()
+        names = {*episode.goods, *([self.goods] if self.goods else [])}
+        return {finding.goods: finding.goods, **{name: episode.goods_list(name).title for name in names}}
 
     def request(self, *, gross: bool) -> BackfillRequest:
         """Return what the finding is measured by; with `gross` without intervals."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stopgap.api import Lake
 from stopgap.base.errors import StopgapError
@@ -71,20 +71,14 @@ def headlines(lake: Lake) -> PageContent:
 
 def _entry(lake: Lake, query: EpisodeQuery, episode: Episode) -> tuple[EpisodeEntry, Marking]:
     names = dict(economy_names())
-    target = names.get(episode.target, episode.target)
-    plain = EpisodeEntry(query, episode.title, target, episode.event)
+    plain = EpisodeEntry(query, episode.title, names.get(episode.target, episode.target), episode.event)
     try:
         found = query.measure(lake, gross=True)
     except StopgapError as error:
         marking = error.marking if isinstance(error.marking, Marking) else CLEAR
-        return EpisodeEntry(
-            query, episode.title, target, episode.event, needs=f"{error.what[:1].upper()}{error.what[1:]}."
-        ), marking
+        return replace(plain, needs=f"{error.what[:1].upper()}{error.what[1:]}."), marking
     finding, members = found.finding, episode.members()
     names[COALITION] = coalition_of(finding, names, members).head
-    titles = {each: episode.goods_list(each).title for each in episode.goods}
+    titles = query.titles(finding)
     headline, said = title(finding, names, titles, members), sentences(finding, names, titles, members)
-    entry = EpisodeEntry(
-        query, plain.title, target, plain.event, headline, " ".join(said), titles.get(finding.goods, finding.goods)
-    )
-    return entry, found.marking
+    return replace(plain, headline=headline, sentence=" ".join(said), goods=titles[finding.goods]), found.marking

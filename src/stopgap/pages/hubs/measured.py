@@ -97,13 +97,7 @@ def measured_hubs(lake: Lake, query: EpisodeQuery, *, hubs: tuple[str, ...] | No
 def measured_routes(lake: Lake, query: EpisodeQuery, finding: Finding) -> tuple[RouteFinding | None, str]:
     """Return routes over the goods and windows of a finding; else ``None`` and why."""
     try:
-        found = lake.routes(
-            query.episode,
-            RouteRequest(
-                goods=query.goods or finding.goods, as_of=query.as_of, baseline=query.baseline, after=query.after,
-                frequency=finding.frequency,
-            ),
-        )  # fmt: skip
+        found = lake.routes(query.episode, query.request_like(finding, RouteRequest))
     except (MissingDataError, EpisodeError) as error:
         return None, OTHER_ROLE if query.load().role is EpisodeRole.SUPPLIERS_TO_COALITION else error.what
     if found.windows != finding.windows:

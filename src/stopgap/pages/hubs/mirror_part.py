@@ -35,12 +35,7 @@ def mirror_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
     here = replace(query, goods=query.goods or finding.goods)
     names = economy_names()
     try:
-        mirror = lake.mirror(
-            query.episode,
-            MirrorRequest(
-                goods=here.goods, as_of=query.as_of, baseline=query.baseline, after=query.after, frequency=finding.frequency
-            ),
-        )  # fmt: skip
+        mirror = lake.mirror(query.episode, query.request_like(finding, MirrorRequest))
     except (MissingDataError, EpisodeError) as error:
         values = {"why": told(error.what, finding, names), "query": here}
         return PageContent("hubs/mirror.html", "Two reports of one flow", {**values, "mirror": None}, measured.marking)

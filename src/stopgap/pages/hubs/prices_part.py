@@ -35,12 +35,7 @@ def prices_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
     here = replace(query, goods=query.goods or finding.goods)
     names = economy_names()
     try:
-        prices = lake.prices(
-            query.episode,
-            PriceRequest(
-                goods=here.goods, as_of=query.as_of, baseline=query.baseline, after=query.after, frequency=finding.frequency
-            ),
-        )  # fmt: skip
+        prices = lake.prices(query.episode, query.request_like(finding, PriceRequest))
     except (MissingDataError, EpisodeError) as error:
         values = {"why": told(error.what, finding, names), "query": here}
         return PageContent("hubs/prices.html", "Prices", {**values, "table": None}, measured.marking)

@@ -144,11 +144,8 @@ def goods_part(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:
     try:
         levers = lake.levers(
             query.episode,
-            LeverRequest(
-                goods=here.goods, as_of=query.as_of, baseline=query.baseline, after=query.after, frequency=finding.frequency,
-                by=LeverKind.SUPPLIER_GOOD, limit=0, no_routes=True,
-            ),
-        )  # fmt: skip
+            query.request_like(finding, LeverRequest, by=LeverKind.SUPPLIER_GOOD, limit=0, no_routes=True),
+        )
     except (MissingDataError, EpisodeError) as error:
         return PageContent(
             "hubs/goods.html", "Goods", {"table": None, "why": told(error.what, finding, names)}, measured.marking
