@@ -126,6 +126,19 @@ def served(app: Any) -> Iterator[str]:
 
 
 @contextlib.contextmanager
+def pages_of(lake: Path, principal: Any) -> Iterator[BrowserPages]:
+    """Yield a browser on the pages of a lake, as a person who signed in."""
+    from service_app import service_app
+
+    with (
+        served(service_app(lake, principal, allowed_hosts=("127.0.0.1", "localhost"))) as address,
+        browser_on(address) as found,
+    ):
+        yield found
+        found.close_pages()
+
+
+@contextlib.contextmanager
 def browser_on(address: str) -> Iterator[BrowserPages]:
     """Yield Debian's Chromium on a service; the test is skipped where there is none."""
     if not CHROMIUM:

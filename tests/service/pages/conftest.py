@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from page_browser import BrowserPages, browser_on, served
-from service_app import service_app, someone
+from page_browser import BrowserPages, pages_of
+from service_app import someone
 
 
 @pytest.fixture(scope="module")
 def demo_pages(demo_lake: Path) -> Iterator[BrowserPages]:
     """A browser on the pages of the demo, as an admin who may see everything."""
-    app = service_app(demo_lake, someone(), allowed_hosts=("127.0.0.1", "localhost"))
-    with served(app) as address, browser_on(address) as browser:
+    with pages_of(demo_lake, someone()) as browser:
         yield browser
 
 

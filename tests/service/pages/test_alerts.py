@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from page_browser import NARROW, WIDE, BrowserPages, axe_faults, browser_on, served, settle
+from page_browser import NARROW, WIDE, BrowserPages, axe_faults, pages_of, settle
 from party_lake import SCRIPT, make_party_lake
-from service_app import service_app, service_client, someone
+from service_app import service_client, someone
 from whole_lake import mark, said
 
 import stopgap
@@ -37,10 +37,8 @@ def lake(made: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def pages(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserPages]:
     lake = Path(shutil.copytree(made, tmp_path_factory.mktemp("pages") / "lake"))
-    app = service_app(lake, someone(PersonRole.ANALYST), allowed_hosts=("127.0.0.1", "localhost"))
-    with served(app) as address, browser_on(address) as browser:
+    with pages_of(lake, someone(PersonRole.ANALYST)) as browser:
         yield browser
-        browser.close_pages()
 
 
 def test_the_inbox_has_the_alerts_of_the_api_in_their_order_and_filters_by_address(lake: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from claims_demo import HOSTILE, claims_demo
-from page_browser import MIDDLE, NARROW, WIDE, BrowserPages, axe_faults, browser_on, served, settle
-from service_app import service_app, service_client, someone
+from page_browser import MIDDLE, NARROW, WIDE, BrowserPages, axe_faults, pages_of, settle
+from service_app import service_client, someone
 
 from stopgap.api import Lake
 from stopgap.base.marking import Marking, Tlp
@@ -32,8 +32,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pages(lake: Path) -> Iterator[BrowserPages]:
-    app = service_app(lake, someone(), allowed_hosts=("127.0.0.1", "localhost"))
-    with served(app) as address, browser_on(address) as browser:
+    with pages_of(lake, someone()) as browser:
         yield browser
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from page_browser import BrowserPages, browser_on, served
-from service_app import service_app, someone
+from page_browser import BrowserPages, pages_of
+from service_app import someone
 
 from stopgap.cli.main import run
 
@@ -19,8 +19,7 @@ def pages(demo_lake: Path, tmp_path: Path) -> Iterator[BrowserPages]:
     lake = Path(shutil.copytree(demo_lake, tmp_path / "lake"))
     words = ["markings", "set", "table:listed", "--marking", "AMBER", "--why", "a test", "--lake", str(lake)]
     assert run(words) == 0
-    app = service_app(lake, someone(), allowed_hosts=("127.0.0.1", "localhost"))
-    with served(app) as address, browser_on(address) as browser:
+    with pages_of(lake, someone()) as browser:
         yield browser
 
 
