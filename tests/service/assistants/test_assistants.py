@@ -24,6 +24,7 @@ from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.keys import files as key_files
 from stopgap.service.assistants.server import INSTRUCTIONS, tools_server
 from stopgap.service.context import ServiceContext
+from stopgap.service.matching.screening_log import screening_log
 from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.settings import ServeRequest, service_settings
 
@@ -107,6 +108,19 @@ def test_a_tool_sees_what_its_reader_may_see(made: Whole, tmp_path: Path) -> Non
     assert "late.csv" in json.dumps(amber)
     assert amber["marking"]["tlp"] == "TLP:AMBER"
     assert all(row["id"] in made.claims for row in claims["rows"])
+
+
+def test_names_that_are_looked_up_are_in_the_log_of_screenings(made: Whole) -> None:
+    name = made.listed[1]
+    [found] = asked(made.lake, None, ("screen", {"names": [name, "Nobody Knows This Firm"], "limit": 2}))
+    log = screening_log(service_settings(made.lake, ServeRequest()).home)
+    [event] = [each for each in log.events() if each.get("id") == found["figures"]["screening"]]
+    assert (event["event"], event["who"], event["address"]) == ("asked", "ann", "/mcp")
+    assert [each["properties"]["name"] for each in event["queries"].values()] == [[name], ["Nobody Knows This Firm"]]
+    assert event["outcome"]["q0"]["results"][0]["score"] == found["rows"][0]["score"]
+    [refused] = asked(made.lake, None, ("screen", {"names": [" "]}))
+    assert [each["event"] for each in log.events()][-1] == "refused"
+    assert "fix:" in refused
 
 
 def test_an_error_says_what_where_and_how_to_fix_it(made: Whole) -> None:

@@ -13,9 +13,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from stopgap.service.assistants import ADDRESS
 from stopgap.service.context import ServiceContext
-
-PATH = "/mcp"
 
 log = logging.getLogger("stopgap.service.assistants")
 
@@ -30,7 +29,7 @@ def mount_tools(app: FastAPI, service: ServiceContext) -> contextlib.AbstractAsy
     if not has_tools():
         return contextlib.nullcontext()
     tools = _ToolsWhenAsked(service)
-    app.router.routes.append(Route(PATH, endpoint=tools))
+    app.router.routes.append(Route(ADDRESS, endpoint=tools))
     return tools.running()
 
 
@@ -81,7 +80,7 @@ def _loaded(service: ServiceContext) -> Starlette:
     from stopgap.service.assistants.server import tools_server
 
     return tools_server(service, None).streamable_http_app(
-        streamable_http_path=PATH,
+        streamable_http_path=ADDRESS,
         json_response=True,
         stateless_http=True,
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # ours checks the host

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from mcp.server import MCPServer
@@ -15,11 +15,16 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 
 from stopgap.base.errors import StopgapError
+from stopgap.service.assistants import ADDRESS
 from stopgap.service.assistants.answers import ToolAnswer
-from stopgap.service.assistants.tools import Tools
+from stopgap.service.assistants.tools import TOOLS, Tools
 from stopgap.service.context import ServiceContext
+from stopgap.service.matching.noting import noted_screening
 from stopgap.service.principal import Principal
 from stopgap.service.problems import NotSignedInError
+if TYPE_CHECKING:
+    from stopgap.screening.matching.request import ScreenRequest
+    from stopgap.screening.matching.run import ScreenedNames
 
 INSTRUCTIONS = (
     "Stopgap measures who fills the gap when trade is stopped, from official statistics. Quote a figure only with its unit, "
@@ -38,7 +43,7 @@ def tools_server(service: ServiceContext, person: Principal | None) -> MCPServer
     server: MCPServer[Any] = MCPServer(
         "Stopgap", title="Stopgap", instructions=INSTRUCTIONS, version=version("stopgap"), log_level="WARNING"
     )
-    for tool in Tools(lambda work: work).all():  # type: ignore[arg-type, return-value]
+    for tool in TOOLS:
         server.add_tool(
             _served(service, tool.__name__, tool, person),
             name=tool.__name__,
@@ -60,8 +65,7 @@ def _served(
         principal = person or _signed_in(context)
 
         def work() -> dict[str, Any]:
-            tools = Tools(functools.partial(service.ask, principal))
-            answer: ToolAnswer = getattr(tools, name)(**given)
+            answer: ToolAnswer = getattr(_tools_of(service, principal), name)(**given)
             return answer.as_dict()
 
         try:
@@ -78,6 +82,21 @@ def _served(
     return call
 
 
+def _tools_of(service: ServiceContext, person: Principal) -> Tools:
+    """Return the tools as a person may use them; names that are looked up are noted, as at every other address."""
+
+    def look_up(names: Sequence[str], request: ScreenRequest) -> tuple[ScreenedNames, str]:
+        return noted_screening(
+            service,
+            person,
+            ADDRESS,
+            lambda lake: lake.screen(names, request),
+            found_in=lambda found: (found, request, found.marking),
+        )
+
+    return Tools(functools.partial(service.ask, person), look_up)
+
+
 def _signed_in(context: Context[Any]) -> Principal:
     """Return who sent a request over HTTP.
 
@@ -88,6 +107,6 @@ def _signed_in(context: Context[Any]) -> Principal:
     principal: Principal | None = None if request is None else getattr(request.state, "principal", None)
     if principal is None:
         raise ToolError(
-            str(NotSignedInError("nobody is signed in", where="/mcp", fix="send Authorization: Bearer and a token"))
+            str(NotSignedInError("nobody is signed in", where=ADDRESS, fix="send Authorization: Bearer and a token"))
         )
     return principal

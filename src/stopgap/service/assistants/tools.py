@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from stopgap.api import Lake
+from stopgap.screening.matching.request import ScreenRequest
 from stopgap.service.assistants.answers import MOST_ROWS, QuotedWith, ToolAnswer, answer_of
+
+if TYPE_CHECKING:
+    from stopgap.screening.matching.run import ScreenedNames
 
 Ask = Callable[[Callable[[Lake], ToolAnswer]], ToolAnswer]
 """Does work on the lake as the one who asks may see it."""
+
+LookUp = Callable[[Sequence[str], ScreenRequest], "tuple[ScreenedNames, str]"]
+"""Looks names up as the one who asks may see the lake, and notes it; the text is the id of the screening in the log."""
 
 Episode = Annotated[str, Field(description="Built-in episode, such as russia-2022 (the tool episodes lists them).")]
 Goods = Annotated[
@@ -57,13 +64,11 @@ class Tools:
 
     Attributes:
         ask: Does work on the lake for the one who asks.
+        look_up: Looks names up for the one who asks, and notes it in the log of screenings.
     """
 
     ask: Ask
-
-    def all(self) -> Sequence[Callable[..., ToolAnswer]]:
-        """Return the tools."""
-        return (self.episodes, self.series, self.measure, self.routes, self.screen, self.claims, self.query)
+    look_up: LookUp
 
     def episodes(self) -> ToolAnswer:
         """List the episodes: who stopped which trade with whom, and when."""
@@ -137,23 +142,17 @@ class Tools:
     ) -> ToolAnswer:
         """Look names of firms and vessels up in the sanctions lists that the lake holds."""
 
-        def work(lake: Lake) -> ToolAnswer:
-            found = lake.screen(names, limit=limit)
-            rows = [
-                {
-                    "query": answer["query"],
-                    **{
-                        name: match.get(name)
-                        for name in ("list", "list_date", "entity_id", "name", "matched_name", "score")
-                    },
-                }
-                for answer in (each.as_dict() for each in found)
-                for match in answer["matches"]
-            ]
-            said = f"{len(rows)} matches for {len(names)} names"
-            return answer_of(found, LIKENESS, rows=rows, limit=len(rows), headline=said)
-
-        return self.ask(work)
+        found, screening = self.look_up(names, ScreenRequest(limit=limit))
+        shown = ("list", "list_date", "entity_id", "name", "matched_name", "score")
+        rows = [
+            {"query": answer["query"], **{name: match.get(name) for name in shown}}
+            for answer in (each.as_dict() for each in found)
+            for match in answer["matches"]
+        ]
+        said = f"{len(rows)} matches for {len(names)} names"
+        return answer_of(
+            found, LIKENESS, rows=rows, limit=len(rows), headline=said, figures={"screening": screening}
+        )
 
     def claims(
         self,
@@ -190,3 +189,9 @@ class Tools:
             return answer_of(found, QUERIED, rows=rows, limit=limit, headline=said)
 
         return self.ask(work)
+
+
+TOOLS: Sequence[Callable[..., ToolAnswer]] = (
+    Tools.episodes, Tools.series, Tools.measure, Tools.routes, Tools.screen, Tools.claims, Tools.query,
+)  # fmt: skip
+"""The tools that are offered, in the order in which they are listed."""

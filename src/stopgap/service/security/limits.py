@@ -178,7 +178,7 @@ class RateLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] == "http" and scope["path"] not in ("/healthz", "/readyz"):
+        if scope["type"] == "http" and not _is_free(scope["path"]):
             key = _who(scope)
             if not self._limiter.hit(self._item, key):
                 until = max(1, round(self._limiter.get_window_stats(self._item, key).reset_time - time.time()))
@@ -190,6 +190,11 @@ class RateLimit:
                 await problem(error, instance=scope["path"], headers={"Retry-After": str(until)})(scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+
+def _is_free(path: str) -> bool:
+    """Whether requests of a path do not count: probes, and the scripts and styles that each page loads with it."""
+    return path in ("/healthz", "/readyz") or path.startswith("/assets/")
 
 
 def _who(scope: Scope) -> str:
