@@ -23,9 +23,10 @@ def someone(role: PersonRole = PersonRole.ADMIN, clearance: Marking | None = Non
 
 
 def service_settings_of(lake: Path, **settings: Any) -> ServiceSettings:
-    """Settings of a service on a lake; its own folder stands beside the lake."""
+    """Settings of a service on a lake; its own folder stands beside the lake. Without ``workers`` no job is taken up."""
     home = settings.pop("home", lake.parent / f"{lake.name}-service")
-    given = {"database_url": f"sqlite:///{home / 'service.sqlite'}", "requests_a_minute": 1_000_000, **settings}
+    given = {"database_url": f"sqlite:///{home / 'service.sqlite'}", "requests_a_minute": 1_000_000, "workers": 0,
+             **settings}  # fmt: skip
     return ServiceSettings(lake=lake, home=home, **given)
 
 

@@ -74,7 +74,7 @@ def running(folder: Path, database_url: str, *, is_team: bool = True, **settings
     app = create_app(
         ServiceSettings(
             lake=folder / "lake", home=folder / "home", database_url=database_url, is_team=is_team,
-            requests_a_minute=100_000, **settings,
+            requests_a_minute=100_000, workers=0, **settings,
         )
     )  # fmt: skip
     with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:

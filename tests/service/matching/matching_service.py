@@ -27,12 +27,13 @@ MORE = (
 
 
 def settings_of(lake: Path, **more: object) -> ServiceSettings:
-    """Settings of a service with a lake."""
+    """Settings of a service with a lake; without ``workers`` no job is taken up."""
     import dataclasses
 
     found = service_settings(lake, ServeRequest(allowed_hosts="testserver,127.0.0.1"))
     home = more.get("home", found.home)
-    return dataclasses.replace(found, database_url=f"sqlite:///{home}/service.sqlite", **more)  # type: ignore[arg-type]
+    given = {"workers": 0, "database_url": f"sqlite:///{home}/service.sqlite", **more}
+    return dataclasses.replace(found, **given)  # type: ignore[arg-type]
 
 
 @contextlib.contextmanager

@@ -88,7 +88,7 @@ def test_without_a_log_no_name_is_looked_up(lake, tmp_path):
 
 
 def test_a_file_that_is_screened_is_logged_with_its_hash_counts_and_the_hash_of_the_answers(lake, tmp_path):
-    with asking(lake, ANALYST, home=tmp_path / "home") as client:
+    with asking(lake, ANALYST, home=tmp_path / "home", workers=1) as client:
         names = "id,name\n1,Northwind Trading\n2,Quiet Orchard Bakery\n"
         sent = client.post("/api/v1/screenings", files={"files": ("names.csv", names)}, data={"name_column": "name"})
         job = _ended(client, sent.json()["id"])

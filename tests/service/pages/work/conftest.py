@@ -44,7 +44,7 @@ def client_of() -> Iterator[ClientOf]:
             lake: Path, role: PersonRole = PersonRole.ADMIN, clearance: Marking | None = None, **more: str
         ) -> TestClient:
             principal = someone(role, clearance, **more)
-            return stack.enter_context(service_client(lake, principal))
+            return stack.enter_context(service_client(lake, principal, workers=1))
 
         yield made
 

@@ -27,7 +27,7 @@ DRAGGED = """([name, bytes]) => {
 def work_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserPages]:
     """A browser on a service with a small lake and workers."""
     folder = tmp_path_factory.mktemp("browser")
-    app = service_app(open_lake(folder), someone(), allowed_hosts=("127.0.0.1", "localhost"))
+    app = service_app(open_lake(folder), someone(), workers=1, allowed_hosts=("127.0.0.1", "localhost"))
     with home(folder / "home"), served(app) as address, browser_on(address) as browser:
         yield browser
 
