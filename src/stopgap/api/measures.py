@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from stopgap.api.asked import asked, asked_of
 from stopgap.api.reader import LakeReader
-from stopgap.api.results import MeasuredFinding, WrittenBrief, marked
+from stopgap.api.results import WrittenBrief, marked
 from stopgap.briefs.request import BriefRequest
 from stopgap.measures.backfill.request import BackfillRequest
 from stopgap.measures.levers.request import LeverRequest
@@ -22,6 +22,7 @@ from stopgap.panel.request import MirrorRequest
 from stopgap.screening.exposure.request import ExposureRequest
 
 if TYPE_CHECKING:
+    from stopgap.api.measured_finding import MeasuredFinding
     from stopgap.api.series import TradeSeries
     from stopgap.measures.levers.results import LeverFinding
     from stopgap.measures.mirror.results import MirrorFinding
@@ -57,6 +58,7 @@ class Measures(LakeReader):
             MissingDataError: The lake lacks the figures.
             EpisodeError: Windows that cannot be used.
         """
+        from stopgap.api.measured_finding import MeasuredFinding
         from stopgap.evidence.markings.effective import marking_of_finding
         from stopgap.evidence.markings.reads import MEASURED, with_reads
         from stopgap.measures.backfill.run import measure

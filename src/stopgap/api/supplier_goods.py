@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from stopgap.api.measured_finding import MeasuredFinding
 from stopgap.api.reader import LakeReader
-from stopgap.api.results import MeasuredFinding
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.measures.backfill.request import BackfillRequest
 from stopgap.measures.backfill.supplier_goods import SupplierGoods

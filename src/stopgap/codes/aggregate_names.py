@@ -61,7 +61,8 @@ _UNIONS = {
     "EA19": r"(euro ?(area|zone)|ea) ?19( .*)?", "EA20": r"(euro ?(area|zone)|ea) ?20( .*)?", "EA21": r"(euro ?(area|zone)|ea) ?21( .*)?",
     "EA": r"(the )?(euro ?(area|zone)|ea)",
 }  # fmt: skip
-_NAMES = {code: re.compile(f"({pattern}){_MEMBERS}") for code, pattern in _UNIONS.items()}
+# Compiled when a name is first looked at, which few files need: re keeps what it compiled.
+_NAMES = {code: f"({pattern}){_MEMBERS}" for code, pattern in _UNIONS.items()}
 _SPECIAL = {
     "X1": r"bunkers?( and stores| stores)?|ship( and aircraft)? (bunkers|stores)",
     "X2": r"free zones?|free (trade|economic) zones?",
@@ -70,7 +71,7 @@ _SPECIAL = {
     "QX": r"confidential|secret( countries)?|suppressed|military",
     "_X": r"(areas?|countries|country|partners?|origin|destination|economies and territories)? ?(unspecified|not specified|unknown|not known|undeclared|unallocated|not allocated|undisclosed|undetermined)( areas?| countries| country| partners?)?",
 }  # fmt: skip
-_SPECIAL_NAMES = {code: re.compile(f"({pattern}){_MEMBERS}") for code, pattern in _SPECIAL.items()}
+_SPECIAL_NAMES = {code: f"({pattern}){_MEMBERS}" for code, pattern in _SPECIAL.items()}
 _REMAINDER = re.compile(
     r".*\b(nes|n e s|nei|n e i|nie|n i e|not elsewhere (specified|classified|included|stated))\b.*|"
     r"(all )?others?( .*)?|rest of .*|row|remaining .*|remainder.*|various .*|residual.*"
@@ -176,12 +177,12 @@ def _by_pattern(plain: str, own: str, code: str) -> NamedAggregate | None:
     if _WORLD.fullmatch(plain):
         return NamedAggregate(WORLD, AggregateKind.WORLD)
     for name, pattern in _NAMES.items():
-        if pattern.fullmatch(plain):
+        if re.fullmatch(pattern, plain):
             return NamedAggregate(name, AggregateKind.UNION)
     for name, pattern in _SPECIAL_NAMES.items():
-        if pattern.fullmatch(plain):
+        if re.fullmatch(pattern, plain):
             return NamedAggregate(name, AggregateKind.SPECIAL)
-    if (partly := _WITHOUT.fullmatch(plain)) and any(pattern.fullmatch(partly[1]) for pattern in _NAMES.values()):
+    if (partly := _WITHOUT.fullmatch(plain)) and any(re.fullmatch(pattern, partly[1]) for pattern in _NAMES.values()):
         return NamedAggregate(own, AggregateKind.REGION)
     words = tuple(plain.split())
     is_region = bool(_GROUND.intersection(words)) and set(words) <= _GROUND | _BESIDE

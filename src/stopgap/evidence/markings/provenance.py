@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,6 @@ from stopgap.base.clearance import current_viewer, whole_lake
 from stopgap.base.errors import NotFoundError
 from stopgap.base.marking import CLEAR, Marking, strictest
 from stopgap.base.read_ledger import bookkeeping
-from stopgap.claims.register.texts import read_register
 from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, Resting, inputs_of_finding, open_markings
 from stopgap.lake.history import vintages
 from stopgap.lake.partner_evidence import read_received
@@ -61,7 +60,7 @@ def alert_behind(opened: LakeMarkings, alert: str) -> Behind:
 def _alert_behind(opened: LakeMarkings, id: str, alert: AlertDocument) -> Behind:
     own = opened.markings.own(f"alert:{id}")
     named = alert.get("claim_id")
-    claim = None if named is None else read_register(opened.lake).claims.get(str(named))
+    claim = None if named is None else statements_in(opened.lake).get(str(named))
     return [
         *([] if own is None else [(f"alert:{id}", own)]),
         *([] if claim is None else [(f"claim:{claim.id}", opened.markings.of_claim(claim))]),
@@ -121,7 +120,7 @@ def marking_of_verdict(lake: Path, tested: TestedClaim, *, opened: LakeMarkings 
     The inputs are the statement, its findings, and all trade figures of its vintage.
     """
     found = opened or open_markings(lake)
-    entry = read_register(lake).claims.get(tested.claim_id)
+    entry = statements_in(lake).get(tested.claim_id)
     statement = found.markings.default_of_claim(tested.claim) if entry is None else found.markings.of_claim(entry)
     findings = [marking for _, marking in _findings_behind(found, tested.finding_ids)]
     inputs = strictest([statement, *findings, found.of(Resting(as_of=tested.as_of))])
@@ -248,3 +247,10 @@ def marks_in_force(opened: LakeMarkings, kinds: Collection[str]) -> list[Marking
     viewer = current_viewer()
     marks = [mark for mark in opened.markings.book.in_force.values() if mark.subject.partition(":")[0] in kinds]
     return [mark.marking for mark in marks if viewer is None or viewer.admits(mark.marking)]
+
+
+def statements_in(lake: Path) -> Mapping[str, RegisteredClaim]:
+    """Return the registered statements by their ids."""
+    from stopgap.claims.register.texts import read_register
+
+    return read_register(lake).claims

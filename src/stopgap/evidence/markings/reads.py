@@ -15,7 +15,6 @@ from stopgap.base.errors import RefusedError, StopgapError
 from stopgap.base.marking import CLEAR, Marking, Tlp, strictest
 from stopgap.base.read_ledger import FINDINGS, HISTORY, RELEASES, ROWS, SUBJECT, Read, bookkeeping, current_ledger
 from stopgap.base.settings import load_settings
-from stopgap.claims.register.texts import read_register
 from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, Resting, open_markings
 from stopgap.evidence.markings.provenance import (
     ALL_TABLES,
@@ -23,6 +22,7 @@ from stopgap.evidence.markings.provenance import (
     marking_of_claims,
     marking_of_verdict,
     marks_in_force,
+    statements_in,
 )
 from stopgap.lake.partner_evidence import read_received
 from stopgap.lake.schema import LISTED, TRADE
@@ -90,7 +90,7 @@ def _marking_of(opened: LakeMarkings, read: Read) -> Marking:
         case "alerts":
             return _of_alerts(opened)
         case "claims":
-            return marking_of_claims(opened.lake, read_register(opened.lake).claims.values(), opened=opened)
+            return marking_of_claims(opened.lake, statements_in(opened.lake).values(), opened=opened)
         case "decisions":
             from stopgap.screening.decisions.log import read_book
 
@@ -115,7 +115,7 @@ def _of_alerts(opened: LakeMarkings) -> Marking:
     events = read_events(opened.lake)
     alerts = [event["alert"] for event in events if isinstance(event.get("alert"), dict)]
     ids = [str(alert["claim_id"]) for alert in alerts if alert.get("claim_id") is not None]
-    register = read_register(opened.lake).claims if ids else {}
+    register = statements_in(opened.lake) if ids else {}
     claims = (register.get(id) for id in ids)
     return strictest(
         [
@@ -150,7 +150,7 @@ def marking_of_tests(lake: Path, results: Iterable[TestedClaim]) -> Marking:
     opened = open_markings(lake)
     tested = list(results)
     before = {each.claim_id for each in tested if isinstance(each, Retest) and each.before}
-    entries = [entry for entry in read_register(lake).claims.values() if entry.id in before]
+    entries = [entry for entry in statements_in(lake).values() if entry.id in before]
     return strictest(
         [
             *(marking_of_verdict(lake, each, opened=opened) for each in tested),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from stopgap.api import Lake
-from stopgap.api.results import MeasuredFinding
+from stopgap.api.measured_finding import MeasuredFinding
 from stopgap.codes.areas import areas
 from stopgap.measures.backfill.request import BackfillRequest
 from stopgap.measures.backfill.results import Finding

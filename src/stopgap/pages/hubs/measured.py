@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from stopgap.api import Lake
-from stopgap.api.results import MeasuredFinding
+from stopgap.api.measured_finding import MeasuredFinding
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.marking import Marking, strictest
 from stopgap.base.vocab import EpisodeRole

@@ -22,6 +22,7 @@ from stopgap.service.context import ServiceContext
 from stopgap.service.matching.noting import noted_screening
 from stopgap.service.principal import Principal
 from stopgap.service.problems import NotSignedInError
+
 if TYPE_CHECKING:
     from stopgap.screening.matching.request import ScreenRequest
     from stopgap.screening.matching.run import ScreenedNames

@@ -150,9 +150,7 @@ class Tools:
             for match in answer["matches"]
         ]
         said = f"{len(rows)} matches for {len(names)} names"
-        return answer_of(
-            found, LIKENESS, rows=rows, limit=len(rows), headline=said, figures={"screening": screening}
-        )
+        return answer_of(found, LIKENESS, rows=rows, limit=len(rows), headline=said, figures={"screening": screening})
 
     def claims(
         self,

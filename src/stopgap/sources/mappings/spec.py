@@ -24,9 +24,9 @@ WAYS = ("column", "columns", "value", "by_year", "by_flow", "year")
 
 
 class MappingPart(BaseModel):
-    """Base class of all parts of a mapping: unknown fields are rejected, and instances are frozen."""
+    """Base class of all parts of a mapping: unknown fields are rejected, and instances are frozen. Built when first used."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class OneOf(MappingPart):
