@@ -2,7 +2,7 @@
 
     python bench/scale_engine_child.py 1 5 local
 
-The engine is ``duckdb``, ``local``, ``sail`` or the address of a Spark master.
+The engine is ``duckdb``, ``local``, ``sail`` or the address of a Spark master. With 0 runs there is the first measure alone.
 """
 
 from __future__ import annotations
@@ -124,6 +124,10 @@ def main(millions: int, runs: int, where: str) -> None:
         started = time.perf_counter()
         finding = measure(0)
         first_s = time.perf_counter() - started
+        loss = {"loss_usd": finding.suspended.loss_usd, "net_ratio": finding.backfill.net_ratio}
+        if not runs:
+            print(json.dumps({"first_s": first_s, "statements": len(recorded), "sums": loss}), flush=True)
+            return
         replay = by_hand(engine)
         timed = alternate(
             {"measure": lambda number: measure(number + 1), "statements": lambda _: replay(recorded)}, runs
@@ -132,7 +136,6 @@ def main(millions: int, runs: int, where: str) -> None:
         cells = [(WORLD_CELLS, world.tables, world.params)]
         sums = sums_of(replay(cells))
         panel = alternate({"panel": lambda _: replay(cells)}, runs)["panel"]
-    loss = {"loss_usd": finding.suspended.loss_usd, "net_ratio": finding.backfill.net_ratio}
     answer = {
         "first_s": first_s,
         "measure_s": median(timed["measure"][0]),

@@ -14,10 +14,8 @@ from stopgap.base.clearance import current_viewer
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.base.marking import Markable, Marking, parse_marking, strictest
 from stopgap.base.read_ledger import FINDINGS, RELEASES, Read, bookkeeping, record
-from stopgap.claims.register.register import find_claim
-from stopgap.claims.register.texts import read_register
 from stopgap.evidence.markings.effective import LakeMarkings, finding_behind, open_markings
-from stopgap.evidence.markings.provenance import Behind, alert_behind, verdict_behind
+from stopgap.evidence.markings.provenance import Behind, alert_behind, statements_in, verdict_behind
 from stopgap.lake.history import read_log
 from stopgap.lake.marking_log import (
     DERIVED,
@@ -134,7 +132,7 @@ def _known(lake: Path, subject: str) -> list[str]:
     kind, _, name = subject.partition(":")
     strict: dict[str, tuple[Callable[[], bool], str]] = {
         "receipt": (lambda: any(each.receipt == name for each in _receipts(lake)), "stopgap query \"SELECT receipt, file_name FROM receipts\" lists them; a file gets its marking before it is in the lake with stopgap import --marking"),
-        "claim": (lambda: name in read_register(lake).claims, "stopgap claims list --all shows the ids"),
+        "claim": (lambda: name in statements_in(lake), "stopgap claims list --all shows the ids"),
         "alert": (lambda: name in _alerts(lake), "stopgap alerts list --status all shows the ids"),
         "decision": (lambda: name in (_alerts(lake) if name.startswith("a-") else _decisions(lake)), "stopgap decisions list and stopgap alerts list show the ids"),
         "finding": (lambda: finding_path(lake, name).is_file(), "measure first: the lake keeps what it measured"),
@@ -202,6 +200,9 @@ def find_item(lake: Path, wanted: str) -> str:
     """
     kind, _, name = wanted.strip().partition(":")
     if kind == "verdict" or wanted.startswith("c-"):
+        from stopgap.claims.register.register import find_claim
+        from stopgap.claims.register.texts import read_register
+
         return f"verdict:{find_claim(read_register(lake), name or wanted.strip()).id}"
     if kind in KINDS and kind != "finding":
         raise RefusedError(
@@ -243,7 +244,7 @@ def item_behind(opened: LakeMarkings, item: str) -> Behind:
     kind, _, name = item.partition(":")
     if kind == "finding":
         return finding_behind(opened, stored_finding(opened.lake, name))
-    return verdict_behind(opened, read_register(opened.lake).claims[name])
+    return verdict_behind(opened, statements_in(opened.lake)[name])
 
 
 def release(lake: Path, wanted: str, marking: Marking, *, who: str, when: str, why: str) -> MarkingRelease:
