@@ -1,6 +1,6 @@
 """A measure with all intervals on a Spark cluster of two workers on loopback: growth with rows, and beside its own statements.
 
-    python bench/bench_cluster.py --sizes 1 10 100 --runs 1
+    python bench/bench_cluster.py --full
 
 The lakes are those of ``bench_scale.py``, simulated once and kept. ``first`` is the first measure of a process that has just
 connected; ``measure`` and ``statements`` (what the measure sends, one after another by hand) take turns after it, for sizes up
@@ -21,7 +21,8 @@ from scale_engines import CHILD, cluster, no_spark
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1, 10])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1], help="million rows")
+    parser.add_argument("--full", action="store_true", help="1, 10 and 100 million rows")
     parser.add_argument("--runs", type=int, default=1, help="runs of measure and statements, in turn")
     parser.add_argument("--compared", type=int, default=10, help="largest size at which statements run by hand")
     given = parser.parse_args()
@@ -29,7 +30,7 @@ def main() -> None:
         sys.exit(why)
     heading("A measure on a Spark cluster of two workers, 50 goods x 1 target, all intervals")
     rows, before = [], None
-    for millions in given.sizes:
+    for millions in (1, 10, 100) if given.full else given.sizes:
         expected = _measured(millions, 0, "duckdb")
         with cluster() as address:
             found = _measured(millions, given.runs if millions <= given.compared else 0, address)
