@@ -17,8 +17,14 @@ MOST_PARTIES = 24
 _TIP = tooltip([("said", "share"), ("owner", "of"), ("asset", "in")])
 
 
-def ownership_chart(found: Explained, run: OwnershipRun) -> ChartView:
-    """Return the drawing of the paths to a firm; listed parties are squares, others circles."""
+def ownership_chart(found: Explained, run: OwnershipRun, basis: str) -> ChartView:
+    """Return the drawing of the paths to a firm; listed parties are squares, others circles.
+
+    Args:
+        found: The firm, and the paths to it.
+        run: What was read, and who is listed.
+        basis: Rule, table and lists in words.
+    """
     chains = _drawn(found.chains)
     depth = _depths(chains)
     places = _places(depth)
@@ -53,6 +59,7 @@ def ownership_chart(found: Explained, run: OwnershipRun) -> ChartView:
         description=description,
         specification=compiled(_specification(deepest), rows, description),
         table=_table(chains),
+        basis=basis,
         height=26 if deepest > 2 else 20,
         subtitle="Squares are listed, the diamond is the firm; the number on a line is the share held."
         + ("" if len(chains) == len(found.chains) and not found.has_more else f" The {len(chains)} shortest paths."),

@@ -53,7 +53,7 @@ def answer_page(request: Request, work: Work, *, status: int = 200) -> Response:
     content, marking = ask_for(request, principal, work)
     chart, form = request.query_params.get("chart"), request.query_params.get("form")
     if chart is not None and form in FILE_TYPES:
-        return _chart_file(content, marking, chart, form)
+        return chart_file(content, marking, chart, form)
     return drawn(request, content, marking, status=status)
 
 
@@ -161,7 +161,18 @@ def wants_page(request: Request) -> bool:
     return is_page and not request.url.path.startswith(("/api/", "/mcp", "/match", "/docs"))
 
 
-def _chart_file(content: PageContent, marking: Marking, key: str, form: str) -> Response:
+def chart_file(content: PageContent, marking: Marking, key: str, form: str) -> Response:
+    """Return a chart of a page as a file.
+
+    Args:
+        content: The page.
+        marking: Its marking.
+        key: Name of the chart.
+        form: One of :data:`FILE_TYPES`.
+
+    Raises:
+        NotFoundError: The page has no such chart.
+    """
     chart = content.chart(key)
     if chart is None:
         raise NotFoundError(
