@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,8 @@ def exposure_page(lake: Lake, query: EpisodeQuery) -> PageContent:
     try:
         finding = lake.exposure(query.episode, ExposureRequest(goods=query.goods, as_of=query.as_of, limit=LIMIT))
     except MissingDataError as error:
-        missing = {"what": sentence_case(error.what), "fix": sentence_case(error.fix or "")}
+        target = economy_names().get(episode.target, episode.target)
+        missing = {"what": sentence_case(re.sub(rf"\b{episode.target}\b", target, error.what))}
         return _page(query, title, {**values, "problem": missing, "goods": query.goods})
     names = economy_names()
     shown = {
