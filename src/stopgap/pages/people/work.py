@@ -11,6 +11,7 @@ from stopgap.base.marking import CLEAR, Marking, strictest
 from stopgap.claims.register.request import ClaimFilter
 from stopgap.measures.alerts.request import AlertFilter, Listed
 from stopgap.pages.jobs.view import JobView, jobs_table, moment
+from stopgap.pages.people.acts import act_words, outcome_words
 from stopgap.pages.site import path_of
 from stopgap.pages.views import Cell, PageContent, Tab, TableColumn, TableView
 from stopgap.screening.decisions.request import DecisionsRequest, DecisionStatus
@@ -221,7 +222,8 @@ def _received(lake: Lake, name: str, markings: list[Marking]) -> TableView:
 
 def _acts(acts: Sequence[Mapping[str, Any]]) -> TableView:
     rows = tuple(
-        (Cell(moment(str(each["at"]))), Cell(str(each["what"])), Cell(str(each["outcome"]))) for each in acts[:SHOWN]
+        (Cell(moment(str(each["at"]))), Cell(act_words(str(each["what"]))), Cell(outcome_words(str(each["outcome"]))))
+        for each in acts[:SHOWN]
     )
     columns = ("When", "What", "Outcome")
     return TableView(

@@ -151,8 +151,12 @@ def problem_page(request: Request, error: StopgapError) -> Response | None:
     if isinstance(error, NotSignedInError):
         return RedirectResponse("/sign-in", 303)
     marking = error.marking if isinstance(error.marking, Marking) else CLEAR
-    title = "Not found" if isinstance(error, NotFoundError) else "This cannot be shown"
-    return drawn(request, PageContent("problem.html", title, _said(error)), marking, status=error.http_status)
+    title = "Not found" if error.http_status == 404 else "This cannot be shown"
+    is_option = error.http_status in (400, 422) and request.method == "GET" and bool(request.query_params)
+    values = {**_said(error), "without_options": request.url.path if is_option else ""}
+    if not isinstance(error, NotFoundError) and error.http_status == 404:
+        values |= {"what": "There is no page at this address.", "fix": "check the address, or search for what you need"}
+    return drawn(request, PageContent("problem.html", title, values, nav=""), marking, status=error.http_status)
 
 
 def wants_page(request: Request) -> bool:
