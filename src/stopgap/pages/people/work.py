@@ -129,7 +129,7 @@ def _decisions(lake: Lake, name: str, markings: list[Marking]) -> tuple[TableVie
             Cell(each.decision.subject.name),
             Cell(f"{each.decision.list}: {each.decision.entity_id}"),
             Cell(
-                {"true": "the same", "false": "another", "undecided": "undecided"}.get(
+                {"true": "the same company", "false": "another company", "undecided": "undecided"}.get(
                     str(each.decision.decided), str(each.decision.decided)
                 )
             ),
