@@ -180,7 +180,7 @@ def test_a_small_file_is_answered_at_once_and_its_names_are_logged(lake: Path) -
             "/companies/file", files={"files": ("names.csv", names)}, data={"name_column": "firm"}, headers=PAGE
         )
     assert answer.status_code == 200, answer.text
-    assert "2 of 3 names of names.csv alert; 1 rows could not be looked up" in answer.text
+    assert "2 of 3 names of names.csv alert; 1 row could not be looked up" in answer.text
     assert "not looked up: the name is empty" in answer.text
     assert SCRIPT not in answer.text
     assert len(event["queries"]) == 3
