@@ -1,8 +1,10 @@
-"""Notes as sentences on a page."""
+"""Sentences that pages share: notes, and the course of a series in a title."""
 
 from __future__ import annotations
 
 import re
+
+from stopgap.briefs.formats.text import usd
 
 _PLAIN = re.compile(r"[a-z]+(?=[ ,;:.]|$)(?!:)")
 
@@ -13,3 +15,16 @@ def as_sentence(text: str) -> str:
     if _PLAIN.match(said):
         said = said[:1].upper() + said[1:]
     return said if said.endswith((".", "!", "?")) else f"{said}."
+
+
+def course_words(first: tuple[str, float], last: tuple[str, float]) -> str:
+    """Return how a series went from its first period to its last: ``rose from USD 7.9 m in 2020 to USD 208 m in 2024``.
+
+    Args:
+        first: Period and US dollars.
+        last: The same of the last.
+    """
+    (start, before), (end, after) = first, last
+    if usd(before) == usd(after):
+        return f"was {usd(after)} in {start} and in {end}"
+    return f"{'rose' if after > before else 'fell'} from {usd(before)} in {start} to {usd(after)} in {end}"

@@ -44,7 +44,8 @@ def test_means_of_the_points_are_the_figures_of_the_measure(demo_lake: Path, goo
 
 def test_years_stand_at_their_middle_and_in_universal_time() -> None:
     assert [moment_of("2023"), moment_of("2023-04")] == ["2023-07-01", "2023-04-01"]
-    axis = lines_specification(["a"], unit="USD", years=["2021", "2020", "2021"])["encoding"]["x"]
+    rows = [{"who": "a", "when": year, "period": moment_of(year), "value": 1.0} for year in ("2021", "2020", "2021")]
+    axis = lines_specification(["a"], rows, unit="USD")["layer"][0]["encoding"]["x"]
     assert axis["scale"] == {"type": "utc"}
     assert [each["year"] for each in axis["axis"]["values"]] == [2020, 2021]
 

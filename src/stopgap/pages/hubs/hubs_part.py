@@ -121,8 +121,8 @@ def declared_table(found: HubsMeasured, *, only: str | None = None) -> TableView
         "Declared to a hub and not recorded there, USD million a year; in no match above",
         (
             TableColumn("Hub"), TableColumn("Declared by"), TableColumn("Declared, FOB", "number"), TableColumn("Recorded, CIF", "number"),
-            TableColumn("Allowed for", "number", "ordinary disagreement and goods in transit"), TableColumn("Beyond it", "number"),
-            TableColumn("Unrecorded", "number"), TableColumn("In the baseline", "number"),
+            TableColumn("Ordinary gap", "number", "ordinary disagreement and goods in transit"), TableColumn("Beyond the ordinary gap", "number"),
+            TableColumn("Unrecorded", "number"), TableColumn("Unrecorded in the baseline", "number"),
         ),
         tuple(
             (

@@ -91,8 +91,8 @@ def phantom_table(rows: list[Phantom], names: Mapping[str, str], *, total: int) 
         (
             TableColumn("Exporter"), TableColumn("Destination"), TableColumn("Reported, FOB", "number"), TableColumn("Recorded, CIF", "number"),
             TableColumn("Gap", "number", "exports less re-exports less imports without freight"),
-            TableColumn("Allowed for", "number", "ordinary disagreement and goods in transit"), TableColumn("Beyond it", "number"),
-            TableColumn("Beyond the baseline’s", "number"), TableColumn("Unrecorded", "number"), TableColumn("In the baseline", "number"),
+            TableColumn("Ordinary gap", "number", "ordinary disagreement and goods in transit"), TableColumn("Beyond the ordinary gap", "number"),
+            TableColumn("Beyond the baseline’s gap", "number"), TableColumn("Unrecorded", "number"), TableColumn("Unrecorded in the baseline", "number"),
         ),
         tuple(
             (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from stopgap.base.money import usd_range
-from stopgap.briefs.formats.text import listing, percent, sentence_case, usd
+from stopgap.briefs.formats.text import NBSP, listing, percent, sentence_case, usd
 from stopgap.briefs.vocabulary import in_sentence, name_of, told
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.levers.removal import Projection
@@ -70,11 +71,15 @@ def answer_of(
     stop = sentence_case(listing(stop_words(each.action, names) for each in asked.actions))
     return WhatIfAnswer(
         told(f"{stop}: {_effect(shown)}.", finding, names),
-        f"{sentence_case(told(asked.why, finding, names))}.",
+        f"{_spaced(sentence_case(told(asked.why, finding, names)))}.",
         _numbers(shown),
         _chart(levers, shown, stop, basis, source),
         _actions(asked, names) if len(asked.actions) > 1 else None,
     )
+
+
+def _spaced(text: str) -> str:
+    return re.sub(r"(?<=\d) ?%", f"{NBSP}%", text)
 
 
 def stop_words(action: WhatIfStop, names: Mapping[str, str]) -> str:

@@ -110,7 +110,7 @@ def _asked(
 def _lead(levers: LeverFinding, names: Mapping[str, str]) -> str:
     target, found = in_sentence(name_of(levers.target, names)), levers.substitution
     text = (
-        f"{usd(levers.inflow.total_usd)} a year of trade with {target} are left, by {_count(levers.inflow.suppliers)}."
+        f"{usd(levers.inflow.total_usd)} a year of trade with {target} is left, by {_count(levers.inflow.suppliers)}."
     )
     if found.share is None:
         return f"{text} What of a stop would come back cannot be told ({found.reason}), so anything from none to all of it may be removed."
