@@ -123,7 +123,7 @@ def _names_at_ends(
         "data": {"values": labels},
         "mark": {
             "type": "text", "align": "left", "dx": 8, "baseline": "middle", "fontWeight": 600,
-            "text": {"expr": f"{NARROW} ? datum.who : datum.label"}, "limit": {"expr": f"{NARROW} ? 104 : 280"},
+            "text": {"expr": f"{NARROW} ? datum.who : datum.label"}, "limit": {"expr": f"{NARROW} ? 120 : 280"},
         },
         "encoding": {"x": time, "y": {"field": "at", "type": "quantitative"}, "color": colour},
     }  # fmt: skip

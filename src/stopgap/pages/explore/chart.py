@@ -8,6 +8,7 @@ from typing import Any
 
 from stopgap.briefs.charts.lines import spread
 from stopgap.briefs.formats.text import shorten
+from stopgap.pages.charts.lines import NARROW
 from stopgap.pages.charts.vega import compiled, tooltip
 from stopgap.pages.explore.lines import ShownLine, ShownUnit
 from stopgap.pages.explore.query import SeriesShows
@@ -74,8 +75,9 @@ def _specification(
         {"mark": {"type": "line"}, "encoding": {"y": {"field": "y", "type": "quantitative", "scale": scale, "axis": axis}, "strokeDash": dash}},
         {"mark": {"type": "point", "filled": True, "size": 36 if count <= _FEW else 8, "opacity": 1}, "encoding": {"y": {"field": "y", "type": "quantitative"}}},
         {"mark": {"type": "point", "filled": False, "size": 52, "strokeWidth": 1.6, "fill": "@paper", "opacity": 1}, "encoding": {"y": {"field": "part", "type": "quantitative"}}},
-        {"transform": [{"filter": "isValid(datum.label)"}], "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600},
-         "encoding": {"x": {"datum": days[-1]}, "y": {"field": "label_y", "type": "quantitative"}, "text": {"field": "label"}}},
+        {"transform": [{"filter": "isValid(datum.label)"}],
+         "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "text": {"expr": f"{NARROW} ? datum.line : datum.label"}, "limit": {"expr": f"{NARROW} ? 150 : 280"}},
+         "encoding": {"x": {"datum": days[-1]}, "y": {"field": "label_y", "type": "quantitative"}}},
         {"transform": [{"calculate": "isValid(datum.y) ? datum.y : datum.part", "as": "any"}], "mark": {"type": "point", "filled": True, "size": 260, "opacity": 0},
          "encoding": {"y": {"field": "any", "type": "quantitative"}, "tooltip": tips}},
     ]  # fmt: skip

@@ -78,7 +78,10 @@ def explore_page(
         drawn = _both(lake, query) if query.both else _one(lake, query)
     except StopgapError as error:
         marking = error.marking if isinstance(error.marking, Marking) else CLEAR
-        said = {"what": error.what[:1].upper() + error.what[1:] + ".", "where": error.where, "fix": error.fix}
+        said = {
+            "what": error.what[:1].upper() + error.what[1:] + ".", "where": error.where, "fix": error.fix,
+            "fields": query.fields_of(error),
+        }  # fmt: skip
         return PageContent(
             TEMPLATE, "Explore", {**values, "error": said, "status": error.http_status}, marking, nav=EXPLORE
         )

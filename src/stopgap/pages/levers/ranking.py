@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stopgap.base.money import usd_range
-from stopgap.briefs.formats.text import listing, percent, shorten, usd, usd_millions
+from stopgap.briefs.formats.text import NBSP, listing, percent, shorten, usd, usd_millions
 from stopgap.briefs.vocabulary import name_of
 from stopgap.measures.levers.ranking import Lever
 from stopgap.measures.levers.results import LeverFinding
@@ -87,7 +87,7 @@ def _title(shown: Sequence[Lever], names: Mapping[str, str]) -> str:
     known = [(lever, lever.projection.removed_usd) for lever in shown if lever.projection.removed_usd is not None]
     lever, removed = max(known, key=lambda each: each[1])
     interval = lever.projection.removed_ci95
-    said = f" (95 % interval {usd_range(*interval)})" if interval else ""
+    said = f" (95{NBSP}% interval {usd_range(*interval)})" if interval else ""
     return f"A stop of {lever_name(lever, names)} would remove the most, {usd(removed)} a year{said}"
 
 
