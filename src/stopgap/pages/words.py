@@ -17,14 +17,16 @@ def as_sentence(text: str) -> str:
     return said if said.endswith((".", "!", "?")) else f"{said}."
 
 
-def course_words(first: tuple[str, float], last: tuple[str, float]) -> str:
+def course_words(first: tuple[str, float], last: tuple[str, float], *, with_periods: bool = True) -> str:
     """Return how a series went from its first period to its last: ``rose from USD 7.9 m in 2020 to USD 208 m in 2024``.
 
     Args:
         first: Period and US dollars.
         last: The same of the last.
+        with_periods: Whether the periods are named.
     """
     (start, before), (end, after) = first, last
+    since, until = (f" in {start}", f" in {end}") if with_periods else ("", "")
     if usd(before) == usd(after):
-        return f"was {usd(after)} in {start} and in {end}"
-    return f"{'rose' if after > before else 'fell'} from {usd(before)} in {start} to {usd(after)} in {end}"
+        return f"was {usd(after)}{since} and{until}" if with_periods else f"stayed at {usd(after)}"
+    return f"{'rose' if after > before else 'fell'} from {usd(before)}{since} to {usd(after)}{until}"

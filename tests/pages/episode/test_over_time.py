@@ -62,8 +62,8 @@ def test_titles_of_charts_say_the_figures_of_the_finding(demo_lake: Path) -> Non
     }
     first, last = min(rows), max(rows)
     assert chart.title == (
-        f"The coalition’s sales to Russia fell from {rows[first][COALITION]} in {first} to {rows[last][COALITION]} in {last}; "
-        f"China’s rose from {rows[first]['China']} in {first} to {rows[last]['China']} in {last}"
+        f"From {first} to {last} the coalition’s sales to Russia fell from {rows[first][COALITION]} to {rows[last][COALITION]}; "
+        f"China’s rose from {rows[first]['China']} to {rows[last]['China']}"
     )
     waterfall = overview(lake, query, gross=True).chart("waterfall")
     assert waterfall is not None

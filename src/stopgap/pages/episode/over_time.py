@@ -142,11 +142,17 @@ def _title(values: Values, finding: Finding) -> str:
     first = max(others, key=lambda name: abs(courses[name][1][1] - courses[name][0][1]))
     market = market_of(finding, names)
     trade = f"{words.trade} {words.preposition} {market}"
-    told = f"{possessive(in_sentence(first))} {trade} {course_words(*courses[first])}"
-    if COALITION in courses:
-        whose = possessive(coalition_of(finding, names).noun)
-        told = f"{whose} {trade} {course_words(*courses[COALITION])}; {possessive(in_sentence(first))} {course_words(*courses[first])}"
-    return sentence_case(told)
+    whose = possessive(in_sentence(first))
+    if COALITION not in courses:
+        return sentence_case(f"{whose} {trade} {course_words(*courses[first])}")
+    members = possessive(coalition_of(finding, names).noun)
+    (start, end), others_span = ([period for period, _ in courses[name]] for name in (COALITION, first))
+    if others_span == [start, end]:
+        fell, rose = (course_words(*courses[name], with_periods=False) for name in (COALITION, first))
+        return f"From {start} to {end} {members} {trade} {fell}; {whose} {rose}"
+    return sentence_case(
+        f"{members} {trade} {course_words(*courses[COALITION])}; {whose} {course_words(*courses[first])}"
+    )
 
 
 def _described(values: Values, names: Sequence[str]) -> str:

@@ -112,12 +112,13 @@ def _table(rows: list[SupplierSplit], names: Mapping[str, str], query: EpisodeQu
             (
                 Cell(name_of(row.supplier, names), query.page("suppliers", row.supplier), query.options),
                 Cell(row.role),
+                Cell(usd_millions(row.split.change_usd)),
                 *(
-                    Cell(usd_millions(value))
-                    for value in (
-                        row.split.change_usd, row.split.quantity_usd, row.split.price_usd, row.split.new_or_ended_usd, row.split.not_adjusted_usd,
-                    )
+                    Cell(usd_millions(value)) if row.split.weighed_share else Cell("", missing="no quantities")
+                    for value in (row.split.quantity_usd, row.split.price_usd)
                 ),
+                Cell(usd_millions(row.split.new_or_ended_usd)),
+                Cell(usd_millions(row.split.not_adjusted_usd)),
                 Cell("", missing="no trade") if row.split.weighed_share is None else Cell(percent(row.split.weighed_share)),
             )
             for row in rows
