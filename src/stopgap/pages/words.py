@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 
-from stopgap.briefs.formats.text import usd
+from stopgap.briefs.formats.text import MINUS, NBSP, usd
 
+_PERCENT = re.compile(r"(?<=\d) ?%")
+_MINUS = re.compile(r"(?<![\w)])-(?=\d)")
 _PLAIN = re.compile(r"[a-z]+(?=[ ,;:.]|$)(?!:)")
 
 
 def as_sentence(text: str) -> str:
-    """Return a note as a sentence: its first word begins with a capital unless it is a name, and a full stop ends it."""
-    said = text.strip()
+    """Return a note as a sentence: its first word begins with a capital unless it is a name, and a full stop ends it.
+
+    Per cent stands apart from its figure, and a minus is one, as in every other figure of the pages.
+    """
+    said = _MINUS.sub(MINUS, _PERCENT.sub(f"{NBSP}%", text.strip()))
     if _PLAIN.match(said):
         said = said[:1].upper() + said[1:]
     return said if said.endswith((".", "!", "?")) else f"{said}."

@@ -14,6 +14,7 @@ from stopgap.pages.hubs.legs_chart import legs_chart
 from stopgap.pages.hubs.measured import OTHER_ROLE, HubsMeasured, measured_hubs
 from stopgap.pages.hubs.route_diagram import lag_words, route_diagram
 from stopgap.pages.views import Cell, NumberView, PageContent, TableColumn, TableView
+from stopgap.pages.words import as_sentence
 
 _STATUS = {
     "found": "a hub by rule", "not covered": "not covered", "chance unknown": "chance not known",
@@ -48,7 +49,7 @@ def hubs_part(lake: Lake, query: EpisodeQuery) -> PageContent:
             "declared": None if routing is None else declared_table(found),
             "queries": () if routing is None else routing.queries,
             "lags": "" if routing is None else f"{sentence_case(lag_words(routing))}.",
-            "notes": () if routing is None else tuple(told(text, found.finding, found.names) for text in routing.warnings),
+            "notes": () if routing is None else tuple(as_sentence(told(text, found.finding, found.names)) for text in routing.warnings),
         },
         found.marking,
         charts=tuple(chart for chart in (diagram, legs) if chart),

@@ -15,6 +15,7 @@ from stopgap.measures.statistics.bennet import Split, SupplierSplit
 from stopgap.pages.episode.marked import marking_of
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.views import Cell, PageContent, TableColumn, TableView
+from stopgap.pages.words import as_sentence
 
 SHOWN = 15
 
@@ -51,7 +52,7 @@ def prices_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
             "table": replace(_table(rows if economy else rows[:SHOWN], names, here, total=len(rows)), source=here.data("prices")),
             "queries": prices.queries,
             "basis": _basis(prices),
-            "notes": tuple(told(text, finding, names) for text in prices.warnings),
+            "notes": tuple(as_sentence(told(text, finding, names)) for text in prices.warnings),
         },
         marking_of(prices),
         tabs=here.tabs("/suppliers"),

@@ -22,6 +22,7 @@ from stopgap.pages.levers.answer import WhatIfAnswer, answer_of
 from stopgap.pages.levers.query import LeverQuery
 from stopgap.pages.levers.ranking import chokepoints_table, ranking_chart, ranking_table
 from stopgap.pages.views import PageContent
+from stopgap.pages.words import as_sentence
 from stopgap.panel.episodes import Episode
 
 _FIELDS = (
@@ -80,7 +81,7 @@ def levers_page(lake: Lake, query: EpisodeQuery, asked: LeverQuery) -> PageConte
             "table": replace(ranking_table(levers, levers.levers, names, here), source=source),
             "chokepoints": chokepoints_table(levers, names, here),
             "assumptions": tuple(_assumption(text, finding, names) for text in levers.assumptions),
-            "notes": tuple(told(text, finding, names) for text in levers.warnings),
+            "notes": tuple(as_sentence(told(text, finding, names)) for text in levers.warnings),
             "queries": levers.queries,
             "basis": basis,
         },
