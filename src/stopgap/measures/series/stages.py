@@ -10,7 +10,10 @@ Scalars: ``$flow``, ``$currency`` (``USD``, or the currency in which rows must b
 
 from __future__ import annotations
 
-from stopgap.lake.stage import Stage
+import pyarrow as pa
+
+from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
+from stopgap.lake.stage import OnCopy, Stage
 from stopgap.panel.stages import dollars_sum
 
 _COLUMNS = (
@@ -32,7 +35,18 @@ _EACH_ROWS = f"({_ROWS_SQL.strip()}) AS t"
 
 _CHAPTER = "CASE WHEN regexp_matches(t.good, '[^0-9]') THEN t.good ELSE substr(t.good, 1, 2) END"
 _WAY = "CASE WHEN t.good = 'TOTAL' THEN 'total' ELSE 'codes' END"
-_IN_CURRENCY = "t.value_usd IS NOT NULL AND ($currency = 'USD' OR t.currency = $currency)"
+_IN_CURRENCY = "($currency = 'USD' OR t.currency = $currency)"
+_ASKED = "t.flow = $flow AND t.period >= CAST($first AS DATE) AND t.period <= CAST($last AS DATE)"
+
+
+def _read(stage: Stage) -> OnCopy:
+    """Return what reads the rows of a stage from a stage on the tables of a native copy."""
+
+    def rows(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table:
+        return engine.run(stage, tables=tables, params=params)
+
+    return rows
+
 
 SERIES_CODES = Stage(
     "series_codes",
@@ -40,10 +54,22 @@ SERIES_CODES = Stage(
     SELECT t.frequency, t.source, t.revision, t.good, count(DISTINCT t.period) AS periods,
         {dollars_sum("t.value_usd")} AS value_usd
     FROM series_rows AS t JOIN series_reporters AS r ON t.reporter = r.reporter
-    WHERE {_IN_CURRENCY}
+    WHERE t.value_usd IS NOT NULL AND {_IN_CURRENCY}
     GROUP BY t.frequency, t.source, t.revision, t.good
     """,
     (_ROWS,),
+    on_copy=_read(
+        Stage(
+            "series_codes_held",
+            f"""
+            SELECT t.frequency, t.source, t.revision, t.good, count(DISTINCT t.period) AS periods,
+                CAST(sum(t.usd) AS DOUBLE) AS value_usd
+            FROM native.held_codes AS t JOIN series_reporters AS r ON t.reporter = r.reporter
+            WHERE {_ASKED} AND t.kind <> 'breakdown' AND t.usd IS NOT NULL AND {_IN_CURRENCY}
+            GROUP BY t.frequency, t.source, t.revision, t.good
+            """,
+        )
+    ),
 )
 """One row per code that the reporters traded with any partner; columns as ``present_codes`` of the panel."""
 
@@ -59,41 +85,47 @@ SERIES_REPORTED = Stage(
 )
 """Periods that each reporter reported in each source."""
 
-_WANTED_FILES = Stage(
-    "series_wanted_files",
-    f"""
-    SELECT DISTINCT t.receipt, w.source, w.frequency, w.way
-    FROM {_EACH_ROWS} JOIN series_wanted AS w
-        ON t.source = w.source AND t.frequency = w.frequency AND t.revision = w.revision AND t.good = w.good
-    """,
-)
 
-_CHAPTER_GOODS = Stage(
-    "series_chapter_goods",
-    f"""
-    SELECT t.good, c.way
-    FROM (SELECT DISTINCT good FROM {_EACH_ROWS}) AS t JOIN series_chapters AS c ON {_CHAPTER} = c.chapter
-    """,
-)
+def _file_periods(rows: str, *, on_copy: OnCopy | None = None) -> Stage:
+    """Return the stage on the periods of files, over rows named ``t``."""
+    wanted_files = Stage(
+        "series_wanted_files",
+        f"""
+        SELECT DISTINCT t.receipt, w.source, w.frequency, w.way
+        FROM {rows} JOIN series_wanted AS w
+            ON t.source = w.source AND t.frequency = w.frequency AND t.revision = w.revision AND t.good = w.good
+        """,
+    )
+    chapter_goods = Stage(
+        "series_chapter_goods",
+        f"""
+        SELECT t.good, c.way
+        FROM (SELECT DISTINCT good FROM {rows}) AS t JOIN series_chapters AS c ON {_CHAPTER} = c.chapter
+        """,
+    )
+    held_periods = Stage(
+        "series_held_periods",
+        f"""
+        SELECT DISTINCT t.receipt, t.source, t.frequency, g.way, t.period
+        FROM {rows} JOIN series_chapter_goods AS g ON t.good = g.good
+        """,
+        (chapter_goods,),
+    )
+    return Stage(
+        "series_file_periods",
+        """
+        SELECT f.receipt, f.source, f.frequency, f.way, h.period
+        FROM series_held_periods AS h
+        JOIN series_wanted_files AS f
+            ON h.receipt = f.receipt AND h.source = f.source AND h.frequency = f.frequency AND h.way = f.way
+        """,
+        (held_periods, wanted_files),
+        on_copy=on_copy,
+    )
 
-_HELD_PERIODS = Stage(
-    "series_held_periods",
-    f"""
-    SELECT DISTINCT t.receipt, t.source, t.frequency, g.way, t.period
-    FROM {_EACH_ROWS} JOIN series_chapter_goods AS g ON t.good = g.good
-    """,
-    (_CHAPTER_GOODS,),
-)
 
-SERIES_FILE_PERIODS = Stage(
-    "series_file_periods",
-    """
-    SELECT f.receipt, f.source, f.frequency, f.way, h.period
-    FROM series_held_periods AS h
-    JOIN series_wanted_files AS f
-        ON h.receipt = f.receipt AND h.source = f.source AND h.frequency = f.frequency AND h.way = f.way
-    """,
-    (_HELD_PERIODS, _WANTED_FILES),
+SERIES_FILE_PERIODS = _file_periods(
+    _EACH_ROWS, on_copy=_read(_file_periods(f"(SELECT * FROM native.held_goods AS t WHERE {_ASKED}) AS t"))
 )
 """Periods of the goods' chapters that each file holds, of files that hold any of the goods themselves."""
 
@@ -105,6 +137,17 @@ SERIES_FILES = Stage(
     GROUP BY t.receipt, t.source, t.frequency, {_WAY}, t.reporter
     """,
     (_ROWS,),
+    on_copy=_read(
+        Stage(
+            "series_files_held",
+            f"""
+            SELECT t.receipt, t.source, t.frequency, t.way, t.reporter, count(DISTINCT t.partner) AS partners
+            FROM native.held_pairs AS t JOIN series_reporters AS r ON t.reporter = r.reporter
+            WHERE {_ASKED}
+            GROUP BY t.receipt, t.source, t.frequency, t.way, t.reporter
+            """,
+        )
+    ),
 )
 """Number of partners that each file holds of each reporter, in any good and period."""
 
@@ -117,6 +160,18 @@ SERIES_FILE_PAIRS = Stage(
     JOIN series_partners AS p ON t.partner = p.partner
     """,
     (_ROWS,),
+    on_copy=_read(
+        Stage(
+            "series_file_pairs_held",
+            f"""
+            SELECT DISTINCT t.receipt, t.source, t.frequency, t.way, t.reporter, t.partner
+            FROM native.held_pairs AS t
+            JOIN series_reporters AS r ON t.reporter = r.reporter
+            JOIN series_partners AS p ON t.partner = p.partner
+            WHERE {_ASKED}
+            """,
+        )
+    ),
 )
 """Pairs of reporter and partner that each file holds, in any good and period."""
 
@@ -125,27 +180,59 @@ def _weighed(column: str) -> str:
     return dollars_sum(f"t.{column} * w.weight")
 
 
-SERIES_CELLS = Stage(
-    "series_cells",
-    f"""
-    SELECT t.source, t.frequency, w.way, t.reporter, t.partner, t.period, t.revision,
+def _figures(texts: str) -> str:
+    """Return the sums of a cell; ``texts`` names the relation that has the currency and the unit."""
+    return f"""
         {_weighed("value_usd")} AS value_usd, {_weighed("value_reported")} AS value_reported,
-        min(t.currency) AS currency, max(t.currency) AS other_currency,
+        min({texts}.currency) AS currency, max({texts}.currency) AS other_currency,
         {dollars_sum("CASE WHEN t.net_kg > 0 THEN t.value_usd * w.weight ELSE 0 END")} AS weighed_usd,
         {dollars_sum("CASE WHEN t.net_kg > 0 THEN t.net_kg * w.weight ELSE 0 END")} AS net_kg,
         {dollars_sum("CASE WHEN t.quantity > 0 THEN t.value_usd * w.weight ELSE 0 END")} AS counted_usd,
         {dollars_sum("CASE WHEN t.quantity > 0 THEN t.quantity * w.weight ELSE 0 END")} AS quantity,
-        min(t.quantity_unit) AS quantity_unit, max(t.quantity_unit) AS other_unit,
+        min({texts}.quantity_unit) AS quantity_unit, max({texts}.quantity_unit) AS other_unit,
         {dollars_sum("CASE WHEN w.is_estimated OR t.is_estimated THEN t.value_usd * w.weight ELSE 0 END")} AS estimated_usd
+    """.strip()
+
+
+_WANTED_SERIES = Stage(
+    "series_wanted_series",
+    f"""
+    SELECT t.series, t.source, t.frequency, t.reporter, t.partner, t.revision, t.currency, t.quantity_unit,
+        w.way, w.weight, w.is_estimated
+    FROM native.trade_series AS t
+    JOIN series_reporters AS r ON t.reporter = r.reporter
+    JOIN series_partners AS p ON t.partner = p.partner
+    JOIN series_wanted AS w
+        ON t.source = w.source AND t.frequency = w.frequency AND t.revision = w.revision AND t.good = w.good
+    WHERE t.flow = $flow AND t.kind <> 'breakdown' AND {_IN_CURRENCY} AND t.reporter <> t.partner
+    """,
+)
+_CELLS_ON_COPY = Stage(
+    "series_cells_of_series",
+    f"""
+    SELECT w.source, w.frequency, w.way, w.reporter, w.partner, t.period, w.revision, {_figures("w")}
+    FROM native.trade_facts AS t JOIN series_wanted_series AS w ON t.series = w.series
+    WHERE t.period >= CAST($first AS DATE) AND t.period <= CAST($last AS DATE) AND t.value_usd IS NOT NULL
+    GROUP BY w.source, w.frequency, w.way, w.reporter, w.partner, t.period, w.revision
+    """,
+    (_WANTED_SERIES,),
+)
+
+SERIES_CELLS = Stage(
+    "series_cells",
+    f"""
+    SELECT t.source, t.frequency, w.way, t.reporter, t.partner, t.period, t.revision,
+        {_figures("t")}
     FROM series_rows AS t
     JOIN series_reporters AS r ON t.reporter = r.reporter
     JOIN series_partners AS p ON t.partner = p.partner
     JOIN series_wanted AS w
         ON t.source = w.source AND t.frequency = w.frequency AND t.revision = w.revision AND t.good = w.good
-    WHERE {_IN_CURRENCY} AND t.reporter <> t.partner
+    WHERE t.value_usd IS NOT NULL AND {_IN_CURRENCY} AND t.reporter <> t.partner
     GROUP BY t.source, t.frequency, w.way, t.reporter, t.partner, t.period, t.revision
     """,
     (_ROWS,),
+    on_copy=_read(_CELLS_ON_COPY),
 )
 """Figures of each reporter with each partner: value in dollars and as reported, weight, quantity."""
 
