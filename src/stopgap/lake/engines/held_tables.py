@@ -47,7 +47,9 @@ def build_held(con: duckdb.DuckDBPyConnection) -> None:
 
 def build_kept(con: duckdb.DuckDBPyConnection) -> None:
     """Write ``reported`` and the rows of the kept stages from ``held_codes``; ``periods_held`` for the arrays."""
-    con.execute("CREATE TEMP VIEW trade_rows AS SELECT *, CAST(usd AS DOUBLE) AS value_usd FROM held_codes WHERE usd IS NOT NULL")
+    con.execute(
+        "CREATE TEMP VIEW trade_rows AS SELECT *, CAST(usd AS DOUBLE) AS value_usd FROM held_codes WHERE usd IS NOT NULL"
+    )
     con.execute("CREATE TEMP VIEW trade AS SELECT * FROM trade_rows WHERE kind = 'economy'")
     con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")
     for stage in (REVISIONS_HELD, SEVERAL_REVISIONS, TRADED_CODES):
