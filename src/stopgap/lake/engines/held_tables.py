@@ -1,25 +1,25 @@
-"""Tables of the native copy on what its files hold: codes of each reporter, codes of each file, and pairs of economies.
+"""Tables of the native copy on what its files hold: figures of each reporter by code, and pairs of economies.
 
-A question about all files, or about all partners of a reporter, would read every figure; these tables have one row for
-all figures that are alike:
+A question about all partners of a reporter, or all files, would read every figure; these tables have one row for all
+figures that are alike:
 
 ``held_codes``: ``receipt``, ``source``, ``frequency``, ``flow``, ``kind``, ``revision``, ``good``, ``reporter``,
 ``currency``, ``period`` and ``usd``, the exact sum over partners (NULL where no row has a value).
-``held_goods``: the same without ``kind``, ``reporter``, ``currency`` and ``usd``; no breakdowns.
 ``held_pairs``: ``receipt``, ``source``, ``frequency``, ``flow``, ``way`` (``total`` for ``TOTAL``, else ``codes``),
 ``reporter``, ``partner``, ``period``; no breakdowns.
+
+The rows of the kept stages are made from ``held_codes``.
 """
 
 from __future__ import annotations
 
 import duckdb
 
-from stopgap.lake.kept_stages import REVISIONS_HELD, SEVERAL_REVISIONS, TRADED_CODES
+from stopgap.lake.kept_stages import HELD_GOODS, REVISIONS_HELD, SEVERAL_REVISIONS, TRADED_CODES
 from stopgap.lake.views import REPORTED_SQL
 
 _CODE = ("source", "frequency", "flow", "kind", "revision", "good", "reporter", "currency")
 _PAIR = ("source", "frequency", "flow", "way", "reporter", "partner")
-_GOOD = "receipt, source, frequency, flow, revision, good, period"
 
 
 def build_held(con: duckdb.DuckDBPyConnection) -> None:
@@ -29,10 +29,8 @@ def build_held(con: duckdb.DuckDBPyConnection) -> None:
         f"CREATE TABLE held_codes AS SELECT r.receipt, {', '.join(_CODE)}, r.period, r.usd FROM ("
         "SELECT f.receipt, c.number, f.period, sum(CAST(f.value_usd AS DECIMAL(28, 6))) AS usd "
         "FROM trade_facts AS f JOIN codes_of AS c ON f.series = c.series GROUP BY f.receipt, c.number, f.period"
-        f") AS r JOIN codes AS c ON r.number = c.number ORDER BY flow, reporter, {_GOOD}"
-    )
-    con.execute(
-        f"CREATE TABLE held_goods AS SELECT DISTINCT {_GOOD} FROM held_codes WHERE kind <> 'breakdown' ORDER BY flow, {_GOOD}"
+        f") AS r JOIN codes AS c ON r.number = c.number "
+        "ORDER BY flow, reporter, source, frequency, revision, good, r.period"
     )
     way = "CASE WHEN good = 'TOTAL' THEN 'total' ELSE 'codes' END"
     _number(con, f"(SELECT *, {way} AS way FROM trade_series WHERE kind <> 'breakdown')", _PAIR, "pairs")
@@ -46,7 +44,7 @@ def build_held(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def build_kept(con: duckdb.DuckDBPyConnection) -> None:
-    """Write ``reported`` and the rows of the kept stages from ``held_codes``; ``periods_held`` for the arrays."""
+    """Write ``reported``, the rows of the kept stages, and ``periods_held`` for the arrays, from ``held_codes``."""
     con.execute(
         "CREATE TEMP VIEW trade_rows AS SELECT *, CAST(usd AS DOUBLE) AS value_usd FROM held_codes WHERE usd IS NOT NULL"
     )
@@ -54,6 +52,10 @@ def build_kept(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")
     for stage in (REVISIONS_HELD, SEVERAL_REVISIONS, TRADED_CODES):
         con.execute(f"CREATE TABLE {stage.name} AS {stage.sql}")
+    con.execute(
+        f"CREATE TABLE {HELD_GOODS.name} AS SELECT DISTINCT receipt, source, frequency, flow, revision, good, period "
+        "FROM held_codes WHERE kind <> 'breakdown' ORDER BY ALL"
+    )
     con.execute("CREATE TEMP TABLE periods_held AS SELECT DISTINCT frequency, period FROM trade_rows")
     con.execute("DROP VIEW trade; DROP VIEW trade_rows")
 

@@ -13,30 +13,33 @@ from __future__ import annotations
 import pyarrow as pa
 
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
+from stopgap.lake.kept_stages import HELD_GOODS
 from stopgap.lake.stage import OnCopy, Stage
 from stopgap.panel.stages import dollars_sum
 
 _COLUMNS = (
-    "source, frequency, receipt, period, reporter, partner, flow, good, revision, value_usd, value_reported, currency, "
-    "net_kg, quantity, quantity_unit, is_estimated"
-)
+    "source", "frequency", "receipt", "period", "reporter", "partner", "flow", "good", "revision", "value_usd",
+    "value_reported", "currency", "net_kg", "quantity", "quantity_unit", "is_estimated",
+)  # fmt: skip
 
-_ROWS_SQL = f"""
-    SELECT {_COLUMNS} FROM trade
-    WHERE flow = $flow AND period >= CAST($first AS DATE) AND period <= CAST($last AS DATE)
-    UNION ALL
-    SELECT {_COLUMNS} FROM trade_aggregates
-    WHERE flow = $flow AND period >= CAST($first AS DATE) AND period <= CAST($last AS DATE)
-    """
-_ROWS = Stage("series_rows", _ROWS_SQL)
-# A statement that reads the rows several times has them written out in each place: an engine that works a common table
-# out once would hold all of their columns.
-_EACH_ROWS = f"({_ROWS_SQL.strip()}) AS t"
+_ASKED = "t.flow = $flow AND t.period >= CAST($first AS DATE) AND t.period <= CAST($last AS DATE)"
+_OF_REPORTERS = "JOIN series_reporters AS r ON t.reporter = r.reporter"
+_WITH_PARTNERS = f"{_OF_REPORTERS} JOIN series_partners AS p ON t.partner = p.partner"
 
+
+def _rows_sql(joins: str) -> str:
+    """Return a SELECT of the rows of both relations; small tables are joined with each, as no join is pushed into a union."""
+    columns = ", ".join(f"t.{name}" for name in _COLUMNS)
+    return " UNION ALL ".join(
+        f"SELECT {columns} FROM {relation} AS t {joins} WHERE {_ASKED}" for relation in ("trade", "trade_aggregates")
+    )
+
+
+_ROWS = Stage("series_rows", _rows_sql(_OF_REPORTERS))
+_PAIR_ROWS = Stage("series_pair_rows", _rows_sql(_WITH_PARTNERS))
 _CHAPTER = "CASE WHEN regexp_matches(t.good, '[^0-9]') THEN t.good ELSE substr(t.good, 1, 2) END"
 _WAY = "CASE WHEN t.good = 'TOTAL' THEN 'total' ELSE 'codes' END"
 _IN_CURRENCY = "($currency = 'USD' OR t.currency = $currency)"
-_ASKED = "t.flow = $flow AND t.period >= CAST($first AS DATE) AND t.period <= CAST($last AS DATE)"
 
 
 def _read(stage: Stage) -> OnCopy:
@@ -53,7 +56,7 @@ SERIES_CODES = Stage(
     f"""
     SELECT t.frequency, t.source, t.revision, t.good, count(DISTINCT t.period) AS periods,
         {dollars_sum("t.value_usd")} AS value_usd
-    FROM series_rows AS t JOIN series_reporters AS r ON t.reporter = r.reporter
+    FROM series_rows AS t
     WHERE t.value_usd IS NOT NULL AND {_IN_CURRENCY}
     GROUP BY t.frequency, t.source, t.revision, t.good
     """,
@@ -86,46 +89,40 @@ SERIES_REPORTED = Stage(
 """Periods that each reporter reported in each source."""
 
 
-def _file_periods(rows: str, *, on_copy: OnCopy | None = None) -> Stage:
-    """Return the stage on the periods of files, over rows named ``t``."""
-    wanted_files = Stage(
-        "series_wanted_files",
-        f"""
-        SELECT DISTINCT t.receipt, w.source, w.frequency, w.way
-        FROM {rows} JOIN series_wanted AS w
-            ON t.source = w.source AND t.frequency = w.frequency AND t.revision = w.revision AND t.good = w.good
-        """,
-    )
-    chapter_goods = Stage(
-        "series_chapter_goods",
-        f"""
-        SELECT t.good, c.way
-        FROM (SELECT DISTINCT good FROM {rows}) AS t JOIN series_chapters AS c ON {_CHAPTER} = c.chapter
-        """,
-    )
-    held_periods = Stage(
-        "series_held_periods",
-        f"""
-        SELECT DISTINCT t.receipt, t.source, t.frequency, g.way, t.period
-        FROM {rows} JOIN series_chapter_goods AS g ON t.good = g.good
-        """,
-        (chapter_goods,),
-    )
-    return Stage(
-        "series_file_periods",
-        """
-        SELECT f.receipt, f.source, f.frequency, f.way, h.period
-        FROM series_held_periods AS h
-        JOIN series_wanted_files AS f
-            ON h.receipt = f.receipt AND h.source = f.source AND h.frequency = f.frequency AND h.way = f.way
-        """,
-        (held_periods, wanted_files),
-        on_copy=on_copy,
-    )
+_HELD_GOODS = Stage(
+    "series_held_goods",
+    f"SELECT t.receipt, t.source, t.frequency, t.revision, t.good, t.period FROM held_goods AS t WHERE {_ASKED}",
+    (HELD_GOODS,),
+)
 
+_WANTED_FILES = Stage(
+    "series_wanted_files",
+    """
+    SELECT DISTINCT t.receipt, w.source, w.frequency, w.way
+    FROM series_held_goods AS t JOIN series_wanted AS w
+        ON t.source = w.source AND t.frequency = w.frequency AND t.revision = w.revision AND t.good = w.good
+    """,
+    (_HELD_GOODS,),
+)
 
-SERIES_FILE_PERIODS = _file_periods(
-    _EACH_ROWS, on_copy=_read(_file_periods(f"(SELECT * FROM native.held_goods AS t WHERE {_ASKED}) AS t"))
+_HELD_PERIODS = Stage(
+    "series_held_periods",
+    f"""
+    SELECT DISTINCT t.receipt, t.source, t.frequency, c.way, t.period
+    FROM series_held_goods AS t JOIN series_chapters AS c ON {_CHAPTER} = c.chapter
+    """,
+    (_HELD_GOODS,),
+)
+
+SERIES_FILE_PERIODS = Stage(
+    "series_file_periods",
+    """
+    SELECT f.receipt, f.source, f.frequency, f.way, h.period
+    FROM series_held_periods AS h
+    JOIN series_wanted_files AS f
+        ON h.receipt = f.receipt AND h.source = f.source AND h.frequency = f.frequency AND h.way = f.way
+    """,
+    (_HELD_PERIODS, _WANTED_FILES),
 )
 """Periods of the goods' chapters that each file holds, of files that hold any of the goods themselves."""
 
@@ -133,7 +130,7 @@ SERIES_FILES = Stage(
     "series_files",
     f"""
     SELECT t.receipt, t.source, t.frequency, {_WAY} AS way, t.reporter, count(DISTINCT t.partner) AS partners
-    FROM series_rows AS t JOIN series_reporters AS r ON t.reporter = r.reporter
+    FROM series_rows AS t
     GROUP BY t.receipt, t.source, t.frequency, {_WAY}, t.reporter
     """,
     (_ROWS,),
@@ -155,11 +152,9 @@ SERIES_FILE_PAIRS = Stage(
     "series_file_pairs",
     f"""
     SELECT DISTINCT t.receipt, t.source, t.frequency, {_WAY} AS way, t.reporter, t.partner
-    FROM series_rows AS t
-    JOIN series_reporters AS r ON t.reporter = r.reporter
-    JOIN series_partners AS p ON t.partner = p.partner
+    FROM series_pair_rows AS t
     """,
-    (_ROWS,),
+    (_PAIR_ROWS,),
     on_copy=_read(
         Stage(
             "series_file_pairs_held",
@@ -223,15 +218,13 @@ SERIES_CELLS = Stage(
     f"""
     SELECT t.source, t.frequency, w.way, t.reporter, t.partner, t.period, t.revision,
         {_figures("t")}
-    FROM series_rows AS t
-    JOIN series_reporters AS r ON t.reporter = r.reporter
-    JOIN series_partners AS p ON t.partner = p.partner
+    FROM series_pair_rows AS t
     JOIN series_wanted AS w
         ON t.source = w.source AND t.frequency = w.frequency AND t.revision = w.revision AND t.good = w.good
     WHERE t.value_usd IS NOT NULL AND {_IN_CURRENCY} AND t.reporter <> t.partner
     GROUP BY t.source, t.frequency, w.way, t.reporter, t.partner, t.period, t.revision
     """,
-    (_ROWS,),
+    (_PAIR_ROWS,),
     on_copy=_read(_CELLS_ON_COPY),
 )
 """Figures of each reporter with each partner: value in dollars and as reported, weight, quantity."""
