@@ -51,7 +51,7 @@ def test_what_a_copy_keeps_of_files_with_aggregates_and_breakdowns_is_told_by_th
         rows = [
             trade_row(
                 good=good, period=period, partner=partner, value_usd=value, currency=currency, receipt=kind,
-                kind="aggregate" if good == "TOTAL" else kind, source=("comtrade", "eurostat")[number % 2],
+                kind="aggregate" if good == "TOTAL" else kind, source=("comtrade", "eurostat", "wits")[number],
             )
             for good, period, partner, value, currency in [
                 ("854231", f"202{number}-01-01", "RUS", 1.5, "USD"),
