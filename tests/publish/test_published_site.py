@@ -121,6 +121,16 @@ def test_the_navigation_leads_to_every_room_and_marks_the_one_that_is_open(site:
     assert all((site / address).is_file() for address, _, _ in entries)
 
 
+def test_each_chart_has_its_data_file(site: Path) -> None:
+    pages = [path for path in site.rglob("*.html") if "<figure" in path.read_text("utf-8")]
+    assert len(pages) >= 3
+    for path in pages:
+        for figure in path.read_text("utf-8").split("<figure")[1:]:
+            links = re.findall(r'href="([^"]*data/[^"]+)"', figure.split("</figure>")[0])
+            assert any(each.endswith(".csv") for each in links), (path, figure[:80])
+            assert all((path.parent / each).resolve().is_file() for each in links)
+
+
 def test_it_says_the_numbers_of_the_measure(site: Path, demo_lake: Path) -> None:
     text = (site / "index.html").read_text("utf-8")
     measured = Lake(demo_lake).measure(EPISODE)
