@@ -45,11 +45,14 @@ SPECIFICATION: dict[str, Any] = {
             "mark": {"type": "point", "shape": "diamond", "size": 130, "filled": True, "color": "@series-2", "opacity": 1},
             "encoding": {"y": {"field": "value", "type": "quantitative"}, "tooltip": _TIP},
         },
-        {
-            "transform": [{"filter": "datum.alerted"}],
-            "mark": {"type": "text", "align": "right", "dx": -10, "fontWeight": 600},
-            "encoding": {"y": {"field": "value", "type": "quantitative"}, "text": {"field": "label"}},
-        },
+        *(
+            {
+                "transform": [{"filter": "datum.alerted"}],
+                "mark": {"type": "text", "align": "right", "dx": -10, "fontWeight": 600, **ground},
+                "encoding": {"y": {"field": "value", "type": "quantitative"}, "text": {"field": "label"}},
+            }
+            for ground in ({"stroke": "@paper", "strokeWidth": 5, "color": "@paper"}, {})
+        ),
     ],
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from stopgap.briefs.formats.text import percent, usd_millions
-from stopgap.briefs.vocabulary import is_loss_known
+from stopgap.briefs.vocabulary import is_loss_known, windows_named
 from stopgap.measures.backfill.results import Finding, SupplierResult
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.views import Cell, TableColumn, TableView
@@ -35,11 +35,12 @@ def suppliers_table(
 ) -> TableView:
     """Return one row a supplier outside the coalition in an order; `shown` of them, or all."""
     ranked = sorted(finding.suppliers, key=order)
+    before, after = windows_named(finding)
     no_share = "no loss" if is_loss_known(finding) else "loss not known"
     rows = tuple(_row(row, names, query, no_share) for row in ranked[:shown])
     return TableView(
         "suppliers",
-        "Suppliers outside the coalition, USD million a year",
+        f"Suppliers outside the coalition, USD million a year; baseline {before}, after {after}",
         _COLUMNS,
         rows,
         total=len(ranked),

@@ -53,7 +53,7 @@ def answer_page(request: Request, work: Work, *, status: int = 200) -> Response:
     content, marking = ask_for(request, principal, work)
     chart, form = request.query_params.get("chart"), request.query_params.get("form")
     if chart is not None and form in FILE_TYPES:
-        return _chart_file(content, marking, chart, form)
+        return chart_file(content, marking, chart, form)
     return drawn(request, content, marking, status=status)
 
 
@@ -151,8 +151,12 @@ def problem_page(request: Request, error: StopgapError) -> Response | None:
     if isinstance(error, NotSignedInError):
         return RedirectResponse("/sign-in", 303)
     marking = error.marking if isinstance(error.marking, Marking) else CLEAR
-    title = "Not found" if isinstance(error, NotFoundError) else "This cannot be shown"
-    return drawn(request, PageContent("problem.html", title, _said(error)), marking, status=error.http_status)
+    title = "Not found" if error.http_status == 404 else "This cannot be shown"
+    is_option = error.http_status in (400, 422) and request.method == "GET" and bool(request.query_params)
+    values = {**_said(error), "without_options": request.url.path if is_option else ""}
+    if not isinstance(error, NotFoundError) and error.http_status == 404:
+        values |= {"what": "There is no page at this address.", "fix": "check the address, or search for what you need"}
+    return drawn(request, PageContent("problem.html", title, values, nav=""), marking, status=error.http_status)
 
 
 def wants_page(request: Request) -> bool:
@@ -161,7 +165,18 @@ def wants_page(request: Request) -> bool:
     return is_page and not request.url.path.startswith(("/api/", "/mcp", "/match", "/docs"))
 
 
-def _chart_file(content: PageContent, marking: Marking, key: str, form: str) -> Response:
+def chart_file(content: PageContent, marking: Marking, key: str, form: str) -> Response:
+    """Return a chart of a page as a file.
+
+    Args:
+        content: The page.
+        marking: Its marking.
+        key: Name of the chart.
+        form: One of :data:`FILE_TYPES`.
+
+    Raises:
+        NotFoundError: The page has no such chart.
+    """
     chart = content.chart(key)
     if chart is None:
         raise NotFoundError(
