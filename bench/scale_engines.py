@@ -14,6 +14,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,30 @@ def no_spark() -> str:
     return ""
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A master with its workers.
+
+    Attributes:
+        address: Address of the master.
+        workers: Numbers of the workers' processes.
+    """
+
+    address: str
+    workers: tuple[int, ...]
+
+    def cpu_s(self) -> float:
+        """Processor seconds of the workers and of the executors that have ended."""
+        ticks = 0
+        for number in self.workers:
+            fields = Path(f"/proc/{number}/stat").read_text("utf-8").rpartition(")")[2].split()
+            ticks += sum(int(fields[place]) for place in (11, 12, 13, 14))  # own and waited-for, user and system
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
 @contextlib.contextmanager
-def cluster(workers: int = 2, *, wait_s: float = 60) -> Iterator[str]:
-    """Yield the address of a master with workers of one core each, and end them.
+def cluster(workers: int = 2, *, wait_s: float = 60) -> Iterator[Cluster]:
+    """Yield a master with workers of one core each, and end them.
 
     Raises:
         TimeoutError: The workers did not register in time.
@@ -75,7 +97,7 @@ def cluster(workers: int = 2, *, wait_s: float = 60) -> Iterator[str]:
                 place = ("--work-dir", f"{folder}/{number}", "--webui-port", str(free_port()))
                 start("worker.Worker", "--cores", "1", "--memory", WORKER_MEMORY, *place, address)
             _await_workers(web, workers, wait_s)
-            yield address
+            yield Cluster(address, tuple(process.pid for process in started[1:]))
         finally:
             for process in reversed(started):
                 process.terminate()
@@ -107,8 +129,8 @@ def engines_at(millions: int, runs: int) -> list[dict[str, Any]]:
         found += [{"engine": name, "millions": millions, "why": why} for name in (LOCAL, CLUSTER)]
     else:
         found.append(_row(LOCAL, millions, runs, PYTHON, "local"))
-        with cluster() as address:
-            found.append(_row(CLUSTER, millions, runs, PYTHON, address))
+        with cluster() as on:
+            found.append(_row(CLUSTER, millions, runs, PYTHON, on.address))
     if not SAIL_PYTHON.exists():
         found.append({"engine": SAIL, "millions": millions, "why": "its environment (.venv-sail) is not made"})
     else:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,9 +10,11 @@ from stopgap.base.errors import MissingDataError
 from stopgap.base.marking import parse_marking
 from stopgap.base.person import user_name
 from stopgap.base.request import Completes, Option
-from stopgap.base.settings import load_settings
-from stopgap.cli.terminal.command import LAKE, command
-from stopgap.cli.terminal.options import Answer
+from stopgap.cli.terminal.command import Shown, command
+from stopgap.cli.terminal.options import Answer, Format
+
+if TYPE_CHECKING:
+    from stopgap.service.assistants.loopback import ServedTools
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -30,14 +31,20 @@ ReleasableTo = Annotated[
 ]
 
 
+Http = Annotated[
+    bool, Option("Serve over HTTP on this machine alone, to programs that send the token that is printed.")
+]
+Port = Annotated[int, Option("Port of --http; 0 takes a free one.", metavar="PORT")]
+
+
 @command(commands, "mcp")
 def mcp_command(
-    lake: Annotated[Path | None, LAKE] = None, clearance: Clearance = None, releasable_to: ReleasableTo = None
+    shown: Shown, clearance: Clearance = None, releasable_to: ReleasableTo = None, http: Http = False, port: Port = 8766
 ) -> Answer | None:
-    """Serve read-only tools to an assistant on this machine, over standard input and output.
+    """Serve read-only tools to an assistant on this machine, over standard input and output, or with --http.
 
-    Every answer carries its unit, interval, coverage, marking and the sentences that must not be left out. Over HTTP
-    the service has the same tools at /mcp, for those who send a token (stopgap serve).
+    Every answer carries its unit, interval, coverage, marking and the sentences that must not be left out. The service
+    of a team has the same tools at /mcp, for those who send a token (stopgap serve).
 
     Example: stopgap mcp --clearance GREEN
     """
@@ -47,12 +54,31 @@ def mcp_command(
         raise MissingDataError(
             "the tools for assistants need the package mcp", where="stopgap mcp", fix="pip install 'stopgap[mcp]'"
         )
-    from stopgap.service.assistants.server import tools_server
     from stopgap.service.context import ServiceContext
     from stopgap.service.principal import PersonRole, Principal
     from stopgap.service.settings import ServeRequest, service_settings
 
     seen = None if clearance is None else parse_marking(clearance, releasable_to, where="--clearance")
-    service = ServiceContext(service_settings(load_settings(lake=lake).lake, ServeRequest()))
-    tools_server(service, Principal(user_name(), PersonRole.VIEWER, seen)).run("stdio")
+    service = ServiceContext(service_settings(shown.folder, ServeRequest()))
+    person = Principal(user_name(), PersonRole.VIEWER, seen)
+    if http:
+        from stopgap.service.assistants.loopback import serve_tools
+
+        serve_tools(service, person, port, lambda served: _say(served, as_json=shown.format is Format.JSON))
+    else:
+        from stopgap.service.assistants.server import tools_server
+
+        tools_server(service, person).run("stdio")
     return None
+
+
+def _say(served: ServedTools, *, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        print(json.dumps(served.as_dict()), flush=True)
+        return
+    print(f"the tools are at {served.address}")
+    if served.token:
+        print(f"send with each request: Authorization: Bearer {served.token}")
+    print("Ctrl-C stops it", flush=True)

@@ -67,7 +67,7 @@ def serve(settings: ServiceSettings, says: Callable[[Served], None], *, open_bro
         InputError: The certificate or its key cannot be read.
     """
     check_settings(settings)
-    with contextlib.closing(_listening(settings)) as listening:
+    with contextlib.closing(listening_socket(settings.host, settings.port)) as listening:
         _run(replace(settings, port=listening.getsockname()[1]), listening, says, open_browser=open_browser)
 
 
@@ -118,27 +118,27 @@ def address_of(settings: ServiceSettings) -> str:
     return f"{scheme}://{shown}:{settings.port}"
 
 
-def _listening(settings: ServiceSettings) -> socket.socket:
-    """Return a socket that listens.
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; port 0 takes a free one.
 
     Raises:
         UsageError: The port is taken, or the address is not one of this machine.
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     found = socket.socket(family, socket.SOCK_STREAM)
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind((settings.host, settings.port))
+        found.bind((host, port))
         found.listen(1024)
     except OSError as error:
         found.close()
         if error.errno == errno.EADDRINUSE:
-            what, fix = f"port {settings.port} is taken", "give another with --port, or stop what listens there"
+            what, fix = f"port {port} is taken", "give another with --port, or stop what listens there"
         elif error.errno == errno.EACCES:
-            what, fix = f"port {settings.port} may not be used", "give one above 1023 with --port"
+            what, fix = f"port {port} may not be used", "give one above 1023 with --port"
         else:
-            what, fix = f"{settings.host} is no address of this machine", "leave --host out, or give one of its own"
-        raise UsageError(what, where=f"{settings.host}:{settings.port}", fix=fix) from None
+            what, fix = f"{host} is no address of this machine", "leave --host out, or give one of its own"
+        raise UsageError(what, where=f"{host}:{port}", fix=fix) from None
     return found
 
 

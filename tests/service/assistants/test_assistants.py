@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -159,20 +160,55 @@ def test_the_command_serves_over_standard_input(made: Whole) -> None:
     assert hidden["rows"] == [{"n": 0}]
 
 
+def test_the_command_serves_over_http_those_who_send_its_token(made: Whole) -> None:
+    environment = {**os.environ, "STOPGAP_HOME": str(made.folder / "home")}
+    words = ["mcp", "--http", "--port", "0", "--lake", str(made.lake), "--clearance", "GREEN", "--format", "json"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stopgap", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+    )
+    assert process.stdout is not None
+    try:
+        said = json.loads(process.stdout.readline())
+        right = {"authorization": f"Bearer {said['token']}"}
+        count = {"sql": "SELECT count(*) AS n FROM declarations"}
+        answer = asyncio.run(over_http(said["address"], right, "query", count))
+        assert json.loads(answer.content[0].text)["rows"] == [{"n": 0}]
+        with pytest.raises(ExceptionGroup):
+            asyncio.run(over_http(said["address"], {}, "query", count))
+        with httpx2.Client() as http:
+            for headers in ({}, {"authorization": "Bearer wrong"}):
+                refused = http.post(said["address"], json={}, headers=headers)
+                assert (refused.status_code, refused.json()["where"]) == (401, "/mcp")
+            elsewhere = http.post(said["address"], json={}, headers={**right, "host": "example.org"})
+            assert elsewhere.status_code in (403, 421)
+            foreign = http.post(said["address"], json={}, headers={**right, "origin": "https://example.org"})
+            assert foreign.status_code == 403
+    finally:
+        process.terminate()
+        process.wait(30)
+        process.stdout.close()
+
+
+async def over_http(address: str, given: dict[str, str], tool: str, asked: dict[str, Any]) -> Any:
+    """What a tool answers at an address, to a client of the SDK that sends these headers."""
+    async with (
+        httpx2.AsyncClient(headers=given) as http,
+        Client(streamable_http_client(address, http_client=http)) as client,
+    ):
+        return await client.call_tool(tool, asked)
+
+
 def test_the_service_has_the_tools_for_those_who_send_a_token(made: Whole, tmp_path: Path) -> None:
     lake = made.copied(tmp_path / "lake")
     at = ("--lake", lake)
     document("people", "add", "assistant", "--role", "viewer", "--clearance", "GREEN", *at)
     token = document("tokens", "new", "assistant", "--days", 1, *at)["token"]
 
-    async def work(address: str, given: dict[str, str]) -> Any:
-        async with httpx2.AsyncClient(headers=given) as http:
-            transport = streamable_http_client(f"{address}/mcp", http_client=http)
-            async with Client(transport) as client:
-                return await client.call_tool("query", {"sql": "SELECT count(*) AS n FROM declarations"})
-
+    count = {"sql": "SELECT count(*) AS n FROM declarations"}
     with served(lake, "--team") as service:
-        answer = asyncio.run(work(service.said["address"], {"Authorization": f"Bearer {token}"}))
+        answer = asyncio.run(
+            over_http(f"{service.said['address']}/mcp", {"Authorization": f"Bearer {token}"}, "query", count)
+        )
         with pytest.raises(ExceptionGroup):
-            asyncio.run(work(service.said["address"], {"Authorization": "Bearer wrong"}))
+            asyncio.run(over_http(f"{service.said['address']}/mcp", {"Authorization": "Bearer wrong"}, "query", count))
     assert json.loads(answer.content[0].text)["rows"] == [{"n": 0}]
