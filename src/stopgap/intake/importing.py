@@ -103,7 +103,10 @@ def import_paths(
 
 
 def _load(files: Sequence[Path], options: ImportOptions) -> None:
-    """Load what the import needs when the files are copied: the reader of the first, the log, the quality of a vintage."""
+    """Load what the import needs when the files are copied: the reader of the first, the log, the quality of a vintage.
+
+    Not pyarrow, which is loaded by then: it can crash where the thread that loads it first ends.
+    """
     import deltalake.transaction  # noqa: F401
 
     import stopgap.intake.vintage_summary  # noqa: F401
