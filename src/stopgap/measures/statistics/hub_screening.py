@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from stopgap.base.beside import beside
 from stopgap.measures.statistics.array_types import Array, Mask
 from stopgap.measures.statistics.cells import WorldCells, control_sums, expected_usd
 from stopgap.measures.statistics.counterfactual import LEAST_VOLUME
@@ -183,14 +184,15 @@ def screened_hubs(
     if ordinary:
         counts = rng.multinomial(ordinary, np.full(ordinary, 1 / ordinary), size=draws).astype(np.float64)
     uniform = rng.random((2, draws, int(cells.is_sanctioned.sum())))
-    covers = {
-        origin: _cover(kind, excess, cells.is_sanctioned, is_tested & is_known, (counts, uniform))
-        for origin, kind in purchases.items()
-    }
     books = [(cells, expected)] if moved is None else [(cells, expected), (moved, moved.baseline_usd)]
     lost = _lost_share(cells, expected, target, inside)
-    scores = _member_scores(books, names, excess, lost, is_tested & is_known, rng, draws)
-    return _decided(names, sales, covers, scores, is_known, is_tested)
+    with beside() as start:
+        scores = start(lambda: _member_scores(books, names, excess, lost, is_tested & is_known, rng, draws))
+        covers = {
+            origin: _cover(kind, excess, cells.is_sanctioned, is_tested & is_known, (counts, uniform))
+            for origin, kind in purchases.items()
+        }
+        return _decided(names, sales, covers, scores(), is_known, is_tested)
 
 
 def _expected(cells: WorldCells, role: Mask, is_control: Mask) -> Array:
