@@ -13,7 +13,7 @@ from enum import StrEnum
 import numpy as np
 
 from stopgap.base.beside import beside
-from stopgap.measures.statistics.array_types import Array, Mask
+from stopgap.measures.statistics.array_types import Array, Index, Mask
 from stopgap.measures.statistics.cells import WorldCells, control_sums, expected_usd
 from stopgap.measures.statistics.counterfactual import LEAST_VOLUME
 from stopgap.measures.statistics.growth import fit_growth
@@ -344,12 +344,24 @@ def _cover(
         bought = np.zeros((draws, goods.size))
         factors = (1.0, np.sqrt(FEW_GOODS / traded.sum()))
         for numbers, place, factor in zip(ascending[:, :, goods], back[:, :, goods], factors, strict=True):
-            pick = np.stack([np.searchsorted(*pair) for pair in zip(ladder, numbers.T, strict=True)], axis=1)
-            pick = np.minimum(np.take_along_axis(pick, place, axis=0), ladder.shape[1] - 1)
+            pick = np.minimum(np.take_along_axis(_steps(ladder, numbers), place, axis=0), ladder.shape[1] - 1)
             scale = factor * ratio[np.arange(goods.size), pick]
             bought += scale * (plain[0][pick] - grown * plain[1][pick])
         found[:, row] = _matched(bought, excess[row][goods]).sum(axis=1)
     return _Cover(usd, found, usable, excess.sum(axis=1))
+
+
+def _steps(ladder: Array, numbers: Array) -> Index:
+    """Return how many steps of each good's ladder lie below each of its numbers, (draws, goods).
+
+    ``ladder`` is (goods, steps), ``numbers`` (draws, goods), both ascending by good. The steps are looked up among the
+    numbers, which are usually more.
+    """
+    draws, goods = numbers.shape
+    first = np.stack([column.searchsorted(row, side="right") for row, column in zip(ladder, numbers.T, strict=True)])
+    first += np.arange(goods)[:, None] * (draws + 1)
+    steps = np.bincount(first.ravel(), minlength=goods * (draws + 1)).reshape(goods, draws + 1)
+    return np.asarray(np.cumsum(steps, axis=1)[:, :draws].T, dtype=np.int64)
 
 
 def _matched(bought: Array, sold: Array) -> Array:
