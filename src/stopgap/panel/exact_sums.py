@@ -28,10 +28,10 @@ def micros(dollars: npt.NDArray[np.float64]) -> Micros:
     if np.fmin.reduce(dollars, axis=None, initial=0.0) < 0:
         dollars[np.isnan(dollars)] = 0.0
         size = np.abs(dollars)
+        _need_room(float(size.sum()))
         whole = np.floor(size)
         whole += size - whole >= 0.5
         np.copysign(whole, dollars, out=whole)
-        _need_room(float(size.sum()))
         return whole.astype(np.int64)
     np.fmax(dollars, 0.0, out=dollars)  # no NaN
     _need_room(float(dollars.sum()))
