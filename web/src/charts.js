@@ -5,6 +5,7 @@ import { parse, View, Warn } from "vega";
 import { expressionInterpreter } from "vega-interpreter";
 
 const drawn = new Map();
+const colours = new Map(); // as they were when charts were drawn, by name
 let world = null;
 
 async function drawAll() {
@@ -22,7 +23,10 @@ async function draw(place) {
   if (!text) return;
   drawn.set(place, null);
   const style = getComputedStyle(document.documentElement);
-  const coloured = text.replaceAll(/"@([a-z0-9-]+)"/g, (_, name) => JSON.stringify(style.getPropertyValue(`--${name}`).trim()));
+  const coloured = text.replaceAll(/"@([a-z0-9-]+)"/g, (_, name) => {
+    colours.set(name, style.getPropertyValue(`--${name}`).trim());
+    return JSON.stringify(colours.get(name));
+  });
   const spec = JSON.parse(coloured);
   for (const source of spec.data ?? []) if (source.name === "world") source.values = await worldMap();
   const view = new View(parse(spec, {}, { ast: true }), {
@@ -57,8 +61,9 @@ function showTip(handler, event, item, value) {
   tip ??= document.body.appendChild(Object.assign(document.createElement("div"), { className: "tip", role: "presentation" }));
   tip.hidden = value == null || value === "";
   if (tip.hidden) return;
-  const lines = typeof value === "object" ? Object.entries(value).map(([name, said]) => `${name}: ${said}`) : [String(value)];
-  tip.replaceChildren(...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })));
+  // the first entry names what is under the pointer, the others say something about it
+  const lines = typeof value === "object" ? Object.entries(value).map(([name, said], at) => (at ? `${name}: ${said}` : String(said))) : [String(value)];
+  tip.replaceChildren(...lines.map((line, at) => Object.assign(document.createElement(at || lines.length === 1 ? "div" : "strong"), { textContent: line })));
   const { clientX: x, clientY: y } = event;
   const left = x + 14 + tip.offsetWidth > innerWidth ? x - 14 - tip.offsetWidth : x + 14;
   tip.style.setProperty("left", `${Math.max(4, left)}px`);
@@ -77,5 +82,25 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("stopgap:theme", redraw);
 document.addEventListener("stopgap:drawn", drawAll);
-addEventListener("beforeprint", () => { for (const view of drawn.values()) view?.resize().run(); });
+addEventListener("beforeprint", () => {
+  for (const view of drawn.values()) view?.resize().run();
+  lighten();
+});
+addEventListener("afterprint", redraw);
+
+// Paper is white in both themes: colours of the dark theme give way to those of the light one of the same name.
+function lighten() {
+  const root = document.documentElement;
+  const theme = root.dataset.theme;
+  root.dataset.theme = "light";
+  const light = new Map([...colours].map(([name, value]) => [value, getComputedStyle(root).getPropertyValue(`--${name}`).trim()]));
+  if (theme === undefined) delete root.dataset.theme;
+  else root.dataset.theme = theme;
+  for (const mark of document.querySelectorAll("[data-chart] svg *")) {
+    for (const name of ["fill", "stroke"]) {
+      const found = light.get(mark.getAttribute(name));
+      if (found) mark.setAttribute(name, found);
+    }
+  }
+}
 drawAll();

@@ -62,7 +62,7 @@ function show(form, problem) {
   const place = form.querySelector("[data-problem]");
   place.hidden = !problem;
   if (!problem) return place.replaceChildren();
-  const lines = [problem.what ?? problem.title, problem.where && `where: ${problem.where}`, problem.fix];
+  const lines = [problem.what ?? problem.title, problem.where && `Where: ${problem.where}`, problem.fix];
   place.replaceChildren(...lines.filter(Boolean).map((line) => Object.assign(document.createElement("p"), { textContent: line[0].toUpperCase() + line.slice(1) })));
   place.focus();
 }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,15 @@ class ChainCheck:
 
 
 @dataclass(frozen=True)
+class LogPlace:
+    """A place between two lines of a chain: how many bytes and lines stand before it, and the hash of the last of these."""
+
+    offset: int
+    lines: int
+    head: str
+
+
+@dataclass(frozen=True)
 class ChainedLog(JsonLog):
     """A :class:`JsonLog` whose lines form a hash chain."""
 
@@ -105,25 +114,65 @@ class ChainedLog(JsonLog):
             RefusedError: The chain is broken at the next line.
             InputError: The next line is not an event of this log.
         """
-        path, before = self.path(lake), self.genesis()
+        return (event for event, _ in self.walk_on(lake, self.beginning()))
+
+    def beginning(self) -> LogPlace:
+        """Return the place before the first line."""
+        return LogPlace(0, 0, self.genesis())
+
+    def walk_on(self, lake: Path, place: LogPlace) -> Iterator[tuple[Event, LogPlace]]:
+        """Iterate over the events after a place as :meth:`walk` does, each with the place after it.
+
+        Raises:
+            RefusedError: The chain is broken at the next line.
+            InputError: The next line is not an event of this log.
+        """
+        path = self.path(lake)
         try:
             stream = path.open("rb")
         except FileNotFoundError:
             return
         with stream:
-            for number, line in enumerate(stream, start=1):
+            stream.seek(place.offset)
+            for line in stream:
                 if not line.endswith(b"\n"):  # left by a killed process, or being written
                     return
                 link = _link(line[:-1])
-                if link is None or link.previous != before:
+                number = place.lines + 1
+                if link is None or link.previous != place.head:
                     raise RefusedError(
                         f"the {self.title} is not as it was written: {_CHANGED if link is None else _TORN_OUT}",
                         where=f"{path}, line {number}",
                         fix="bring this file back from a copy",
-                        details={"line": number, "events": number - 1, "head": before},
+                        details={"line": number, "events": place.lines, "head": place.head},
                     )
-                before = link.own
-                yield self.event(path, number, line[:-1])
+                place = LogPlace(place.offset + len(line), number, link.own)
+                yield self.event(path, number, line[:-1]), place
+
+    def events_at(self, lake: Path, places: Iterable[tuple[int, int]]) -> list[Event]:
+        """Return the events of single lines, each verified by its own hash alone.
+
+        Args:
+            lake: The lake.
+            places: Of each line the bytes and the lines before it.
+
+        Raises:
+            RefusedError: A line is not there any more, or was changed.
+            InputError: A line is not an event of this log, or the log cannot be read.
+        """
+        path, found = self.path(lake), []
+        with path.open("rb") as stream:
+            for offset, before in places:
+                stream.seek(offset)
+                line = stream.readline()
+                if not line.endswith(b"\n") or _link(line[:-1]) is None:
+                    raise RefusedError(
+                        f"the {self.title} is not as it was written: {_CHANGED}",
+                        where=f"{path}, line {before + 1}",
+                        fix="bring this file back from a copy",
+                    )
+                found.append(self.event(path, before + 1, line[:-1]))
+        return found
 
     def check(self, content: bytes, *, head: str | None = None) -> ChainCheck:
         """Verify that the lines of a log form a chain.

@@ -122,7 +122,10 @@ def invite_command(
     shown: WrittenAnswer,
     url: Annotated[
         str | None,
-        Option("Address of the service as the person reaches it (default: as the settings say).", metavar="URL"),
+        Option(
+            "Address of the service as the person reaches it (default: of the one that runs, else as the settings say).",
+            metavar="URL",
+        ),
     ] = None,
 ) -> Answer:
     """Print a link that signs a person in once, within three days; a former link of the person ends.
@@ -130,10 +133,12 @@ def invite_command(
     Example: stopgap people invite jane --url https://stopgap.example.org
     """
     from stopgap.service.serve import address_of
+    from stopgap.service.state.running import running_address
     from stopgap.service.state.store import ActingPerson
     from stopgap.service.state.tables import iso
 
-    address = (url or address_of(settings_of(shown, where))).rstrip("/")
+    settings = settings_of(shown, where)
+    address = (url or running_address(settings.home) or address_of(settings)).rstrip("/")
     with state_of(shown, where) as state:
         key, ends = state.invite(ActingPerson.on_terminal(), name)
     document = {"name": name, "link": f"{address}/sign-in?key={key}", "expires": iso(ends)}

@@ -81,6 +81,7 @@ def link_command(where: StateRequest, shown: Shown) -> Answer:
     """
     from stopgap.base.errors import RefusedError
     from stopgap.service.serve import address_of
+    from stopgap.service.state.running import running_address
     from stopgap.service.state.store import ActingPerson
     from stopgap.service.state.tables import iso
 
@@ -91,7 +92,8 @@ def link_command(where: StateRequest, shown: Shown) -> Answer:
         )
     with state_of(shown, where) as state:
         key, ends = state.link_alone(ActingPerson.on_terminal())
-    document = {"link": f"{address_of(settings)}/sign-in?key={key}", "expires": iso(ends)}
+    address = running_address(settings.home) or address_of(settings)
+    document = {"link": f"{address}/sign-in?key={key}", "expires": iso(ends)}
     table = rows_table([document], text=tuple(document))
     return Answer(document, table, "shown this once", columns=("expires",), above=[document["link"]])
 

@@ -17,13 +17,12 @@ from html import escape
 from pathlib import Path
 
 import uvicorn
-from filelock import FileLock, Timeout
 
 from stopgap.base.clearance import viewer_required
 from stopgap.base.errors import InputError, UsageError
 from stopgap.lake.engines.collection import no_collection
 from stopgap.service.settings import LOOPBACK, ServiceSettings
-from stopgap.service.state.restoring import RUNNING
+from stopgap.service.state.running import marked_running
 from stopgap.service.state.store import ActingPerson
 from stopgap.service.state.tables import iso
 
@@ -169,26 +168,13 @@ def _run(
     server = uvicorn.Server(config)
     with (
         viewer_required(),
-        _marked_running(settings.home),
+        marked_running(settings.home, served.address),
         _stopping_quietly(),
         _opened(served.link if open_browser else None, settings.home),
     ):
         warm_in_background(app.state.service, lambda: server.started)
         says(served)
         server.run(sockets=[listening])
-
-
-@contextlib.contextmanager
-def _marked_running(home: Path) -> Iterator[None]:
-    """Within the block, a lock says that the service runs, so that nothing is restored beneath it."""
-    home.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(home / RUNNING)
-    with contextlib.suppress(Timeout):  # another service of the same lake has it
-        lock.acquire(timeout=0)
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextlib.contextmanager

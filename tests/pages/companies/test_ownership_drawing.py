@@ -22,7 +22,7 @@ def _drawn(rows: list[tuple[object, ...]], listed: str, party: str):
     run = OwnershipRun(
         coverage, {index[name]: (ListedParty("made-up", name, None, "id"),) for name in listed.split()}, (), None, ()
     )
-    chart = ownership_chart(found, run)
+    chart = ownership_chart(found, run, "BASIS")
     [source] = [each for each in json.loads(chart.specification)["data"] if each["name"] == "rows"]
     return chart, source["values"]
 

@@ -158,7 +158,7 @@ def test_someone_cleared_for_green_sees_no_sign_of_amber_alerts(lake: Path) -> N
 
 
 def test_a_run_is_a_job_that_tells_what_it_found(lake: Path) -> None:
-    with service_client(lake) as client:
+    with service_client(lake, workers=1) as client:
         part = client.post("/alerts/runs", data={"episode": "russia-2022", "month": "2024-11"}, headers=PART)
         assert part.status_code == 200, part.text
         id = part.text.split('id="job-')[1].split('"')[0]

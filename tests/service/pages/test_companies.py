@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +180,7 @@ def test_a_small_file_is_answered_at_once_and_its_names_are_logged(lake: Path) -
             "/companies/file", files={"files": ("names.csv", names)}, data={"name_column": "firm"}, headers=PAGE
         )
     assert answer.status_code == 200, answer.text
-    assert "2 of 3 names of names.csv alert; 1 rows could not be looked up" in answer.text
+    assert "2 of 3 names of names.csv alert; 1 row could not be looked up" in answer.text
     assert "not looked up: the name is empty" in answer.text
     assert SCRIPT not in answer.text
     assert len(event["queries"]) == 3
@@ -248,6 +249,32 @@ def test_ownership_is_told_by_the_shortest_path_with_its_shares(lake: Path) -> N
     assert SCRIPT not in answer.text
     assert wrong.status_code == 404
     assert tempfile.gettempdir() not in wrong.text
+
+
+def test_an_ownership_drawing_has_an_address_as_a_file_for_the_one_who_drew_it(lake: Path) -> None:
+    owners = f"owner_id,owner_name,asset_id,asset_name,share_pct\nE1,Northwind Trading OOO,D1,{HOSTILE},60\n"
+    with service_client(lake, someone(PersonRole.VIEWER)) as client:
+        part = client.post(
+            "/companies/ownership", files={"files": ("o.csv", owners)}, data={"party": "D1"}, headers={**PAGE, "hx-request": "true"}
+        )  # fmt: skip
+        links = [unescape(each.split('"')[0]) for each in part.text.split('href="')[1:] if "chart=ownership" in each]
+        files = [client.get(each) for each in links]
+        other = client.get(links[0].replace("drawn=", "drawn=x"), headers=PAGE)
+        form = client.get("/companies/ownership", params={"drawn": "x"}, headers=PAGE)
+    with whole_lake():
+        mark(lake, ("table:listed", Marking(Tlp.AMBER)))
+    with service_client(lake, someone(PersonRole.VIEWER, name="bea")) as client:
+        stranger = client.get(links[0], headers=PAGE)
+    assert [each.headers["content-type"].partition(";")[0] for each in files] == [
+        "image/png",
+        "image/svg+xml",
+        "application/pdf",
+    ]
+    assert files[0].content.startswith(b"\x89PNG")
+    assert "Northwind Trading OOO" in files[1].text
+    assert "50 percent" in files[1].text.lower() or "50 %" in files[1].text
+    assert SCRIPT not in files[1].text
+    assert (other.status_code, stranger.status_code, form.status_code) == (404, 404, 200)
 
 
 def test_the_exposure_page_has_the_figures_of_the_api_and_leads_to_the_screen(lake: Path) -> None:

@@ -53,6 +53,21 @@ def test_goods_are_never_the_path_of_a_file(client: TestClient, goods: str) -> N
     assert "No goods list is called" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("field", "given"),
+    [("reporters", "XYZ"), ("partners", "Nowhere"), ("goods", "not-a-list"), ("period", "soon"), ("axis", "round")],
+)
+def test_an_error_leads_to_the_field_that_it_is_about(client: TestClient, field: str, given: str) -> None:
+    asked = {"reporters": "CHN", "partners": "RUS", "goods": "84,85", field: given}
+    page = client.get("/explore", params=asked, headers=HTML).text
+    assert "<title>Error: Explore" in page
+    assert page.index('id="problem"') < page.index('class="explore"')
+    assert f'<a href="#field-{field}">' in page
+    assert page.count('aria-invalid="true"') == 1
+    marked = page[page.index(f'id="field-{field}"') :]
+    assert marked[: marked.index(">")].count('aria-invalid="true" aria-describedby="problem"') == 1
+
+
 def test_hostile_text_stays_text(client: TestClient) -> None:
     for field in ("reporters", "partners", "goods", "index", "period", "shows", "axis", "currency", "as_of"):
         asked = {"reporters": "CHN", "partners": "RUS", "goods": "84,85", "shows": "index", field: HOSTILE}

@@ -27,7 +27,9 @@ def test_every_number_leads_to_a_row_of_its_file_in_three_clicks(demo_pages: Bro
     page.locator("#table-rows td a.figure").first.click()
     page.wait_for_url("**/files/**")
     assert page.locator("main").get_by_text("These rows of the file state the figure itself.").count() == 1
-    assert page.locator("#table-file-rows tbody tr").count() == 1
+    heads = page.locator("#table-file-rows thead th").all_inner_texts()
+    assert heads[0] == "Column"
+    assert [head.partition(" ")[0] for head in heads[1:]] == ["Row"]
 
 
 def test_every_number_has_a_label_a_note_and_an_address(demo_pages: BrowserPages) -> None:

@@ -22,7 +22,8 @@ from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.state.audit import AuditEntry
 from stopgap.service.state.backup import back_up
 from stopgap.service.state.database import open_database
-from stopgap.service.state.restoring import RUNNING, restore
+from stopgap.service.state.restoring import restore
+from stopgap.service.state.running import RUNNING
 from stopgap.service.state.store import ActingPerson, ServiceState, open_state
 from stopgap.service.state.tables import StateTable
 

@@ -39,6 +39,11 @@ def test_it_signs_in_once_and_goes_on_after_a_kill(tmp_path: Path) -> None:
         assert service.key not in said
         assert cookie.partition("=")[2] not in said
     with served(lake) as service:
+        answer = subprocess.run(
+            [sys.executable, "-m", "stopgap", "service", "link", "--lake", str(lake), "--format", "json"],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert json.loads(answer.stdout)["link"].startswith(f"http://127.0.0.1:{service.port}/sign-in?key=")
         status, _, body = service.ask("GET", "/api/v1/views", headers={"cookie": cookie})
         assert status == 200
         assert [each["name"] for each in json.loads(body)["views"]] == ["x"]

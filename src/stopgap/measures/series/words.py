@@ -19,6 +19,8 @@ NOT_WHOLE = "·"
 NAMED = 8
 """Most economies that a note names."""
 
+_FREQUENCIES = {"A": "annual", "M": "monthly"}
+
 UNIT_WORDS = {SeriesOf.WEIGHT: "weight", SeriesOf.QUANTITY: "quantity", SeriesOf.UNIT_VALUE: "unit value"}
 
 
@@ -150,13 +152,13 @@ def basis_words(
         both = f"reconciled by {names_words(reconciled)} from the reports of both sides"
         side = both if reconciled == sources else f"{side}, and partly {both}"
     made = sorted({words for line in lines for words in line.goods_from.values()})
-    frequencies = sorted({line.frequency for line in lines})
+    frequencies = [word for letter, word in _FREQUENCIES.items() if any(line.frequency == letter for line in lines)]
     built = sorted({line.built for line in lines})
     money = "current USD" if options.currency == "USD" else f"{options.currency} as reported"
     version = f"{goods} {goods_version}" if goods_version else goods
     return (
         f"{side}, {valuation}, {money}, direct trade; goods {version} ({'; '.join(made)}); {', '.join(built)}; "
-        f"{'/'.join(frequencies)} figures of {', '.join(sources)}; vintage {vintage}"
+        f"{' and '.join(frequencies)} figures of {', '.join(sources)}; vintage {vintage}"
     )
 
 

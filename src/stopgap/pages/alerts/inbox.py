@@ -12,7 +12,7 @@ from stopgap.pages.alerts.cards import alert_block, alert_card
 from stopgap.pages.alerts.query import STATUSES, InboxQuery, alert_tabs
 from stopgap.pages.episode.query import economy_names
 from stopgap.pages.views import DataSource, PageContent
-from stopgap.panel.episodes import episode_names
+from stopgap.panel.episodes import episode_names, load_episode
 
 SHOWN = 20
 """Alerts on one page of the inbox."""
@@ -42,6 +42,7 @@ def inbox(lake: Lake, query: InboxQuery) -> PageContent:
     names = economy_names()
     months = sorted({each["month"] for case in every for each in case.signals}, reverse=True)
     episodes = sorted({*episode_names(), *(str(case.alert["episode"]) for case in every if case.alert["episode"])})
+    titles = {name: load_episode(name).title for name in episode_names()}
     rest = len(found) - query.start - len(shown)
     return PageContent(
         template="alerts/inbox.html",
@@ -57,8 +58,8 @@ def inbox(lake: Lake, query: InboxQuery) -> PageContent:
             "open": sum(case.status == "open" for case in every),
             "statuses": STATUSES,
             "months": months,
-            "episodes": episodes,
-            "runnable": episode_names(),
+            "episodes": tuple((name, titles.get(name, name)) for name in episodes),
+            "runnable": tuple(titles.items()),
             "earlier": replace(query, start=max(query.start - SHOWN, 0)).options if query.start else None,
             "later": replace(query, start=query.start + SHOWN).options if rest > 0 else None,
             "first": query.start + 1,

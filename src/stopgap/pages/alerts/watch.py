@@ -97,7 +97,7 @@ def _matches(found: Sequence[StandingDecision]) -> TableView:
         TableColumn("Name"), TableColumn("Entry"), TableColumn("Decided"), TableColumn("Changed since"),
         TableColumn("Who"), TableColumn("When (UTC)"), TableColumn("Reason"),
     )  # fmt: skip
-    empty = "No match is on watch. On Companies, press w on a hit that cannot be told yet."
+    empty = "No match is on watch. On Companies, choose Watch on a hit on which you cannot decide yet."
     caption = "Matches that are not told, and decisions that a change of the list reopened"
     return TableView("matches", caption, columns, rows, empty=empty)
 

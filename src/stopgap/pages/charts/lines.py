@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stopgap.pages.charts.vega import tooltip
+from stopgap.briefs.charts.lines import spread
+from stopgap.briefs.formats.text import month_name, shorten, usd
+from stopgap.pages.charts.vega import compiled, tooltip
 
 DOLLARS = (
     "abs(datum.value) >= 1e6 ? replace(replace(replace(format(datum.value, '~s'), 'G', ' bn'), 'M', ' m'), 'T', ' tn') "
@@ -14,7 +16,14 @@ DOLLARS = (
 """Expression of a label of an axis of dollars: ``40 bn``."""
 
 COLOURS = tuple(f"@series-{number}" for number in range(1, 9))
-DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [10, 4], [4, 2, 1, 2], [1, 3], [12, 3, 3, 3])
+NARROW = "containerSize()[0] < 480"
+"""Expression: whether the chart stands on a narrow screen, where names at the ends of lines have no room for amounts."""
+
+_HEIGHT = 280
+_LABEL_GAP = 16
+_FEW = 24
+"""Most periods of which each has a mark of its own."""
 
 
 def moment_of(period: str) -> str:
@@ -22,51 +31,112 @@ def moment_of(period: str) -> str:
     return f"{period}-07-01" if len(period) == 4 else f"{period}-01"
 
 
-def lines_specification(
-    names: Sequence[str], *, unit: str, event: str = "", is_log: bool = False, years: Sequence[str] = ()
-) -> dict[str, Any]:
-    """Return a Vega-Lite specification; rows have ``period`` (as :func:`moment_of` gives it), ``who``, ``value`` and, as text, ``said`` and ``when``.
+def lines_chart(
+    names: Sequence[str], rows: Sequence[Mapping[str, Any]], *, unit: str, description: str, event: str = ""
+) -> str:
+    """Return the compiled specification of a line chart of dollars.
 
     Days are those of Universal Time, so that no reader's clock moves a period into the one before.
 
     Args:
         names: Names of the series, in the order of their colours; at most eight.
-        unit: Title of the axis of values.
-        event: Day of the event, marked by a rule; empty for none.
-        is_log: Whether the axis of values is logarithmic.
-        years: Years that are drawn, of annual figures: each is named at its middle.
+        rows: One for each series and period: ``who``, ``when`` (``2023`` or ``2023-04``) and ``value`` in US dollars.
+        unit: What the axis counts, such as ``US dollars a year``; it stands in the tooltip, so the subtitle must say it too.
+        description: What the chart shows, with its figures.
+        event: Month of the event, marked by a rule; empty for none.
     """
+    drawn = [{**row, "period": moment_of(row["when"]), "said": usd(row["value"])} for row in rows]
+    return compiled(lines_specification(names, drawn, unit=unit, event=event), drawn, description)
+
+
+def lines_specification(
+    names: Sequence[str], rows: Sequence[Mapping[str, Any]], *, unit: str, event: str = ""
+) -> dict[str, Any]:
+    """Return the Vega-Lite specification of :func:`lines_chart`; each row has its ``period`` too, as :func:`moment_of` gives it."""
     ticks: dict[str, Any] = {"grid": False, "format": "%Y", "labelOverlap": True}
-    if years:
-        ticks["values"] = [{"year": int(year), "month": 7, "date": 1, "utc": True} for year in sorted(set(years))]
+    periods = sorted({str(row["when"]) for row in rows})
+    if periods and len(periods[0]) == 4:
+        ticks["values"] = [{"year": int(year), "month": 7, "date": 1, "utc": True} for year in periods]
     else:
         ticks["tickCount"] = "year"
-    time = {"type": "temporal", "scale": {"type": "utc"}}
-    scale = {"domain": list(names), "range": list(COLOURS[: len(names)])}
-    dashes = {"domain": list(names), "range": list(DASHES[: len(names)])}
-    line = {
-        "mark": {"type": "line", "point": {"size": 40, "filled": True}, "interpolate": "linear"},
-        "encoding": {
-            "x": {"field": "period", **time, "axis": ticks},
-            "y": {
-                "field": "value", "type": "quantitative", "axis": {"title": unit, "titleColor": "@muted", "labelExpr": DOLLARS, "tickCount": 5},
-                "scale": {"type": "log"} if is_log else {"zero": True},
-            },
-            "color": {"field": "who", "type": "nominal", "scale": scale, "legend": {"columns": 2, "symbolType": "stroke", "symbolStrokeWidth": 3}},
-            "strokeDash": {"field": "who", "type": "nominal", "scale": dashes, "legend": None},
-            "tooltip": tooltip([("who", "who"), ("when", "period"), ("said", unit)]),
+    low, top = _domain(rows)
+    time: dict[str, Any] = {"field": "period", "type": "temporal", "scale": {"type": "utc"}, "axis": ticks}
+    colour = {
+        "field": "who",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": list(names), "range": list(COLOURS[: len(names)])},
+    }
+    dash = {
+        "field": "who",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": list(names), "range": list(DASHES[: len(names)])},
+    }
+    axis = {"title": None, "labelExpr": DOLLARS, "tickCount": 5}
+    height = {
+        "field": "value",
+        "type": "quantitative",
+        "scale": {"domain": [low, top], "nice": False, "zero": False},
+        "axis": axis,
+    }
+    tips = tooltip([("who", "who"), ("when", "period"), ("said", unit)])
+    shared = {"x": time, "y": height, "color": colour}
+    layers: list[dict[str, Any]] = [
+        {"mark": {"type": "line"}, "encoding": {**shared, "strokeDash": dash}},
+        {"mark": {"type": "point", "filled": True, "size": 40 if len(periods) <= _FEW else 10, "opacity": 1}, "encoding": shared},
+        _names_at_ends(names, rows, (low, top), time, colour),
+        {"mark": {"type": "point", "filled": True, "size": 260, "opacity": 0}, "encoding": {**shared, "tooltip": tips}},
+    ]  # fmt: skip
+    if event:
+        layers[:0] = _event(event)
+    return {"height": _HEIGHT, "layer": layers, "padding": {"left": 2, "right": 2, "top": 22, "bottom": 2}}
+
+
+def _domain(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+    values = [float(row["value"]) for row in rows]
+    top = max([*values, 0.0]) or 1.0
+    return min([*values, 0.0]), top * 1.05
+
+
+def _names_at_ends(
+    names: Sequence[str], rows: Sequence[Mapping[str, Any]], domain: tuple[float, float], time: Mapping[str, Any], colour: Mapping[str, Any]
+) -> dict[str, Any]:  # fmt: skip
+    """Return the layer that names each line at the right edge, with its last amount where there is room."""
+    low, top = domain
+    last = {
+        name: max((row for row in rows if row["who"] == name), key=lambda row: str(row["when"]), default=None)
+        for name in names
+    }
+    ends = [(name, row) for name, row in last.items() if row is not None]
+    newest = max(rows, key=lambda row: str(row["when"]), default={})
+    places = [(top - float(row["value"])) / (top - low) * _HEIGHT for _, row in ends]
+    moved = spread(places, _LABEL_GAP, 6, _HEIGHT - 2)
+    labels = [
+        {
+            "period": newest["period"], "who": name, "at": top - place / _HEIGHT * (top - low),
+            "label": f"{shorten(name, 30)} {usd(float(row['value']), currency=False)}" + ("" if row["when"] == newest["when"] else f" ({row['when']})"),
+        }
+        for (name, row), place in zip(ends, moved, strict=True)
+    ]  # fmt: skip
+    return {
+        "data": {"values": labels},
+        "mark": {
+            "type": "text", "align": "left", "dx": 8, "baseline": "middle", "fontWeight": 600,
+            "text": {"expr": f"{NARROW} ? datum.who : datum.label"}, "limit": {"expr": f"{NARROW} ? 120 : 280"},
         },
+        "encoding": {"x": time, "y": {"field": "at", "type": "quantitative"}, "color": colour},
     }  # fmt: skip
-    if not event:
-        return {"height": 280, **line}
-    rule = {
-        "data": {"values": [{"event": event}]},
-        "layer": [
-            {"mark": {"type": "rule", "color": "@muted", "strokeDash": [3, 3]}, "encoding": {"x": {"field": "event", **time}}},
-            {
-                "mark": {"type": "text", "align": "left", "dx": 4, "baseline": "top", "text": "event", "color": "@muted"},
-                "encoding": {"x": {"field": "event", **time}, "y": {"value": 0}},
-            },
-        ],
-    }  # fmt: skip
-    return {"height": 280, "layer": [line, rule]}
+
+
+def _event(event: str) -> list[dict[str, Any]]:
+    place = {"field": "day", "type": "temporal"}
+    data = {"values": [{"day": f"{event}-01"}]}
+    return [
+        {"data": data, "mark": {"type": "rule", "color": "@muted", "strokeDash": [3, 3]}, "encoding": {"x": place}},
+        {
+            "data": data,
+            "mark": {"type": "text", "align": "left", "dx": 5, "baseline": "top", "text": f"event, {month_name(event)}", "color": "@muted"},
+            "encoding": {"x": place, "y": {"value": -14}},
+        },
+    ]  # fmt: skip

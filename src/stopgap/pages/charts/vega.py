@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import resources
@@ -38,6 +39,9 @@ _CONFIG: dict[str, Any] = {
     "line": {"strokeWidth": 2.25},
     "header": {"labelColor": "@ink", "titleColor": "@muted"},
 }
+
+TITLE_LETTERS = 92
+"""Most letters in a line of a title above a chart that is drawn on the server."""
 
 _NAMED = re.compile(r'"@([a-z0-9-]+)"')
 
@@ -93,8 +97,8 @@ def drawn_on_server(specification: str, form: str, *, width: int, title: Sequenc
             signal.pop("on", None)
             signal["value"] = width
     spec["title"] = {
-        "text": title[0], "subtitle": list(title[1:]), "anchor": "start", "frame": "bounds", "color": colours["ink"],
-        "font": CSS_FAMILY, "subtitleFont": CSS_FAMILY, "subtitleColor": colours["muted"], "fontSize": 16, "subtitleFontSize": 12, "offset": 14, "limit": width,
+        "text": textwrap.wrap(title[0], TITLE_LETTERS), "subtitle": list(title[1:]), "anchor": "start", "frame": "bounds", "color": colours["ink"],
+        "font": CSS_FAMILY, "subtitleFont": CSS_FAMILY, "subtitleColor": colours["muted"], "fontSize": 16, "subtitleFontSize": 12, "offset": 14, "limit": 0,
     }  # fmt: skip
     spec["padding"] = 14
     if form == "png":

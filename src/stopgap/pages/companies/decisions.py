@@ -70,7 +70,7 @@ def decisions_page(lake: Lake, status: str) -> PageContent:
         _COLUMNS,
         tuple(map(_row, found)),
         source=DataSource("/decisions", {"status": status}),
-        empty="No decision of this status. Screen a name, and confirm, dismiss or watch a hit with c, d or w.",
+        empty="No decision of this status. Screen a name, and confirm, dismiss or watch one of its hits.",
     )
     return PageContent(
         "companies/decisions.html",

@@ -179,7 +179,12 @@ def _history(shown: ShownEntity, place: int) -> TableView:
         (Cell(each.day), Cell(_WHAT.get(each.what, each.what)), Cell(each.act or "whole list"), Cell(each.vintage))
         for each in shown.history
     )
-    columns = (TableColumn("Edition of"), TableColumn("It"), TableColumn("Act"), TableColumn("Vintage"))
+    columns = (
+        TableColumn("Edition of"),
+        TableColumn("What it does"),
+        TableColumn("Published as"),
+        TableColumn("Vintage"),
+    )
     caption = "Editions of the list in this lake, the earliest first; what was published before them is not known"
     return TableView(f"history-{place}", caption, columns, rows)
 

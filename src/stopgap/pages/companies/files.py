@@ -50,7 +50,7 @@ def file_answers(
     alerting = sum(answer.alerts for answer in found)
     rejected = len(rows) - len(asked)
     head = f"{alerting:,} of {len(asked):,} names of {file} alert"
-    left_out = f"; {rejected:,} rows could not be looked up" if rejected else ""
+    left_out = f"; {rejected:,} row{'s' * (rejected != 1)} could not be looked up" if rejected else ""
     values = {
         "head": f"{head}{left_out}.",
         "table": table,

@@ -68,7 +68,7 @@ def _row(event: Event) -> tuple[Cell, ...]:
     has_outcome = event["event"] in ("asked", "file")
     nothing = "given again" if event["event"] == "replayed" else "refused"
     return (
-        Cell(moment_words(event["when"])),
+        Cell(moment_words(event["when"]), path_of("companies", "log", event["id"])),
         Cell(event["who"]),
         Cell(_what(event)),
         Cell(f"{names:,}") if has_outcome else Cell("", missing=nothing),

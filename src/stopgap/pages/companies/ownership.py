@@ -75,7 +75,9 @@ def ownership_answer(lake: Lake, party: str, request: OwnershipRequest) -> PageC
     checked = lake.ownership.check(party, request)
     found, run = checked.found, checked.run
     said, tag = _STATUS.get(found.status.value, (found.status.value, "plain"))
-    chart = ownership_chart(found, run) if found.chains else None
+    basis = _basis(checked)
+    rule = run.coverage.rule.says
+    chart = ownership_chart(found, run, f"{as_sentence(rule)} {basis}") if found.chains else None
     name = found.name or found.id
     return PageContent(
         "companies/owned.html",
@@ -91,8 +93,8 @@ def ownership_answer(lake: Lake, party: str, request: OwnershipRequest) -> PageC
             "chart": chart,
             "holders": holders(found),
             "owners": owners(run, found),
-            "rule": run.coverage.rule.says,
-            "basis": _basis(checked),
+            "rule": rule,
+            "basis": "" if chart is not None else basis,
             "notes": tuple(map(as_sentence, run.warnings)),
         },
         marking=checked.marking,

@@ -14,11 +14,20 @@ if TYPE_CHECKING:
 MOST_PARTIES = 24
 """Parties that are drawn; of more, those on the shortest paths. The list of paths has all."""
 
+_GROUND = {"stroke": "@paper", "strokeWidth": 5, "color": "@paper"}
+"""Look of a text that is drawn once more behind itself, so that lines keep off it."""
+
 _TIP = tooltip([("said", "share"), ("owner", "of"), ("asset", "in")])
 
 
-def ownership_chart(found: Explained, run: OwnershipRun) -> ChartView:
-    """Return the drawing of the paths to a firm; listed parties are squares, others circles."""
+def ownership_chart(found: Explained, run: OwnershipRun, basis: str) -> ChartView:
+    """Return the drawing of the paths to a firm; listed parties are squares, others circles.
+
+    Args:
+        found: The firm, and the paths to it.
+        run: What was read, and who is listed.
+        basis: Rule, table and lists in words.
+    """
     chains = _drawn(found.chains)
     depth = _depths(chains)
     places = _places(depth)
@@ -53,6 +62,18 @@ def ownership_chart(found: Explained, run: OwnershipRun) -> ChartView:
         description=description,
         specification=compiled(_specification(deepest), rows, description),
         table=_table(chains),
+        figures=tuple(
+            {
+                "owner": each.owner,
+                "owner_name": each.owner_name,
+                "asset": each.asset,
+                "asset_name": each.asset_name,
+                "share_low": each.low,
+                "share_high": each.high,
+            }
+            for each in holdings.values()
+        ),
+        basis=basis,
         height=26 if deepest > 2 else 20,
         subtitle="Squares are listed, the diamond is the firm; the number on a line is the share held."
         + ("" if len(chains) == len(found.chains) and not found.has_more else f" The {len(chains)} shortest paths."),
@@ -75,11 +96,7 @@ def _specification(deepest: int) -> dict[str, Any]:
                 "mark": {"type": "rule", "color": "@other", "strokeWidth": 1.5},
                 "encoding": {**at, "x2": {"field": "x2"}, "y2": {"field": "y2"}, "tooltip": _TIP},
             },
-            {
-                "transform": [*edges, {"calculate": "(datum.x + datum.x2) / 2", "as": "mx"}, {"calculate": "(datum.y + datum.y2) / 2", "as": "my"}],
-                "mark": {"type": "text", "align": "left", "dx": 6, "fontWeight": 600},
-                "encoding": {"x": {**at["x"], "field": "mx"}, "y": {**at["y"], "field": "my"}, "text": {"field": "said"}},
-            },
+            *_shares(at, edges),
             {
                 "transform": nodes,
                 "mark": {"type": "point", "filled": True, "size": 150, "opacity": 1},
@@ -96,13 +113,20 @@ def _specification(deepest: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _shares(at: dict[str, Any], edges: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the share on each line, halfway down it."""
+    middle = [{"calculate": f"(datum.{end} + datum.{end}2) / 2", "as": f"m{end}"} for end in ("x", "y")]
+    encoding = {**{end: {**at[end], "field": f"m{end}"} for end in ("x", "y")}, "text": {"field": "said"}}
+    text = {"type": "text", "align": "center", "fontWeight": 600}
+    return [{"transform": [*edges, *middle], "mark": {**text, **mark}, "encoding": encoding} for mark in (_GROUND, {})]
+
+
 def _labels(at: dict[str, Any], which: str, dy: int) -> list[dict[str, Any]]:
     """Return the names of parties, each on a ground that keeps lines off it."""
     text = {"type": "text", "align": "center", "dy": dy, "limit": 170}
     encoding = {**at, "text": {"field": "name"}}
     return [
-        {"transform": [{"filter": which}], "mark": {**text, **mark}, "encoding": encoding}
-        for mark in ({"stroke": "@paper", "strokeWidth": 5, "color": "@paper"}, {})
+        {"transform": [{"filter": which}], "mark": {**text, **mark}, "encoding": encoding} for mark in (_GROUND, {})
     ]
 
 

@@ -15,6 +15,7 @@ from stopgap.pages.words import as_sentence
 from stopgap.screening.entities import KINDS
 from stopgap.screening.lists.request import ListDayRequest
 from stopgap.screening.lists.titles import list_title
+from stopgap.screening.matching.request import MATCHES
 
 if TYPE_CHECKING:
     from stopgap.screening.lists.results import ListStates
@@ -80,6 +81,7 @@ def _page(query: CompanyQuery, states: ListStates, values: Mapping[str, Any], ti
             "economies": economies,
             "kinds": KINDS,
             "threshold": THRESHOLD,
+            "most": MATCHES,
             "has_lists": bool(len(states)),
             "no_lists": NO_LISTS,
             "asked": "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stopgap.api import Lake
 from stopgap.pages.views import Cell, DataSource, PageContent, Tab, TableColumn, TableView
 from stopgap.screening.lists.request import ListDayRequest
+from stopgap.screening.lists.titles import list_title
 
 OLD_DAYS = 30
 """Days after which a list is called old."""
@@ -31,7 +32,7 @@ def lists_page(lake: Lake, *, tabs: tuple[Tab, ...], may_import: bool) -> PageCo
             said, tag = "a newer edition was refused", "bad"
         rows.append(
             (
-                Cell(row["list"], "/companies", {"list": row["list"]}),
+                Cell(list_title(row["list"]), "/companies", {"list": row["list"]}),
                 Cell(row["list_date"]) if row["list_date"] else Cell("", missing="not known"),
                 Cell(f"{age:,} days{'' if row['list_date'] else ' since its import'}"),
                 Cell(said, tag=tag),

@@ -139,7 +139,7 @@ def vintage_page(lake: Lake, vintage: str, *, tabs: tuple[Tab, ...]) -> PageCont
         ("What", "an imported file was taken back" if row["change"] == "withdrawal" else f"import of {TABLES.get(row['table'], row['table'])}"),
         ("Rows added", f"{row['rows_added']:,}"),
         ("Rows replaced", f"{row['rows_replaced']:,}"),
-        ("Rows without a successor", "not recorded" if row["rows_withdrawn"] is None else f"{row['rows_withdrawn']:,}"),
+        ("Rows taken out and not replaced", "not recorded" if row["rows_withdrawn"] is None else f"{row['rows_withdrawn']:,}"),
     ]  # fmt: skip
     if row["who"]:
         facts += [("Who", row["who"]), ("Why", row["why"])]
@@ -194,6 +194,11 @@ def _files_table(files: Sequence[Row], *, is_withdrawal: bool) -> TableView:
     return TableView("files", "Files of this vintage", columns, rows, empty=empty)
 
 
+def _behind(behind: Sequence[tuple[str, object]]) -> str:
+    """Return what gives a file its marking, in words: ``the table trade``."""
+    return ", ".join(f"the {what.replace(':', ' ')}" for what, _ in behind) or "the file itself"
+
+
 def _day(text: str | None) -> Cell:
     return Cell(text) if text else Cell("", missing="not known")
 
@@ -230,7 +235,7 @@ def file_page(lake: Lake, receipt: str, *, tabs: tuple[Tab, ...], may_withdraw: 
         ("Terms of use", first["terms"]),
         ("Published", first["published"] or "not known"),
         ("Retrieved", first["retrieved"] or "not known"),
-        ("Marking", f"{shown.effective.label}, by {', '.join(what for what, _ in shown.behind) or 'its own mark'}"),
+        ("Marking", f"{shown.effective.label}, that of {_behind(shown.behind)}"),
     )
     counts = tuple(
         (f"Rows {term}", f"{first[name]:,}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from stopgap.api import Lake
 from stopgap.base.money import usd
 from stopgap.briefs.formats.text import percent
@@ -41,7 +43,7 @@ def quality_tables(lake: Lake) -> PageContent:
         nav="/data",
         values={
             "as_of": report.as_of,
-            "lines": tuple(line.partition(" (--table")[0] for line in report.summary().measured),
+            "lines": tuple(in_names(line.partition(" (--table")[0]) for line in report.summary().measured),
             "tables": (
                 ("By source, frequency and flow", _overview(report.overview)),
                 ("Two reports of the same trade", _mirror(report.mirror)),
@@ -50,6 +52,23 @@ def quality_tables(lake: Lake) -> PageContent:
             ),
         },
     )
+
+
+def in_names(line: str) -> str:
+    """Return a line of the report with economies by their names, and flows in words.
+
+    ``UKR X RUS`` is *Ukraine (exports to Russia)*, ``BRA X`` *Brazil (exports)*, ``TWN to HKG`` *Taiwan to Hong Kong*.
+    """
+    names = economy_names()
+
+    def worded(found: re.Match[str]) -> str:
+        reporter, flow, partner = found.groups()
+        if reporter not in names or (partner and partner not in names):
+            return found[0]
+        towards = "" if not partner else f" {'to' if flow == 'X' else 'from'} {names[partner]}"
+        return f"{names[reporter]} ({FLOWS[flow]}{towards})" if flow else names[reporter]
+
+    return re.sub(r"\b([A-Z]{3})(?: ([XM])(?: ([A-Z]{3})\b|\b))?", worded, line)
 
 
 def _source(table: str) -> DataSource:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from stopgap.api import Lake
 from stopgap.base.errors import MissingDataError
 from stopgap.briefs.exposure_section import exposure_sentences
 from stopgap.briefs.formats.text import percent, sentence_case, usd, window_name
-from stopgap.pages.companies.hits import probability
+from stopgap.pages.companies.hits import DECIDED, probability
 from stopgap.pages.companies.query import CompanyQuery
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.site import path_of
@@ -58,7 +59,8 @@ def exposure_page(lake: Lake, query: EpisodeQuery) -> PageContent:
     try:
         finding = lake.exposure(query.episode, ExposureRequest(goods=query.goods, as_of=query.as_of, limit=LIMIT))
     except MissingDataError as error:
-        missing = {"what": sentence_case(error.what), "fix": sentence_case(error.fix or "")}
+        target = economy_names().get(episode.target, episode.target)
+        missing = {"what": sentence_case(re.sub(rf"\b{episode.target}\b", target, error.what))}
         return _page(query, title, {**values, "problem": missing, "goods": query.goods})
     names = economy_names()
     shown = {
@@ -158,7 +160,7 @@ def _hit(row: CompanyExposure) -> Cell:
     listing = hit.listing
     since = f" since {listing.listed_on}" if listing and listing.listed_on else ", since when not stated"
     more = f"; {len(row.hits) - 1} more" if len(row.hits) > 1 else ""
-    decided = f"decided: {hit.decision}" if hit.decision else "not decided"
+    decided = f"decided: {DECIDED.get(hit.decision, hit.decision)}" if hit.decision else "not decided"
     said = f"{hit.matched_name}, {listing.list_name if listing else hit.list}{since} (probability {probability(hit.score)}, {decided}{more})"
     return Cell(said, path_of("companies", hit.entity_id), {"list": hit.list})
 

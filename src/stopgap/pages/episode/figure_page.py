@@ -11,7 +11,7 @@ from stopgap.base.marking import strictest
 from stopgap.base.near_names import did_you_mean
 from stopgap.base.sql import listed
 from stopgap.base.vocab import EpisodeRole
-from stopgap.briefs.formats.text import percent, usd
+from stopgap.briefs.formats.text import percent, sentence_case, usd
 from stopgap.briefs.vocabulary import is_loss_known
 from stopgap.lake.query.request import QueryRequest
 from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
@@ -66,11 +66,16 @@ def figure_page(lake: Lake, query: EpisodeQuery, name: str, *, supplier: str | N
         "episode/figure.html",
         f"{figure.label}: {value}",
         {
-            "figure": figure, "value": value, "interval": figure.interval(finding), "table": table, "sql": sql, "query": query,
+            "figure": figure, "value": value, "interval": _lead(value, figure.interval(finding)), "table": table, "sql": sql, "query": query,
             "facts": basis_facts(finding, titles, names, episode.members(), measured.marking),
         },
         strictest([measured.marking, marking]), tabs=query.tabs("figures"), kicker=episode.title,
     )  # fmt: skip
+
+
+def _lead(value: str, note: str) -> str:
+    """Return the note of a figure as a line of its own: a note that goes on from the figure stands behind it."""
+    return f"{value} {note}." if note.startswith(("a year", "of ")) else f"{sentence_case(note)}." if note else ""
 
 
 def _supplier_figure(finding: Finding, supplier: str | None, names: Mapping[str, str]) -> FigureOf:

@@ -24,6 +24,7 @@ from stopgap.pages.goods.page import group_name
 from stopgap.pages.rows.query import FINDING, ROWS
 from stopgap.pages.site import QueryValue, path_of
 from stopgap.pages.views import Cell, PageContent, TableColumn, TableView
+from stopgap.pages.words import as_sentence
 
 END = "/goods"
 
@@ -69,7 +70,7 @@ def goods_tab(lake: Lake, query: EpisodeQuery, *, gross: bool = False) -> PageCo
         "words": words_of(finding),
         "none_note": NONE_NOTE if any(row.good not in shown.of_members for row in finding.by_good) else "",
         "goods_choices": titles, "goods": finding.goods,
-        "warnings": tuple(told(text, finding, names) for text in finding.warnings),
+        "warnings": tuple(as_sentence(told(text, finding, names)) for text in finding.warnings),
     }  # fmt: skip
     return PageContent(
         "episode/goods.html",

@@ -8,6 +8,7 @@ from stopgap.pages.episode.basis import basis_facts
 from stopgap.pages.episode.numbers import FIGURES
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.views import PageContent
+from stopgap.pages.words import as_sentence
 
 
 def method_page(lake: Lake, query: EpisodeQuery) -> PageContent:
@@ -33,7 +34,7 @@ def method_page(lake: Lake, query: EpisodeQuery) -> PageContent:
             "figures": tuple(FIGURES.values()), "facts": basis_facts(finding, titles, names, members, measured.marking),
             "members": tuple((names.get(code, code), group or "named itself") for code, group in members.items()),
             "hubs": tuple(names.get(code, code) for code in episode.hubs), "note": episode.note, "command": command,
-            "queries": finding.queries, "warnings": tuple(told(text, finding, names) for text in finding.warnings),
+            "queries": finding.queries, "warnings": tuple(as_sentence(told(text, finding, names)) for text in finding.warnings),
             "goods": tuple((name, titles[name]) for name in episode.goods),
         },
         measured.marking, tabs=query.tabs("/method"), kicker=f"{episode.title} · since {episode.event}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from stopgap.briefs.formats.text import percent, usd
+from stopgap.briefs.formats.text import NBSP, percent, usd
 from stopgap.briefs.vocabulary import is_loss_known
 from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.pages.episode.query import EpisodeQuery
@@ -35,7 +35,7 @@ class FigureOf:
 
 
 def _between(interval: Interval) -> str:
-    return "" if interval is None else f"95 % interval {percent(interval[0])} to {percent(interval[1])}"
+    return "" if interval is None else f"95{NBSP}% interval {percent(interval[0])} to {percent(interval[1])}"
 
 
 def _share(value: float | None) -> str | None:
@@ -48,7 +48,7 @@ FIGURES: Mapping[str, FigureOf] = {
         "Trade of the coalition’s members with the target in the baseline, minus that in the after-window: US dollars a "
         "year, means of each window. Members that reported in only one window are in neither.",
         lambda finding: usd(finding.suspended.loss_usd),
-        lambda finding: "" if finding.suspended.loss_share is None else f"{percent(finding.suspended.loss_share)} of the baseline",
+        lambda finding: "a year" if finding.suspended.loss_share is None else f"a year, {percent(finding.suspended.loss_share)} of the baseline",
         is_of_members=True,
     ),
     "gross_ratio": FigureOf(
@@ -60,11 +60,11 @@ FIGURES: Mapping[str, FigureOf] = {
         is_of_members=False,
     ),
     "symmetric_ratio": FigureOf(
-        "Net backfill, of the loss",
-        "Gains of suppliers outside the coalition beyond what they would have sold anyway, divided by what members would "
-        "have sold without the event minus what they sold: both against the same counterfactual.",
+        "Net backfill, of the gap",
+        "Gains of suppliers outside the coalition beyond what they would have sold anyway, divided by the gap: what "
+        "members would have sold without the event minus what they sold. Both are against the same counterfactual.",
         lambda finding: _share(finding.backfill.symmetric_ratio),
-        lambda finding: _between(finding.backfill.symmetric_ci95),
+        lambda finding: _of_gap(finding) + _between(finding.backfill.symmetric_ci95),
         is_of_members=None, needs_model=True,
     ),
     "net_ratio": FigureOf(
@@ -128,4 +128,9 @@ def number_view(finding: Finding, query: EpisodeQuery, name: str) -> NumberView 
 
 def _of_loss(finding: Finding, amount: float) -> str:
     loss = finding.identity.loss_usd
-    return f"{percent(amount / loss)} of the loss, good by good" if loss > 0 else ""
+    return f"a year, {percent(amount / loss)} of the loss" if loss > 0 else "a year"
+
+
+def _of_gap(finding: Finding) -> str:
+    gap = finding.suspended.counterfactual_loss_usd
+    return "" if gap is None else f"of {usd(gap)} a year; "

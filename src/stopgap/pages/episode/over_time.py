@@ -9,14 +9,15 @@ from typing import Any
 from stopgap.api import Lake
 from stopgap.base.marking import strictest
 from stopgap.base.vocab import EpisodeRole
-from stopgap.briefs.formats.text import usd
+from stopgap.briefs.formats.text import percent, sentence_case, usd
+from stopgap.briefs.vocabulary import coalition_of, in_sentence, market_of, possessive, words_of
 from stopgap.lake.query.request import QueryRequest
 from stopgap.measures.backfill.results import Finding
-from stopgap.pages.charts.lines import lines_specification, moment_of
-from stopgap.pages.charts.vega import compiled
+from stopgap.pages.charts.lines import lines_chart
 from stopgap.pages.episode.basis import basis_line
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.views import Cell, ChartView, PageContent, TableColumn, TableView
+from stopgap.pages.words import course_words
 from stopgap.panel.episodes import Episode
 
 SUPPLIERS = 5
@@ -92,28 +93,30 @@ def _chart(values: Values, episode: Episode, finding: Finding) -> ChartView:
     }
     names = sorted(values, key=lambda name: (name != COALITION, -last[name]))
     rows = [
-        {"period": moment_of(period), "when": period, "who": name, "value": value, "said": usd(value)}
+        {"when": period, "who": name, "value": value}
         for name in names for period, value in values[name].items() if value is not None
     ]  # fmt: skip
     periods = sorted({period for each in values.values() for period in each})
     unit = "US dollars a year" if finding.frequency == "A" else "US dollars a month"
-    specification = lines_specification(
-        names, unit=unit, event=f"{episode.event}-01", years=periods if finding.frequency == "A" else ()
-    )
     description = _described(values, names)
     summed = (
-        f" The coalition is the sum of its members, where those with {ENOUGH:.0%} of its baseline trade reported."
+        f" The coalition is the sum of its members, where those with {percent(ENOUGH)} of its baseline trade reported."
         if COALITION in values
         else ""
     )
     return ChartView(
         key="over-time",
-        title="Over time",
+        title=_title(values, finding),
         description=description,
-        specification=compiled(specification, rows, description),
+        specification=lines_chart(names, rows, unit=unit, description=description, event=episode.event),
         table=_table(values, names, periods, unit),
+        figures=tuple(
+            {"economy": name, "period": period, "value_usd": value}
+            for name in names
+            for period, value in values[name].items()
+        ),
         basis=f"{basis_line(finding)} Here each period stands for itself.{summed}",
-        subtitle=f"{unit}, as reported; the dashed line is the event. A gap is a period without figures.",
+        subtitle=f"{unit}, as reported; the dashed upright line is the event. A gap is a period without figures.",
     )
 
 
@@ -127,6 +130,33 @@ def _table(values: Values, names: Sequence[str], periods: Sequence[str], unit: s
         f"Trade with the target by period, {unit}",
         (TableColumn("Period"), *(TableColumn(name, "number") for name in names)),
         tuple((Cell(period), *(cell(name, period) for name in names)) for period in periods),
+    )
+
+
+def _title(values: Values, finding: Finding) -> str:
+    """Return the course of the coalition, and of the other with the largest change."""
+    known = {
+        name: [(period, value) for period, value in periods.items() if value is not None]
+        for name, periods in values.items()
+    }
+    courses = {name: (found[0], found[-1]) for name, found in known.items() if len(found) > 1}
+    others = [name for name in courses if name != COALITION]
+    if not others:
+        return "Over time"
+    words, names = words_of(finding), economy_names()
+    first = max(others, key=lambda name: abs(courses[name][1][1] - courses[name][0][1]))
+    market = market_of(finding, names)
+    trade = f"{words.trade} {words.preposition} {market}"
+    whose = possessive(in_sentence(first))
+    if COALITION not in courses:
+        return sentence_case(f"{whose} {trade} {course_words(*courses[first])}")
+    members = possessive(coalition_of(finding, names).noun)
+    (start, end), others_span = ([period for period, _ in courses[name]] for name in (COALITION, first))
+    if others_span == [start, end]:
+        fell, rose = (course_words(*courses[name], with_periods=False) for name in (COALITION, first))
+        return f"From {start} to {end} {members} {trade} {fell}; {whose} {rose}"
+    return sentence_case(
+        f"{members} {trade} {course_words(*courses[COALITION])}; {whose} {course_words(*courses[first])}"
     )
 
 

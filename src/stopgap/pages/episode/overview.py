@@ -17,6 +17,7 @@ from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.episode.suppliers_table import suppliers_table
 from stopgap.pages.episode.waterfall import waterfall_chart
 from stopgap.pages.views import PageContent
+from stopgap.pages.words import as_sentence
 from stopgap.panel.coalition_stages import COALITION
 from stopgap.panel.episodes import Episode
 
@@ -68,7 +69,7 @@ def overview(lake: Lake, query: EpisodeQuery, *, gross: bool = False) -> PageCon
             "suppliers": suppliers_table(finding, names, query),
             "known": known(finding, names, titles, members),
             "questions": open_questions,
-            "warnings": tuple(told(text, finding, names) for text in finding.warnings),
+            "warnings": tuple(as_sentence(told(text, finding, names)) for text in finding.warnings),
             "facts": basis_facts(finding, titles, names, members, measured.marking),
             "basis": line,
             "goods_choices": goods_choices(episode, query.goods),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from stopgap.briefs.formats.text import percent, usd_millions
+from stopgap.briefs.vocabulary import windows_named
 from stopgap.measures.backfill.results import Finding, SupplierResult
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.views import Cell, TableColumn, TableView
@@ -34,10 +35,11 @@ def suppliers_table(
 ) -> TableView:
     """Return one row a supplier outside the coalition in an order; `shown` of them, or all."""
     ranked = sorted(finding.suppliers, key=order)
+    before, after = windows_named(finding)
     rows = tuple(_row(row, names, query) for row in ranked[:shown])
     return TableView(
         "suppliers",
-        "Suppliers outside the coalition, USD million a year",
+        f"Suppliers outside the coalition, USD million a year; baseline {before}, after {after}",
         _COLUMNS,
         rows,
         total=len(ranked),

@@ -8,12 +8,13 @@ from typing import Any
 from stopgap.briefs.charts.alt_text import alt_waterfall
 from stopgap.briefs.charts.waterfall import WaterfallBar, waterfall_steps
 from stopgap.briefs.formats.text import percent, usd
-from stopgap.briefs.vocabulary import Members
+from stopgap.briefs.vocabulary import Members, in_sentence, name_of, possessive, words_of
+from stopgap.briefs.wording import by_filled, filled_usd, total_filled_usd
 from stopgap.measures.backfill.results import Finding
 from stopgap.pages.charts.vega import compiled, tooltip
 from stopgap.pages.views import Cell, ChartView, DataSource, TableColumn, TableView
 
-_SAID = {"lost": "lost", "filled": "filled", "hub": "by a hub", "rest": "filled", "unfilled": "not filled"}
+_SAID = {"lost": "lost", "filled": "filled", "hub": "filled by a hub", "rest": "filled", "unfilled": "not filled"}
 
 SPECIFICATION: dict[str, Any] = {
     "height": {"step": 30},
@@ -61,7 +62,7 @@ def waterfall_chart(
     )  # fmt: skip
     return ChartView(
         key="waterfall",
-        title="What was lost, and who filled how much",
+        title=_title(finding, names),
         description=description,
         specification=compiled(SPECIFICATION, rows, description),
         table=table,
@@ -69,6 +70,18 @@ def waterfall_chart(
         source=source,
         subtitle="US dollars a year. Rises count good by good, up to the loss; part of them may have come anyway.",
     )
+
+
+def _title(finding: Finding, names: Mapping[str, str]) -> str:
+    """Return how much of the loss others cover by the allocation, and the largest of them: gross, as the bars are."""
+    ranked, words, loss = by_filled(finding), words_of(finding), finding.identity.loss_usd
+    if not ranked:
+        return f"Other {words.actors} {words.took} none of the loss"
+    whole = f"Rises of other {words.actors} cover {percent(total_filled_usd(finding) / loss)} of the loss, good by good"
+    if len(ranked) == 1:
+        return whole
+    first = possessive(in_sentence(name_of(ranked[0].supplier, names)))
+    return f"{whole}; {first} {percent(filled_usd(ranked[0]) / loss)}"
 
 
 def _row(bar: WaterfallBar, loss: float) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Chart of Explore: a line for each pair, named at its end, hollow marks where a period is reported in part."""
+"""Chart of Explore: a line for each pair, named at the right edge, hollow marks where a period is reported in part."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from stopgap.briefs.charts.lines import spread
 from stopgap.briefs.formats.text import shorten
+from stopgap.pages.charts.lines import NARROW
 from stopgap.pages.charts.vega import compiled, tooltip
 from stopgap.pages.explore.lines import ShownLine, ShownUnit
 from stopgap.pages.explore.query import SeriesShows
@@ -40,7 +41,8 @@ def chart_specification(lines: Sequence[ShownLine], unit: ShownUnit, *, is_log: 
     """
     low, top = _domain(lines, unit, is_log=is_log)
     ends = _labels(lines, unit, (low, top), is_log=is_log)
-    rows = [row for line, end in zip(lines, ends, strict=True) for row in _rows(line, unit, end, is_log=is_log)]
+    newest = max(each.start for line in lines for each in line.points)
+    rows = [row for line, end in zip(lines, ends, strict=True) for row in _rows(line, unit, end, newest, is_log=is_log)]
     periods = sorted({(each.start, each.period) for line in lines for each in line.points})
     names = [line.name for line in lines]
     return compiled(_specification(names, unit, (low, top), periods, is_log=is_log), rows, description)
@@ -73,8 +75,9 @@ def _specification(
         {"mark": {"type": "line"}, "encoding": {"y": {"field": "y", "type": "quantitative", "scale": scale, "axis": axis}, "strokeDash": dash}},
         {"mark": {"type": "point", "filled": True, "size": 36 if count <= _FEW else 8, "opacity": 1}, "encoding": {"y": {"field": "y", "type": "quantitative"}}},
         {"mark": {"type": "point", "filled": False, "size": 52, "strokeWidth": 1.6, "fill": "@paper", "opacity": 1}, "encoding": {"y": {"field": "part", "type": "quantitative"}}},
-        {"transform": [{"filter": "isValid(datum.label)"}], "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600},
-         "encoding": {"y": {"field": "label_y", "type": "quantitative"}, "text": {"field": "label"}}},
+        {"transform": [{"filter": "isValid(datum.label)"}],
+         "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "text": {"expr": f"{NARROW} ? datum.line : datum.label"}, "limit": {"expr": f"{NARROW} ? 150 : 280"}},
+         "encoding": {"x": {"datum": days[-1]}, "y": {"field": "label_y", "type": "quantitative"}}},
         {"transform": [{"calculate": "isValid(datum.y) ? datum.y : datum.part", "as": "any"}], "mark": {"type": "point", "filled": True, "size": 260, "opacity": 0},
          "encoding": {"y": {"field": "any", "type": "quantitative"}, "tooltip": tips}},
     ]  # fmt: skip
@@ -134,16 +137,19 @@ def _labels(
     return [math.exp(each) if is_log else each for each in back]
 
 
-def _rows(line: ShownLine, unit: ShownUnit, label_y: float | None, *, is_log: bool) -> list[dict[str, Any]]:
+def _rows(
+    line: ShownLine, unit: ShownUnit, label_y: float | None, newest: str, *, is_log: bool
+) -> list[dict[str, Any]]:
     found = []
     for at, each in enumerate(line.points):
         value = None if each.value is None or (is_log and each.value <= 0) else each.value / unit.divisor
         is_end = at == line.last
+        name = shorten(line.name, 26) if each.start == newest else f"{shorten(line.name, 20)}, to {each.period}"
         found.append(
             {
                 "line": line.name, "period": each.period, "start": each.start, "y": None if each.is_part else value,
                 "part": value if each.is_part else None, "said": unit.said(each.value), "reason": each.reason or "whole period",
-                "label": shorten(line.name, 26) if is_end and label_y is not None else None, "label_y": label_y if is_end else None,
+                "label": name if is_end and label_y is not None else None, "label_y": label_y if is_end else None,
             }
         )  # fmt: skip
     return found

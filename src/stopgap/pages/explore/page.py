@@ -19,6 +19,7 @@ from stopgap.pages.explore.lines import ShownLine, ShownUnit, first_whole, shown
 from stopgap.pages.explore.query import EXPLORE, ExploreQuery, SeriesAxis, SeriesShows
 from stopgap.pages.explore.tables import built_facts, gap_table, series_table
 from stopgap.pages.views import ChartView, PageContent, TableView
+from stopgap.pages.words import as_sentence
 
 TEMPLATE = "explore/explore.html"
 
@@ -78,7 +79,10 @@ def explore_page(
         drawn = _both(lake, query) if query.both else _one(lake, query)
     except StopgapError as error:
         marking = error.marking if isinstance(error.marking, Marking) else CLEAR
-        said = {"what": error.what[:1].upper() + error.what[1:] + ".", "where": error.where, "fix": error.fix}
+        said = {
+            "what": error.what[:1].upper() + error.what[1:] + ".", "where": error.where, "fix": error.fix,
+            "fields": query.fields_of(error),
+        }  # fmt: skip
         return PageContent(
             TEMPLATE, "Explore", {**values, "error": said, "status": error.http_status}, marking, nav=EXPLORE
         )
@@ -91,7 +95,9 @@ def explore_page(
             "headline": first.headline,
             "heading": heading_of(query, [each.finding.report for each in drawn.found]),
             "table": drawn.table if chart is None else replace(drawn.table, source=None),
-            "warnings": list(dict.fromkeys(str(note) for each in drawn.found for note in each.finding.warnings)),
+            "warnings": list(
+                dict.fromkeys(as_sentence(str(note)) for each in drawn.found for note in each.finding.warnings)
+            ),
             "facts": [fact for each in drawn.found for fact in built_facts(each.finding)],
             "coverage": coverage_words(drawn.found),
             "queries": list(dict.fromkeys(text for each in drawn.found for text in each.finding.queries)),

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from stopgap.base.errors import UsageError
+from stopgap.base.errors import StopgapError, UsageError
 from stopgap.measures.series.request import ReportSide, SeriesBy, SeriesFlow, SeriesOf, SeriesRequest
 from stopgap.pages.site import QueryValue
 from stopgap.pages.views import DataSource
 
 EXPLORE = "/explore"
+
+FIELDS = {
+    "--from": "reporters", "--to": "partners", "--goods": "goods", "goods": "goods", "--flow": "flow", "--by": "by", "--of": "of",
+    "--report": "report", "--period": "period", "--index": "index", "index": "index", "--currency": "currency",
+    "--frequency": "frequency", "--as-of": "as_of", "shows": "shows", "axis": "axis",
+}  # fmt: skip
+"""Fields of the page by the name that an error has for them: that of the command line's option, or of the field."""
 
 
 class SeriesShows(StrEnum):
@@ -79,6 +87,13 @@ class ExploreQuery:
         for name, given, choices in (("shows", self.shows, SeriesShows), ("axis", self.axis, SeriesAxis)):
             if given not in list(choices):
                 raise UsageError(f"{given[:40]!r} is not a choice", where=name, fix=f"use {', '.join(choices)}")
+
+    def fields_of(self, error: StopgapError) -> tuple[str, ...]:
+        """Return the names of the fields that an error is about: those it names, and of these the ones that hold what it quotes."""
+        named = [name for option, name in FIELDS.items() if re.search(rf"(?<![\w-]){option}(?![\w-])", error.where)]
+        quoted = re.search(r"'([^']*)'", error.what)
+        holding = [name for name in named if quoted and quoted[1] and quoted[1] in str(getattr(self, name))]
+        return tuple(holding or named)
 
     def request(self, report: ReportSide | None = None) -> SeriesRequest:
         """Return the series asked for; `report` in place of the side that is asked for."""

@@ -15,6 +15,9 @@ _SAID = {
     "none": "No row of the file has this figure, or its good, period and economies: the file may write them in another way.",
 }
 
+UPRIGHT = 3
+"""Most rows that are shown as columns, one line for each column of the file."""
+
 
 def file_rows(lake: Lake, receipt: str, request: SourceRowsRequest) -> PageContent:
     """Return the page.
@@ -43,15 +46,23 @@ def file_rows(lake: Lake, receipt: str, request: SourceRowsRequest) -> PageConte
 
 
 def _table(found: SourceRows, source: DataSource) -> TableView:
+    """Return the rows; few of them stand upright, so that the figure is in sight however many columns the file has."""
+    caption = f"Rows of {found.file_name} as the file has them"
+    if 0 < len(found.rows) <= UPRIGHT:
+        numbers, *values = zip(*found.rows, strict=True)
+        return TableView(
+            "file-rows",
+            caption,
+            (TableColumn("Column"), *(TableColumn(f"Row {number}") for number in numbers)),
+            tuple(
+                (Cell(name), *(_cell(value) for value in row)) for name, row in zip(found.columns, values, strict=True)
+            ),
+            source=source,
+        )
     columns = (TableColumn("Row", "number"), *(TableColumn(name) for name in found.columns))
-    rows = tuple(
-        tuple(Cell("", missing="empty") if value is None else Cell(value) for value in row) for row in found.rows
-    )
-    return TableView(
-        "file-rows",
-        f"Rows of {found.file_name} as the file has them",
-        columns,
-        rows,
-        total=found.rows_matched,
-        source=source,
-    )
+    rows = tuple(tuple(map(_cell, row)) for row in found.rows)
+    return TableView("file-rows", caption, columns, rows, total=found.rows_matched, source=source)
+
+
+def _cell(value: str | None) -> Cell:
+    return Cell("", missing="empty") if value is None else Cell(value)

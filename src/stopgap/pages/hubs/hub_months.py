@@ -8,8 +8,7 @@ from stopgap.briefs.charts.hub_legs import route_ends
 from stopgap.briefs.formats.text import usd, usd_millions
 from stopgap.briefs.vocabulary import name_of
 from stopgap.measures.routes.results import RouteMonth
-from stopgap.pages.charts.lines import lines_specification, moment_of
-from stopgap.pages.charts.vega import compiled
+from stopgap.pages.charts.lines import lines_chart
 from stopgap.pages.hubs.measured import HubsMeasured
 from stopgap.pages.hubs.route_diagram import lag_words
 from stopgap.pages.views import Cell, ChartView, TableColumn, TableView
@@ -30,7 +29,7 @@ def months_chart(found: HubsMeasured, hub: str) -> ChartView | None:
         f"expected, hub to {last}": lambda row: row.target_expected_usd,
     }
     drawn = [
-        {"period": moment_of(row.period), "when": row.period, "who": name, "value": value, "said": usd(value)}
+        {"when": row.period, "who": name, "value": value}
         for name, of in series.items()
         for row in rows
         if (value := of(row)) is not None
@@ -50,7 +49,7 @@ def months_chart(found: HubsMeasured, hub: str) -> ChartView | None:
         key="months",
         title="Both legs by period",
         description=description,
-        specification=compiled(lines_specification(list(series), unit=unit), drawn, description),
+        specification=lines_chart(list(series), drawn, unit=unit, description=description, event=found.episode.event),
         table=_table(rows, (first, last), unit),
         basis=f"{found.basis} {lag_words(routing)[:1].upper()}{lag_words(routing)[1:]}.",
         source=found.query.data("routes", by="month"),

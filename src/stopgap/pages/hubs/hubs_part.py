@@ -14,6 +14,7 @@ from stopgap.pages.hubs.legs_chart import legs_chart
 from stopgap.pages.hubs.measured import OTHER_ROLE, HubsMeasured, measured_hubs
 from stopgap.pages.hubs.route_diagram import lag_words, route_diagram
 from stopgap.pages.views import Cell, NumberView, PageContent, TableColumn, TableView
+from stopgap.pages.words import as_sentence
 
 _STATUS = {
     "found": "a hub by rule", "not covered": "not covered", "chance unknown": "chance not known",
@@ -48,7 +49,7 @@ def hubs_part(lake: Lake, query: EpisodeQuery) -> PageContent:
             "declared": None if routing is None else declared_table(found),
             "queries": () if routing is None else routing.queries,
             "lags": "" if routing is None else f"{sentence_case(lag_words(routing))}.",
-            "notes": () if routing is None else tuple(told(text, found.finding, found.names) for text in routing.warnings),
+            "notes": () if routing is None else tuple(as_sentence(told(text, found.finding, found.names)) for text in routing.warnings),
         },
         found.marking,
         charts=tuple(chart for chart in (diagram, legs) if chart),
@@ -121,8 +122,8 @@ def declared_table(found: HubsMeasured, *, only: str | None = None) -> TableView
         "Declared to a hub and not recorded there, USD million a year; in no match above",
         (
             TableColumn("Hub"), TableColumn("Declared by"), TableColumn("Declared, FOB", "number"), TableColumn("Recorded, CIF", "number"),
-            TableColumn("Allowed for", "number", "ordinary disagreement and goods in transit"), TableColumn("Beyond it", "number"),
-            TableColumn("Unrecorded", "number"), TableColumn("In the baseline", "number"),
+            TableColumn("Ordinary gap", "number", "ordinary disagreement and goods in transit"), TableColumn("Beyond the ordinary gap", "number"),
+            TableColumn("Unrecorded", "number"), TableColumn("Unrecorded in the baseline", "number"),
         ),
         tuple(
             (

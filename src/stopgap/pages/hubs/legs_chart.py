@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from stopgap.briefs.charts.alt_text import alt_routes
-from stopgap.briefs.charts.hub_legs import both_words, drawn_legs, leg_name, route_ends
+from stopgap.briefs.charts.hub_legs import both_words, drawn_legs, leg_name, rose_on_both, route_ends
 from stopgap.briefs.formats.text import usd
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.routing import legs_table
@@ -33,7 +33,7 @@ def legs_chart(found: HubsMeasured) -> ChartView | None:
     more = len(model.legs) - len(shown)
     return ChartView(
         key="legs",
-        title="Both legs of each hub" if len(model.legs) > 1 else "Both legs",
+        title=_title(model),
         description=description,
         specification=json.dumps(_specification(model, description), ensure_ascii=False, allow_nan=False),
         table=page_table(legs_table(model), query=found.query),
@@ -45,6 +45,15 @@ def legs_chart(found: HubsMeasured) -> ChartView | None:
             "the bars do not say that the same goods passed." + (f" The {len(shown)} largest; {more} more in the table." if more else "")
         ),
     )  # fmt: skip
+
+
+def _title(model: BriefModel) -> str:
+    known = [each for each in map(rose_on_both, model.legs) if each is not None]
+    if len(model.legs) == 1:
+        return "Both legs" + (f": trade {'rose' if known[0] else 'did not rise'} on both" if known else "")
+    if not known:
+        return "Both legs of each hub"
+    return f"Trade rose on both legs at {sum(known)} of {len(known)} hubs with figures on both"
 
 
 def _specification(model: BriefModel, description: str) -> dict[str, Any]:
@@ -63,7 +72,7 @@ def _specification(model: BriefModel, description: str) -> dict[str, Any]:
             for window, value in enumerate(pair):
                 rows.append(
                     {
-                        "side": side, "y": top + 18 + window * 13, "usd": value or 0.0, "window": (before, after)[window],
+                        "side": side, "y": top + 21 + window * 13, "usd": value or 0.0, "window": (before, after)[window],
                         "is_after": bool(window), "amount": "not reported" if value is None else usd(value, currency=False),
                         "hub": leg_name(model, leg), "leg": f"{first} to hub" if side < 0 else f"hub to {last}",
                     }

@@ -13,6 +13,7 @@ from stopgap.measures.mirror.results import MirrorFinding, Phantom
 from stopgap.pages.episode.marked import marking_of
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.views import Cell, PageContent, TableColumn, TableView
+from stopgap.pages.words import as_sentence
 from stopgap.panel.request import MirrorRequest
 
 SHOWN = 15
@@ -53,7 +54,7 @@ def mirror_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
             "table": replace(table, source=here.data("mirror")),
             "queries": mirror.queries,
             "basis": mirror_basis(mirror, names),
-            "notes": tuple(told(text, finding, names) for text in mirror.warnings),
+            "notes": tuple(as_sentence(told(text, finding, names)) for text in mirror.warnings),
         },
         marking_of(mirror),
         tabs=here.tabs("/suppliers"),
@@ -91,8 +92,8 @@ def phantom_table(rows: list[Phantom], names: Mapping[str, str], *, total: int) 
         (
             TableColumn("Exporter"), TableColumn("Destination"), TableColumn("Reported, FOB", "number"), TableColumn("Recorded, CIF", "number"),
             TableColumn("Gap", "number", "exports less re-exports less imports without freight"),
-            TableColumn("Allowed for", "number", "ordinary disagreement and goods in transit"), TableColumn("Beyond it", "number"),
-            TableColumn("Beyond the baseline’s", "number"), TableColumn("Unrecorded", "number"), TableColumn("In the baseline", "number"),
+            TableColumn("Ordinary gap", "number", "ordinary disagreement and goods in transit"), TableColumn("Beyond the ordinary gap", "number"),
+            TableColumn("Beyond the baseline’s gap", "number"), TableColumn("Unrecorded", "number"), TableColumn("Unrecorded in the baseline", "number"),
         ),
         tuple(
             (

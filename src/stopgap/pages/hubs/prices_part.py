@@ -15,6 +15,7 @@ from stopgap.measures.statistics.bennet import Split, SupplierSplit
 from stopgap.pages.episode.marked import marking_of
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.views import Cell, PageContent, TableColumn, TableView
+from stopgap.pages.words import as_sentence
 
 SHOWN = 15
 
@@ -51,7 +52,7 @@ def prices_part(lake: Lake, query: EpisodeQuery, *, economy: str | None = None) 
             "table": replace(_table(rows if economy else rows[:SHOWN], names, here, total=len(rows)), source=here.data("prices")),
             "queries": prices.queries,
             "basis": _basis(prices),
-            "notes": tuple(told(text, finding, names) for text in prices.warnings),
+            "notes": tuple(as_sentence(told(text, finding, names)) for text in prices.warnings),
         },
         marking_of(prices),
         tabs=here.tabs("/suppliers"),
@@ -112,12 +113,13 @@ def _table(rows: list[SupplierSplit], names: Mapping[str, str], query: EpisodeQu
             (
                 Cell(name_of(row.supplier, names), query.page("suppliers", row.supplier), query.options),
                 Cell(row.role),
+                Cell(usd_millions(row.split.change_usd)),
                 *(
-                    Cell(usd_millions(value))
-                    for value in (
-                        row.split.change_usd, row.split.quantity_usd, row.split.price_usd, row.split.new_or_ended_usd, row.split.not_adjusted_usd,
-                    )
+                    Cell(usd_millions(value)) if row.split.weighed_share else Cell("", missing="no quantities")
+                    for value in (row.split.quantity_usd, row.split.price_usd)
                 ),
+                Cell(usd_millions(row.split.new_or_ended_usd)),
+                Cell(usd_millions(row.split.not_adjusted_usd)),
                 Cell("", missing="no trade") if row.split.weighed_share is None else Cell(percent(row.split.weighed_share)),
             )
             for row in rows

@@ -48,7 +48,7 @@ def route_diagram(found: HubsMeasured) -> ChartView | None:
     description = _described(found, hubs)
     return ChartView(
         key="routes",
-        title="What may have come round through hubs",
+        title="What may have come through hubs",
         description=description,
         specification=json.dumps(_specification(found, shown, description), ensure_ascii=False, allow_nan=False),
         table=_table(found, hubs),

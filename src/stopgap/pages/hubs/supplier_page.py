@@ -9,7 +9,7 @@ from stopgap.base.errors import NotFoundError
 from stopgap.base.vocab import EpisodeRole
 from stopgap.briefs.formats.text import one_line, percent, signed, usd
 from stopgap.briefs.routing import state_words
-from stopgap.briefs.vocabulary import market_of, target_of, told
+from stopgap.briefs.vocabulary import market_of, target_of, told, windows_named
 from stopgap.codes.areas import areas
 from stopgap.measures.backfill.results import Finding, SupplierResult
 from stopgap.pages.episode.query import EpisodeQuery
@@ -90,11 +90,12 @@ def _numbers(this: EconomyInEpisode, found: HubsMeasured) -> tuple[NumberView, .
     if row is None:
         return ()
     page, options = query.page("figures", "supplier"), {**query.options, "supplier": this.code}
+    before, after = windows_named(found.finding)
     change = row.after_usd - row.baseline_usd
     share = "" if row.baseline_usd <= 0 else f"{signed(percent(change / row.baseline_usd), change)} on the baseline"
     numbers = [
         NumberView(
-            "Trade after, a year", usd(row.after_usd), page, f"{usd(row.baseline_usd)} in the baseline", options
+            f"Trade in {after}, a year", usd(row.after_usd), page, f"{usd(row.baseline_usd)} in {before}", options
         ),
         NumberView("Change, a year", signed(usd(change), change), page, share, options),
     ]

@@ -9,18 +9,18 @@ from stopgap.api import Lake
 from stopgap.base.errors import EpisodeError, MissingDataError, NotFoundError
 from stopgap.base.marking import strictest
 from stopgap.base.vocab import EpisodeRole
-from stopgap.briefs.formats.text import percent, usd, usd_millions
-from stopgap.briefs.vocabulary import name_of, told
+from stopgap.briefs.formats.text import percent, sentence_case, usd, usd_millions
+from stopgap.briefs.vocabulary import in_sentence, name_of, possessive, told, words_for
 from stopgap.measures.levers.request import LeverKind, LeverRequest
 from stopgap.measures.series.request import SeriesBy, SeriesRequest
-from stopgap.pages.charts.lines import lines_specification, moment_of
-from stopgap.pages.charts.vega import compiled
+from stopgap.pages.charts.lines import lines_chart
 from stopgap.pages.episode.marked import marking_of
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.hubs.mirror_part import mirror_part
 from stopgap.pages.hubs.prices_part import prices_part
 from stopgap.pages.hubs.supplier_words import check_economy
 from stopgap.pages.views import Cell, ChartView, DataSource, PageContent, TableColumn, TableView
+from stopgap.pages.words import course_words
 
 GOODS_SHOWN = 25
 
@@ -68,7 +68,7 @@ def series_part(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:
     }  # fmt: skip
     values: dict[str, dict[str, float]] = {}
     markings, basis, why = [], "", ""
-    for report, said in (("exporter", "as the exporter reports it"), ("importer", "as the importer reports it")):
+    for report, said in (("exporter", "exporter’s report"), ("importer", "importer’s report")):
         try:
             found = lake.series(SeriesRequest(**common, report=report))
         except MissingDataError as error:
@@ -81,7 +81,7 @@ def series_part(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:
                 sums[row.period] = sums.get(row.period, 0.0) + row.value_usd
         if sums and len(partners) == 1:
             values[said] = sums
-            basis = basis or f"{found.finding.basis}."
+            basis = basis or f"{sentence_case(found.finding.basis)}."
     chart = (
         _series_chart(values, here, name_of(code, names), name_of(finding.target, names), basis, common)
         if values
@@ -99,7 +99,7 @@ def _series_chart(
     annual = asked["by"] == SeriesBy.YEAR
     unit = "US dollars a year" if annual else "US dollars a month"
     rows = [
-        {"period": moment_of(period), "when": period, "who": said, "value": value, "said": usd(value)}
+        {"when": period, "who": said, "value": value}
         for said, sums in values.items()
         for period, value in sorted(sums.items())
     ]  # fmt: skip
@@ -111,9 +111,9 @@ def _series_chart(
     periods = sorted({period for sums in values.values() for period in sums})
     return ChartView(
         key="series",
-        title="Over time",
+        title=_series_title(values, name, target, query),
         description=description,
-        specification=compiled(lines_specification(list(values), unit=unit, event=f"{query.load().event}-01", years=periods if annual else ()), rows, description),
+        specification=lines_chart(list(values), rows, unit=unit, description=description, event=query.load().event),
         table=TableView(
             "series", f"Trade with {target} by period, USD million", (TableColumn("Period"), *(TableColumn(said, "number") for said in values)),
             tuple(
@@ -129,6 +129,18 @@ def _series_chart(
         ),
         subtitle=f"{unit}; exporters’ reports are FOB, importers’ CIF. A gap is a period that was not reported in full.",
     )  # fmt: skip
+
+
+def _series_title(values: dict[str, dict[str, float]], name: str, target: str, query: EpisodeQuery) -> str:
+    said, sums = next(iter(values.items()))
+    if len(sums) < 2:
+        return "Over time"
+    role = query.load().role
+    words = words_for(str(role.direction), str(role))
+    trade = f"{words.trade} {words.preposition} {in_sentence(target)}"
+    first, last = min(sums), max(sums)
+    told = f"{possessive(in_sentence(name))} {trade} {course_words((first, sums[first]), (last, sums[last]))}, by the {said}"
+    return sentence_case(told)
 
 
 def goods_part(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:

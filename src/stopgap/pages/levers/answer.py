@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from stopgap.base.money import usd_range
-from stopgap.briefs.formats.text import listing, percent, sentence_case, usd
+from stopgap.briefs.formats.text import NBSP, listing, percent, sentence_case, usd
 from stopgap.briefs.vocabulary import in_sentence, name_of, told
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.levers.removal import Projection
@@ -16,6 +17,8 @@ from stopgap.measures.levers.what_if_text import WhatIfStop
 from stopgap.pages.charts.vega import compiled, tooltip
 from stopgap.pages.views import Cell, ChartView, DataSource, NumberView, TableColumn, TableView
 
+SMALL = 0.05
+"""Share of all trade below which the stopped part is drawn alone."""
 NAMED = 10
 """Suppliers of a stop that are named one by one."""
 _SPECIFICATION: dict[str, Any] = {
@@ -70,11 +73,15 @@ def answer_of(
     stop = sentence_case(listing(stop_words(each.action, names) for each in asked.actions))
     return WhatIfAnswer(
         told(f"{stop}: {_effect(shown)}.", finding, names),
-        f"{sentence_case(told(asked.why, finding, names))}.",
+        f"{_spaced(sentence_case(told(asked.why, finding, names)))}.",
         _numbers(shown),
         _chart(levers, shown, stop, basis, source),
         _actions(asked, names) if len(asked.actions) > 1 else None,
     )
+
+
+def _spaced(text: str) -> str:
+    return re.sub(r"(?<=\d) ?%", f"{NBSP}%", text)
 
 
 def stop_words(action: WhatIfStop, names: Mapping[str, str]) -> str:
@@ -153,26 +160,34 @@ def _chart(levers: LeverFinding, shown: Projection, stop: str, basis: str, sourc
             ("comes back", back, "@hub"),
             ("removed", shown.removed_usd, "@accent"),
         ]
+    is_small = shown.carried_usd < SMALL * total
+    drawn = parts[1:] if is_small else parts
+    divisor, unit = (1e9, "billion") if (shown.carried_usd if is_small else total) >= 1e9 else (1e6, "million")
     rows: list[dict[str, Any]] = []
     start = 0.0
-    for said, value, _ in parts:
+    for said, value, _ in drawn:
         rows.append(
             {
-                "from": start / 1e9, "to": (start + value) / 1e9, "said": f"{said}: {usd(value)}", "amount": usd(value),
+                "from": start / divisor, "to": (start + value) / divisor, "said": f"{said}: {usd(value)}", "amount": usd(value),
                 "share": percent(value / total) if total > 0 else "",
             }
         )  # fmt: skip
         start += value
     domain = [row["said"] for row in rows]
     colour = {
-        "field": "said", "type": "nominal", "scale": {"domain": domain, "range": [name for _, _, name in parts]},
+        "field": "said", "type": "nominal", "scale": {"domain": domain, "range": [name for _, _, name in drawn]},
         "legend": {"columns": 1, "symbolType": "square", "labelLimit": 420},
     }  # fmt: skip
-    specification = {**_SPECIFICATION, "encoding": {**_SPECIFICATION["encoding"], "color": colour}}
-    description = f"{stop}. Of {usd(total)} a year of trade with the target: {'; '.join(domain)}."
+    across = {
+        **_SPECIFICATION["encoding"]["x"],
+        "axis": {**_SPECIFICATION["encoding"]["x"]["axis"], "title": f"{unit} US dollars a year"},
+    }
+    specification = {**_SPECIFICATION, "encoding": {**_SPECIFICATION["encoding"], "x": across, "color": colour}}
+    told_parts = "; ".join(f"{said}: {usd(value)}" for said, value, _ in parts)
+    description = f"{stop}. Of {usd(total)} a year of trade with the target: {told_parts}."
     return ChartView(
         key="what-if",
-        title=f"Of {usd(total)} a year",
+        title=f"Of {usd(shown.carried_usd)} a year that is stopped" if is_small else f"Of {usd(total)} a year",
         description=description,
         specification=compiled(specification, rows, description),
         table=TableView(
@@ -182,7 +197,11 @@ def _chart(levers: LeverFinding, shown: Projection, stop: str, basis: str, sourc
         basis=basis,
         height=8,
         source=source,
-        subtitle="All trade with the target in these goods in the after-window: the part stopped is what comes back and what is removed.",
+        subtitle=(
+            f"The stopped part alone, {percent(shown.carried_usd / total)} of all trade with the target in these goods in the after-window."
+            if is_small
+            else "All trade with the target in these goods in the after-window: the part stopped is what comes back and what is removed."
+        ),
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from stopgap.pages.levers.answer import WhatIfAnswer, answer_of
 from stopgap.pages.levers.query import LeverQuery
 from stopgap.pages.levers.ranking import chokepoints_table, ranking_chart, ranking_table
 from stopgap.pages.views import PageContent
+from stopgap.pages.words import as_sentence
 from stopgap.panel.episodes import Episode
 
 _FIELDS = (
@@ -80,7 +81,7 @@ def levers_page(lake: Lake, query: EpisodeQuery, asked: LeverQuery) -> PageConte
             "table": replace(ranking_table(levers, levers.levers, names, here), source=source),
             "chokepoints": chokepoints_table(levers, names, here),
             "assumptions": tuple(_assumption(text, finding, names) for text in levers.assumptions),
-            "notes": tuple(told(text, finding, names) for text in levers.warnings),
+            "notes": tuple(as_sentence(told(text, finding, names)) for text in levers.warnings),
             "queries": levers.queries,
             "basis": basis,
         },
@@ -110,7 +111,7 @@ def _asked(
 def _lead(levers: LeverFinding, names: Mapping[str, str]) -> str:
     target, found = in_sentence(name_of(levers.target, names)), levers.substitution
     text = (
-        f"{usd(levers.inflow.total_usd)} a year of trade with {target} are left, by {_count(levers.inflow.suppliers)}."
+        f"{usd(levers.inflow.total_usd)} a year of trade with {target} is left, by {_count(levers.inflow.suppliers)}."
     )
     if found.share is None:
         return f"{text} What of a stop would come back cannot be told ({found.reason}), so anything from none to all of it may be removed."

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stopgap.base.money import usd_range
-from stopgap.briefs.formats.text import listing, percent, shorten, usd, usd_millions
+from stopgap.briefs.formats.text import NBSP, listing, percent, shorten, usd, usd_millions
 from stopgap.briefs.vocabulary import name_of
 from stopgap.measures.levers.ranking import Lever
 from stopgap.measures.levers.results import LeverFinding
@@ -15,9 +15,12 @@ from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.views import Cell, ChartView, DataSource, TableColumn, TableView
 
 DRAWN = 12
-_STOPPED, _REMOVED = "stopped", "removed, after what comes back"
+_STOPPED, _REMOVED = "stopped", "removed"
 
-_SUBTITLE = "Wide bar: what is stopped. Narrow bar: what stays away after what comes back; line: its 95 % interval. Levers overlap, so they must not be added."
+_SUBTITLE = (
+    "What a stop of each would remove, US dollars a year. Wide bar: what is stopped. Narrow bar and figure: what is removed, after what comes back; "
+    "line: its 95 % interval. Levers overlap, so they must not be added."
+)
 _CARRIED_ALONE = "What of it would come back cannot be told. Levers overlap, so they must not be added."
 _SPECIFICATION: dict[str, Any] = {
     "height": {"step": 28},
@@ -39,6 +42,11 @@ _SPECIFICATION: dict[str, Any] = {
             "mark": {"type": "rule", "strokeWidth": 1.5, "color": "@ink"},
             "encoding": {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}},
         },
+        {
+            "transform": [{"filter": "isValid(datum.low)"}],
+            "mark": {"type": "text", "align": "left", "dx": 6},
+            "encoding": {"x": {"field": "end", "type": "quantitative"}, "text": {"field": "short"}},
+        },
     ],
 }  # fmt: skip
 
@@ -58,7 +66,7 @@ def ranking_chart(
     )
     return ChartView(
         key="levers",
-        title="What a stop of each would remove" if is_told else "What each lever carries",
+        title=_title(shown, names) if is_told else "What each lever carries",
         description=description,
         specification=compiled(_specification(rows), rows, description),
         table=ranking_table(levers, shown, names, query),
@@ -75,6 +83,14 @@ def _specification(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {**_SPECIFICATION, "layer": _SPECIFICATION["layer"][:1]}
 
 
+def _title(shown: Sequence[Lever], names: Mapping[str, str]) -> str:
+    known = [(lever, lever.projection.removed_usd) for lever in shown if lever.projection.removed_usd is not None]
+    lever, removed = max(known, key=lambda each: each[1])
+    interval = lever.projection.removed_ci95
+    said = f" (95{NBSP}% interval {usd_range(*interval)})" if interval else ""
+    return f"A stop of {lever_name(lever, names)} would remove the most, {usd(removed)} a year{said}"
+
+
 def _told(lever: Lever, names: Mapping[str, str]) -> str:
     shown = lever.projection
     removed = f"between {usd_range(*shown.removed_range_usd)}" if shown.removed_usd is None else usd(shown.removed_usd)
@@ -87,7 +103,12 @@ def _bars(lever: Lever, names: Mapping[str, str]) -> list[dict[str, Any]]:
     common = {"label": label, "interval": usd_range(*interval)}
     rows = [{**common, "part": _STOPPED, "billions": shown.carried_usd / 1e9, "amount": usd(shown.carried_usd)}]
     if shown.removed_usd is not None:
-        ends = {"low": interval[0] / 1e9, "high": interval[1] / 1e9}
+        ends = {
+            "low": interval[0] / 1e9,
+            "high": interval[1] / 1e9,
+            "end": max(shown.carried_usd, interval[1]) / 1e9,
+            "short": usd(shown.removed_usd, currency=False),
+        }
         rows.append(
             {**common, "part": _REMOVED, "billions": shown.removed_usd / 1e9, "amount": usd(shown.removed_usd), **ends}
         )

@@ -7,8 +7,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from stopgap.api import Lake
-from stopgap.briefs.formats.text import listing, percent, signed, usd, usd_millions
+from stopgap.briefs.formats.text import listing, percent, sentence_case, signed, usd, usd_millions
 from stopgap.briefs.vocabulary import in_sentence, is_purchase, is_substitution, market_of, name_of, windows_named
+from stopgap.briefs.wording import a_year
 from stopgap.measures.backfill.results import Finding
 from stopgap.pages.episode.basis import basis_line
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
@@ -75,7 +76,7 @@ def flow_map(finding: Finding, names: Mapping[str, str], query: EpisodeQuery) ->
     )
     return ChartView(
         key="map",
-        title=_title(finding, names),
+        title=_title(finding, flows, names),
         description=description,
         specification=specification,
         table=_table(finding, flows, names, query),
@@ -87,8 +88,17 @@ def flow_map(finding: Finding, names: Mapping[str, str], query: EpisodeQuery) ->
     )
 
 
-def _title(finding: Finding, names: Mapping[str, str]) -> str:
-    return f"Who lost and who gained trade with {market_of(finding, names)}"
+def _title(finding: Finding, flows: Sequence[MapFlow], names: Mapping[str, str]) -> str:
+    market = market_of(finding, names)
+    more = next((flow for flow in flows if flow.change_usd > 0), None)
+    less = next((flow for flow in flows if flow.change_usd < 0), None)
+    if more is None or less is None or is_substitution(finding):
+        return f"Who lost and who gained trade with {market}"
+    year = a_year(finding)
+    return sentence_case(
+        f"{in_sentence(more.name)} traded {usd(more.change_usd)}{year} more with {market}, "
+        f"{in_sentence(less.name)} {usd(-less.change_usd)} less: the largest changes"
+    )
 
 
 def _subtitle(finding: Finding, flows: Sequence[MapFlow], drawn: Sequence[MapFlow], names: Mapping[str, str]) -> str:

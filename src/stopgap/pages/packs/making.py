@@ -71,14 +71,31 @@ def make_page(lake: Lake, *, clearance: Marking | None, may_redact: bool, episod
     )
 
 
-def preview_page(lake: Lake, episode: str, request: PreviewRequest, *, people: Sequence[str] | None) -> PageContent:
-    """Return the preview of a pack: who would see what; nothing is made.
+def audience_page(lake: Lake, audience: Marking, later: str, *, people: Sequence[str] | None) -> PageContent:
+    """Return who a marking admits, which takes no measuring; what a pack would hold is loaded after it.
+
+    Args:
+        lake: The lake.
+        audience: Marking of the pack.
+        later: Address of the part with what it would hold.
+        people: Names of the people of the service whose clearance admits it; ``None`` where the one who looks may not know.
+    """
+    del lake
+    return PageContent(
+        template="packs/audience.html",
+        title="Who would see this",
+        nav="/packs",
+        values={"audience": audience, "people": people, "later": later},
+    )
+
+
+def preview_page(lake: Lake, episode: str, request: PreviewRequest) -> PageContent:
+    """Return what a pack would hold, and what would be withheld; nothing is made.
 
     Args:
         lake: The lake.
         episode: Name of the episode.
         request: What the pack would be made with.
-        people: Names of the people of the service whose clearance admits it; ``None`` where the one who looks may not know.
 
     Raises:
         StopgapError: As :meth:`stopgap.api.packs.Packs.preview` does.
@@ -86,16 +103,14 @@ def preview_page(lake: Lake, episode: str, request: PreviewRequest, *, people: S
     found = lake.packs.preview(episode, request)
     return PageContent(
         template="packs/preview.html",
-        title="Who would see this",
+        title="What the pack would hold",
         marking=found.marking,
         nav="/packs",
         values={
             "preview": found,
-            "audience": found.audience,
             "receivers": receivers(found),
             "released": _by_kind(found.released),
             "withheld": _withheld_table(found),
-            "people": people,
         },
     )
 

@@ -11,6 +11,7 @@ from stopgap.base.marking import CLEAR, Marking, strictest
 from stopgap.claims.register.request import ClaimFilter
 from stopgap.measures.alerts.request import AlertFilter, Listed
 from stopgap.pages.jobs.view import JobView, jobs_table, moment
+from stopgap.pages.people.acts import act_words, outcome_words
 from stopgap.pages.site import path_of
 from stopgap.pages.views import Cell, PageContent, Tab, TableColumn, TableView
 from stopgap.screening.decisions.request import DecisionsRequest, DecisionStatus
@@ -128,7 +129,7 @@ def _decisions(lake: Lake, name: str, markings: list[Marking]) -> tuple[TableVie
             Cell(each.decision.subject.name),
             Cell(f"{each.decision.list}: {each.decision.entity_id}"),
             Cell(
-                {"true": "the same", "false": "another", "undecided": "undecided"}.get(
+                {"true": "the same company", "false": "another company", "undecided": "undecided"}.get(
                     str(each.decision.decided), str(each.decision.decided)
                 )
             ),
@@ -221,7 +222,8 @@ def _received(lake: Lake, name: str, markings: list[Marking]) -> TableView:
 
 def _acts(acts: Sequence[Mapping[str, Any]]) -> TableView:
     rows = tuple(
-        (Cell(moment(str(each["at"]))), Cell(str(each["what"])), Cell(str(each["outcome"]))) for each in acts[:SHOWN]
+        (Cell(moment(str(each["at"]))), Cell(act_words(str(each["what"]))), Cell(outcome_words(str(each["outcome"]))))
+        for each in acts[:SHOWN]
     )
     columns = ("When", "What", "Outcome")
     return TableView(

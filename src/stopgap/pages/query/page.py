@@ -74,9 +74,15 @@ def saved_part(saved: Sequence[SavedQuery]) -> PageContent:
 def limits_words(limits: QueryLimits) -> str:
     """Return the limits of a statement in one sentence."""
     return (
-        f"One SELECT, read only. It may take {limits.timeout_s:g} seconds, {shown_size(limits.memory_bytes)} of memory and "
-        f"give {shown_size(limits.result_bytes)} of rows; the page shows the first {SHOWN}, downloads hold all."
+        f"One SELECT, read only. It may take {limits.timeout_s:g} seconds, {_spaced(limits.memory_bytes)} of memory and "
+        f"give {_spaced(limits.result_bytes)} of rows; the page shows the first {SHOWN}, downloads hold all."
     )
+
+
+def _spaced(size: int) -> str:
+    """Return a size in bytes as text writes it: ``256 MB``."""
+    said = shown_size(size)
+    return f"{said[:-2]} {said[-2:]}"
 
 
 def result_part(found: ResultTable, sql: str, as_of: str | None) -> PageContent:

@@ -106,8 +106,9 @@ def _of_series(lake: Lake, asked: ExploreQuery) -> RowsBehind:
     found = lake.series(asked.request())
     finding = found.finding
     basis = finding.basis[:1].upper() + finding.basis[1:] + "."
+    title = title_of(finding)
     is_annual = all(line.frequency in ("A", "") for line in finding.series)
     return RowsBehind(
-        f"Rows behind {title_of(finding)}, {finding.first} to {finding.last}", basis, finding.queries, finding.as_of,
+        f"Rows behind {title[:1].lower()}{title[1:]}, {finding.first} to {finding.last}", basis, finding.queries, finding.as_of,
         found.marking, is_annual, ("/explore", dict(asked.options)),
     )  # fmt: skip

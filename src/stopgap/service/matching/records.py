@@ -11,6 +11,7 @@ from stopgap.base.errors import InputError, StopgapError
 from stopgap.base.event_log import Event
 from stopgap.base.marking import Marking, marking_of
 from stopgap.screening.matching.yente_request import ScopeRequest
+from stopgap.service.matching.log_index import EventGroup
 from stopgap.service.matching.screening_log import ScreeningLog, new_id
 from stopgap.service.principal import PersonRole, Principal
 
@@ -150,7 +151,7 @@ def readable(log: ScreeningLog, person: Principal, wanted: ScreeningFilter) -> I
         InputError: A day is none.
     """
     first, last = _moment(wanted.since, "from", is_end=False), _moment(wanted.until, "to", is_end=True)
-    is_admin = person.role.rank >= PersonRole.ADMIN.rank
+    is_admin = _is_admin(person)
     needles = {" ".join(wanted.query.casefold().split()), log.hashed(wanted.query)} if wanted.query else None
     for event in log.events():
         if event["event"] == "edition" or not (is_admin or event["who"] == person.name):
@@ -161,8 +162,48 @@ def readable(log: ScreeningLog, person: Principal, wanted: ScreeningFilter) -> I
             continue
         if needles is not None and not _asks_for(event, needles):
             continue
-        if _fits(event, person.clearance):
+        marking = event.get("marking")
+        if _may_see(person, None if marking is None else marking_of(marking, where="log of screenings")):
             yield event
+
+
+def _is_admin(person: Principal) -> bool:
+    return person.role.rank >= PersonRole.ADMIN.rank
+
+
+def _may_see(person: Principal, marking: Marking | None) -> bool:
+    return person.clearance is None or marking is None or marking.fits(person.clearance)
+
+
+def latest_readable(
+    log: ScreeningLog, person: Principal, wanted: ScreeningFilter, start: int, most: int
+) -> tuple[list[Event], int]:
+    """Return some of the screenings of :func:`readable`, the latest first, and the number of all of them.
+
+    Only those that are returned are read, unless they are chosen by a name, which no index holds.
+
+    Args:
+        log: The log.
+        person: Who reads.
+        wanted: Which are chosen.
+        start: Screenings that are passed over.
+        most: Screenings that are returned at most.
+
+    Raises:
+        RefusedError: The log is not as it was written.
+        InputError: A day is none.
+    """
+    if wanted.query:
+        found = list(readable(log, person, wanted))
+        return found[::-1][start : start + most], len(found)
+    first, last = _moment(wanted.since, "from", is_end=False), _moment(wanted.until, "to", is_end=True)
+
+    def admits(group: EventGroup) -> bool:
+        is_own = _is_admin(person) or group.who == person.name
+        is_wanted = wanted.who is None or group.who == wanted.who
+        return is_own and is_wanted and _may_see(person, group.marking)
+
+    return log.index.latest(admits, first, last, start, most)
 
 
 def edition_of(log: ScreeningLog, event: Event) -> Event | None:
@@ -174,12 +215,6 @@ def edition_of(log: ScreeningLog, event: Event) -> Event | None:
         ):
             return each
     return None
-
-
-def _fits(event: Event, clearance: Marking | None) -> bool:
-    if clearance is None or "marking" not in event:
-        return True
-    return marking_of(event["marking"], where="log of screenings").fits(clearance)
 
 
 def _asks_for(event: Event, needles: set[str]) -> bool:

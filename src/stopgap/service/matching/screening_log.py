@@ -24,6 +24,7 @@ from stopgap.base.chained_log import ChainedLog
 from stopgap.base.errors import InputError
 from stopgap.base.event_log import Event
 from stopgap.screening.index.gathered_work import GatheredWork
+from stopgap.service.matching.log_index import LogIndex
 
 LOG = ChainedLog(
     folder="screenings",
@@ -45,13 +46,18 @@ WRITTEN_TOGETHER = 1_000
 
 
 class ScreeningLog:
-    """The log of screenings of one service, written by many threads and, with a lock on the file, many processes."""
+    """The log of screenings of one service, written by many threads and, with a lock on the file, many processes.
+
+    Attributes:
+        index: Where each event stands, for pages that show a few of them.
+    """
 
     def __init__(self, home: Path) -> None:
         self._home = home
         self._lock = threading.Lock()
         self._held = FileLock(LOG.path(home).with_suffix(".lock"), thread_local=False)
         self._editions: set[tuple[str, str]] = set()
+        self.index = LogIndex(LOG, home)
         self._writing: GatheredWork[Event, list[bytes]] = GatheredWork(
             self._append, lambda lines, start, end: lines[start:end], WRITTEN_TOGETHER
         )

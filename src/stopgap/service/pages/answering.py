@@ -16,6 +16,7 @@ from stopgap.base.errors import NotFoundError, StopgapError
 from stopgap.base.marking import CLEAR, Marking, strictest
 from stopgap.base.read_ledger import open_ledger
 from stopgap.evidence.markings.reads import EVERYTHING
+from stopgap.pages.charts.figures import FIGURE_FORMS, figures_file
 from stopgap.pages.drawing import Frame, draw_page, draw_part
 from stopgap.pages.site import ServiceSite
 from stopgap.pages.views import ChartView, PageContent
@@ -27,7 +28,10 @@ from stopgap.service.security.cookies import PLAIN_NAME, SECURE_NAME
 from stopgap.service.security.same_origin import csrf_token
 
 MARKING_HEADER = "X-Stopgap-Marking"
-FILE_TYPES = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
+FILE_TYPES = {
+    "png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet", "json": "application/json",
+}  # fmt: skip
 CHART_WIDTH = 920
 NOT_OPTIONS = ("chart", "form", "part")
 """Parameters that choose a form of a page, and are no options of it."""
@@ -53,7 +57,7 @@ def answer_page(request: Request, work: Work, *, status: int = 200) -> Response:
     content, marking = ask_for(request, principal, work)
     chart, form = request.query_params.get("chart"), request.query_params.get("form")
     if chart is not None and form in FILE_TYPES:
-        return _chart_file(content, marking, chart, form)
+        return chart_file(content, marking, chart, form)
     return drawn(request, content, marking, status=status)
 
 
@@ -151,8 +155,12 @@ def problem_page(request: Request, error: StopgapError) -> Response | None:
     if isinstance(error, NotSignedInError):
         return RedirectResponse("/sign-in", 303)
     marking = error.marking if isinstance(error.marking, Marking) else CLEAR
-    title = "Not found" if isinstance(error, NotFoundError) else "This cannot be shown"
-    return drawn(request, PageContent("problem.html", title, _said(error)), marking, status=error.http_status)
+    title = "Not found" if error.http_status == 404 else "This cannot be shown"
+    is_option = error.http_status in (400, 422) and request.method == "GET" and bool(request.query_params)
+    values = {**_said(error), "without_options": request.url.path if is_option else ""}
+    if not isinstance(error, NotFoundError) and error.http_status == 404:
+        values |= {"what": "There is no page at this address.", "fix": "check the address, or search for what you need"}
+    return drawn(request, PageContent("problem.html", title, values, nav=""), marking, status=error.http_status)
 
 
 def wants_page(request: Request) -> bool:
@@ -161,7 +169,18 @@ def wants_page(request: Request) -> bool:
     return is_page and not request.url.path.startswith(("/api/", "/mcp", "/match", "/docs"))
 
 
-def _chart_file(content: PageContent, marking: Marking, key: str, form: str) -> Response:
+def chart_file(content: PageContent, marking: Marking, key: str, form: str) -> Response:
+    """Return a chart of a page as a file.
+
+    Args:
+        content: The page.
+        marking: Its marking.
+        key: Name of the chart.
+        form: One of :data:`FILE_TYPES`.
+
+    Raises:
+        NotFoundError: The page has no such chart, or not in this form.
+    """
     chart = content.chart(key)
     if chart is None:
         raise NotFoundError(
@@ -169,9 +188,18 @@ def _chart_file(content: PageContent, marking: Marking, key: str, form: str) -> 
             where="query: chart",
             fix="open the page and take the link below its chart",
         )
-    from stopgap.pages.charts.vega import drawn_on_server
+    if form in dict(FIGURE_FORMS):
+        if not chart.figures:
+            raise NotFoundError(
+                "the figures of this chart have addresses of their own",
+                where="query: form",
+                fix="open the page and take the link CSV, Parquet or JSON below its chart",
+            )
+        body = figures_file(chart, form, marking)
+    else:
+        from stopgap.pages.charts.vega import drawn_on_server
 
-    body = drawn_on_server(chart.specification, form, width=CHART_WIDTH, title=_lines_above(chart, marking))
+        body = drawn_on_server(chart.specification, form, width=CHART_WIDTH, title=_lines_above(chart, marking))
     name = f"{content.nav.strip('/') or 'episode'}-{key}_{marking.tlp.slug}.{form}"
     headers = {MARKING_HEADER: marking.label, "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, media_type=FILE_TYPES[form], headers=headers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +17,10 @@ from stopgap.screening.ownership.request import OwnershipRequest
 from stopgap.service.access import Service, SignedIn
 from stopgap.service.context import ServiceContext
 from stopgap.service.jobs.uploads import UploadedForm, receive
-from stopgap.service.pages.answering import answer_page
+from stopgap.service.pages.answering import FILE_TYPES, answer_page, ask_for, chart_file, drawn
+from stopgap.service.pages.companies import with_values
+from stopgap.service.pages.drawings import drawings_of
+from stopgap.service.principal import Principal
 from stopgap.service.rest.endpoints import MOST_UPLOAD, without_folders
 from stopgap.service.rest.names import check_subject
 from stopgap.service.security.limits import TooLargeError
@@ -29,14 +33,20 @@ def entity_pages() -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get(OWNERSHIP)
-    def form(request: Request, party: str = "") -> Response:
+    def form(
+        request: Request, service: Service, person: SignedIn, party: str = "", drawn: str = "", chart: str = "", form: str = ""
+    ) -> Response:  # fmt: skip
+        if drawn and chart and form in FILE_TYPES:
+            held = drawings_of(service.settings.home).find(drawn, person)
+            return chart_file(held.content, held.marking, chart, form)
         return answer_page(request, lambda lake: ownership_form(party[:500]))
 
     @router.post(OWNERSHIP)
     async def owned(request: Request, service: Service, person: SignedIn) -> Response:
         with tempfile.TemporaryDirectory(prefix="stopgap-owners-") as folder:
             upload = await receive(request, Path(folder) / "form" / "inputs")
-            return await run_in_threadpool(_answer, request, service, Path(folder) / "form" / "inputs", upload)
+            inputs = Path(folder) / "form" / "inputs"
+            return await run_in_threadpool(_answer, request, service, person, (inputs, upload))
 
     @router.get("/companies/{entity:path}")
     def entity(request: Request, entity: str) -> Response:
@@ -47,7 +57,10 @@ def entity_pages() -> APIRouter:
     return router
 
 
-def _answer(request: Request, service: ServiceContext, inputs: Path, upload: UploadedForm) -> Response:
+def _answer(
+    request: Request, service: ServiceContext, person: Principal, received: tuple[Path, UploadedForm]
+) -> Response:
+    inputs, upload = received
     if sum(file.bytes for file in upload.files) > MOST_UPLOAD:
         raise TooLargeError(
             f"the files have more than {MOST_UPLOAD >> 20} MB", where="body", fix="send the part above this firm"
@@ -63,8 +76,12 @@ def _answer(request: Request, service: ServiceContext, inputs: Path, upload: Upl
         raise UsageError("the threshold is no number", where="body: threshold", fix="give a percentage") from error
     asked = OwnershipRequest(ownership=files, rule=said.get("rule", "ofac"), threshold=threshold)
     try:
-        return answer_page(request, lambda lake: ownership_answer(lake, said["party"], asked))
+        content, marking = ask_for(request, person, lambda lake: ownership_answer(lake, said["party"], asked))
     except StopgapError as error:
         hidden = (inputs, service.settings.lake)
         error.what, error.where, error.fix = without_folders((error.what, error.where, error.fix), hidden)
         raise
+    if content.charts:
+        name = drawings_of(service.settings.home).keep(content, marking, person)
+        content = with_values(content, {"here": f"{OWNERSHIP}?{urlencode({'drawn': name})}"})
+    return drawn(request, content, marking)

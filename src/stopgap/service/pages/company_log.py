@@ -13,7 +13,7 @@ from stopgap.base.marking import CLEAR, Marking, marking_of, strictest
 from stopgap.pages.companies.log import SHOWN, log_page, replay_part, screening_page
 from stopgap.service.access import Service, SignedIn
 from stopgap.service.matching.log_router import given_again, one_screening
-from stopgap.service.matching.records import ScreeningFilter, edition_of, readable
+from stopgap.service.matching.records import ScreeningFilter, edition_of, latest_readable
 from stopgap.service.matching.screening_log import screening_log
 from stopgap.service.pages.answering import drawn
 from stopgap.service.pages.companies import with_values
@@ -37,11 +37,10 @@ def log_pages() -> APIRouter:
         given = {"who": who, "from": since, "to": until, "query": query}
         wanted = {name: value for name, value in given.items() if value}
         chosen = ScreeningFilter(who or None, since or None, until or None, query or None)
-        events = list(readable(screening_log(service.settings.home), person, chosen))[::-1]
         start = max(start, 0)
-        shown = events[start : start + SHOWN]
+        shown, total = latest_readable(screening_log(service.settings.home), person, chosen, start, SHOWN)
         marking = strictest(map(_marking, shown))
-        content = log_page(shown, len(events), start, wanted, marking)
+        content = log_page(shown, total, start, wanted, marking)
         return drawn(
             request, with_values(content, {"csv_query": "?" + urlencode({**wanted, "format": "csv"})}), marking
         )

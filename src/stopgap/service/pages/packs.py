@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Request, UploadFile
+from fastapi import APIRouter, Form, Query, Request, UploadFile
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -14,7 +15,7 @@ from stopgap.base.marking import Marking, parse_marking
 from stopgap.evidence.packs.request import PackPart, PreviewRequest, ReceiveRequest
 from stopgap.pages.packs.comparison import compare_page, comparison_page
 from stopgap.pages.packs.listed import pack_tabs, packs_page, received_page
-from stopgap.pages.packs.making import make_page, preview_page
+from stopgap.pages.packs.making import audience_page, make_page, preview_page
 from stopgap.pages.packs.verification import checked_page, verification_page
 from stopgap.pages.views import PageContent
 from stopgap.service.access import service_of, signed_in
@@ -87,12 +88,17 @@ def _add_making(router: APIRouter) -> None:
     @router.post("/packs/preview")
     def preview(request: Request, form: Annotated[PackForm, Form()]) -> Response:
         person = signed_in(request)
-        check_episode(form.episode)
-        options = _options(form)
-        need_visible(person, options)
-        asked = PreviewRequest(**{**options, "redact": form.redact and _may(person, PersonRole.RELEASER)})
+        asked = _previewed(person, form)
         people = _admitted(service_of(request), person, asked)
-        return answer_page(request, lambda lake: preview_page(lake, form.episode, asked, people=people))
+        audience = parse_marking(asked.marking, asked.releasable_to)
+        given = form.model_dump(exclude={"key", "passphrase"}, exclude_defaults=True)
+        later = f"/packs/preview?{urlencode(given, doseq=True)}"
+        return answer_page(request, lambda lake: audience_page(lake, audience, later, people=people))
+
+    @router.get("/packs/preview")
+    def held(request: Request, form: Annotated[PackForm, Query()]) -> Response:
+        asked = _previewed(signed_in(request), form)
+        return answer_page(request, lambda lake: preview_page(lake, form.episode, asked))
 
     @router.post("/packs")
     def make(request: Request, form: Annotated[PackForm, Form()]) -> Response:
@@ -102,6 +108,14 @@ def _add_making(router: APIRouter) -> None:
         body = PackBody(**options, **({"redact": True} if form.redact else {}))
         job = service.jobs.submit(pack_order(person, body), person, passphrase=form.passphrase or None)
         return submitted(job)
+
+
+def _previewed(person: Principal, form: PackForm) -> PreviewRequest:
+    """Return what the pack of a form would be asked for with."""
+    check_episode(form.episode)
+    options = _options(form)
+    need_visible(person, options)
+    return PreviewRequest(**{**options, "redact": form.redact and _may(person, PersonRole.RELEASER)})
 
 
 def _options(form: PackForm) -> dict[str, Any]:

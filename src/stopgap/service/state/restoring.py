@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from filelock import FileLock, Timeout
 from sqlalchemy import Connection, MetaData, Table, func, insert, inspect, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -27,9 +26,7 @@ from stopgap.service.state.audit import check_log
 from stopgap.service.state.backup import FORMAT, LOG, BackupReport, kept_values, lake_files
 from stopgap.service.state.database import Database, unanswered
 from stopgap.service.state.migrate import migrate_on, revision_of
-
-RUNNING = "running.lock"
-"""File in the service's folder that is locked while the service runs."""
+from stopgap.service.state.running import at_rest
 
 _CHAINED = {f"lake/{log.folder}/{LOG}": log for log in (MARKINGS, DECISIONS)}
 _MEMBER = re.compile(r"backup\.json|database/[a-z][a-z0-9_]*\.jsonl|lake/[^\\:]+")
@@ -70,7 +67,7 @@ def restore(database: Database, lake: Path, home: Path, file: Path, *, replace: 
         RefusedError: The service runs; something would be overwritten; a newer version of Stopgap made the backup.
         UnreachableError: The database does not answer.
     """
-    with _at_rest(home), _opened(file) as backup:
+    with at_rest(home), _opened(file) as backup:
         if not replace:
             _need_empty(database, lake)
         try:
@@ -81,23 +78,6 @@ def restore(database: Database, lake: Path, home: Path, file: Path, *, replace: 
             raise unanswered(database, error) from None
         about = backup.about
         return BackupReport(str(file), about["made"], about["revision"], rows, len(backup.files), size)
-
-
-@contextlib.contextmanager
-def _at_rest(home: Path) -> Iterator[None]:
-    """Hold the lock of a running service.
-
-    Raises:
-        RefusedError: The service runs.
-    """
-    home.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(home / RUNNING, timeout=0):
-            yield
-    except Timeout:
-        raise RefusedError(
-            "the service runs on this lake", where=str(home), fix="stop it, restore, and start it again"
-        ) from None
 
 
 @contextlib.contextmanager

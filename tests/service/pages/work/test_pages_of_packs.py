@@ -95,10 +95,20 @@ def test_a_pack_is_received_once_and_compared_with_its_file(client_of, whole: Wh
         assert path.status_code == 404
 
 
+def _previewed(client: Any, **data: Any) -> tuple[str, str]:
+    """Return who a marking admits, which is answered at once, and what the pack would hold, which its page loads."""
+    first = posted(client, "/packs/preview", **data).text
+    assert "hunter2" not in first
+    later = unescape(first.split('hx-get="')[1].split('"')[0])
+    return unescape(first), unescape(client.get(later, headers=PART).text)
+
+
 def test_the_preview_says_what_the_api_says(client_of, tmp_path: Path) -> None:
     lake, receipt = mixed_lake(tmp_path)
     asked = {"episode": EPISODE, "marking": "GREEN", "goods": GOODS, "parts": ["claims", "alerts"]}
-    text = unescape(posted(client_of(lake), "/packs/preview", **asked).text)
+    first, text = _previewed(client_of(lake), **asked, passphrase="hunter2")
+    assert "TLP:GREEN" in first
+    assert "figures are measured" in first
     with viewed_by(None):
         found = Lake(lake).packs.preview(EPISODE, marking="GREEN", goods=GOODS, without=("exposure", "brief"))
     assert found.refusal is not None
@@ -108,9 +118,8 @@ def test_the_preview_says_what_the_api_says(client_of, tmp_path: Path) -> None:
     assert all(item.title in text for item in (*found.released, *found.withheld))
     assert "it is marked above the pack" in text
     assert receipt
-    named = unescape(
-        posted(client_of(lake), "/packs/preview", **{**asked, "marking": "RED", "releasable_to": "deu, fra"}).text
-    )
+    first, named = _previewed(client_of(lake), **{**asked, "marking": "RED", "releasable_to": "deu, fra"})
+    assert "TLP:RED" in first
     assert "may go to France and Germany, and to no other economy" in named
     assert "The pack can be made as it is asked for." in named
 
