@@ -157,16 +157,19 @@ class Factors:
     @classmethod
     def of(cls, rows: pa.Table, suppliers: Mapping[str, int], arrays: PeriodArrays) -> Factors:
         """Build the arrays for suppliers by number; suppliers without factors have none."""
-        place = {period: at for at, period in enumerate(arrays.periods)}
         shape = (len(suppliers), len(arrays.periods))
         made = cls(np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool))
-        for supplier, period, part, factor in zip(
-            *(rows[name].to_pylist() for name in ("supplier", "period", "part", "factor")), strict=True
-        ):
-            row, column = suppliers.get(supplier), place.get(period)
-            if row is not None and column is not None:
-                (made.after if part == "after" else made.baseline)[row, column] = factor
-                made.known[row, column] = True
+        supplier, part = Coded.of(rows["supplier"]), Coded.of(rows["part"])
+        row = np.array([suppliers.get(name, -1) for name in supplier.names] or [-1])[supplier.at]
+        is_after = np.array([name == "after" for name in part.names] or [False])[part.at]
+        places = np.array(arrays.periods, dtype="datetime64[D]").astype(np.int64)
+        day = rows["period"].cast(pa.int32()).to_numpy()
+        column = np.minimum(np.searchsorted(places, day), places.size - 1)
+        known = (row >= 0) & (places[column] == day)
+        factor = rows["factor"].to_numpy()
+        for window, held in ((made.baseline, known & ~is_after), (made.after, known & is_after)):
+            window[row[held], column[held]] = factor[held]
+        made.known[row[known], column[known]] = True
         return made
 
 

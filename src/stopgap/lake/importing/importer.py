@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -105,6 +105,7 @@ def import_files(
             files, scratch / "unpacked", encoding=named, source=options.source, takes_all=options.mapping is not None
         )
         loading = beside.submit(meanwhile)
+        opening = beside.submit(staging_connection, scratch, memory=_memory(options))
         for number, path in enumerate(opened.files):
             many = len(opened.files)
             which = f"file {number + 1:,} of {many:,}: " if many > 1 else ""
@@ -115,7 +116,7 @@ def import_files(
             if scratch in path.parents:
                 path.unlink()
         loading.result()
-        result = _import_copies(lake, scratch, incoming, options, say)
+        result = _import_copies(lake, scratch, incoming, options, say, opening)
         return replace(result, warnings=(*opened.warnings, *result.warnings))
 
 
@@ -130,7 +131,12 @@ def _copy(path: Path, copy: Path, encoding: str | None) -> tuple[ByteCheck, str,
 
 
 def _import_copies(
-    lake: Path, scratch: Path, incoming: list[Incoming], options: ImportOptions, say: Progress
+    lake: Path,
+    scratch: Path,
+    incoming: list[Incoming],
+    options: ImportOptions,
+    say: Progress,
+    opening: Future[duckdb.DuckDBPyConnection],
 ) -> ImportResult:
     commits = read_log(lake, shows=())  # of what it replaces, commit_staged reports
     given = {item.sha256: item for item in incoming}  # the same bytes under two names are one file
@@ -151,7 +157,7 @@ def _import_copies(
         ids = tuple(receipt_id(sha256) for sha256 in given)
         return ImportResult(receipt.source, vintage, ids, names, 0, 0, 0, 0, 0, 0, 0, None, True, ())
 
-    with contextlib.closing(staging_connection(scratch, memory=_memory(options))) as con:
+    with contextlib.closing(opening.result()) as con:
         is_large = options.engine.is_spark or are_large([(item.path, item.size) for item in new])
         parts = ImportParts(con, scratch) if is_large else None
         stagings = _staged(con, new, options, say, parts)

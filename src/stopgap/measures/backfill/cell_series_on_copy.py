@@ -11,7 +11,7 @@ import pyarrow as pa
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
 from stopgap.panel.exact_sums import MOST, SumTooLargeError, dollars, micros, numbered
-from stopgap.panel.world_arrays import Array, Factors, Index, Mask, arrays_for, for_each, windows_of, world_rows
+from stopgap.panel.world_arrays import Array, Coded, Factors, Index, Mask, arrays_for, for_each, windows_of, world_rows
 from stopgap.panel.world_stages import WORLD_FACTORS
 
 OTHERS = -1
@@ -55,8 +55,8 @@ def cell_series_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> 
     periods = np.array(arrays.periods, dtype="datetime64[D]")[columns]
     return pa.table(
         {
-            "supplier": supplier.texts(who[row]),
-            "cell": pa.array(cell_names, pa.string()).take(pa.array(cell[row])),
+            "supplier": supplier.dictionary(who[row]),
+            "cell": Coded(cell_names, cell).dictionary(cell[row]),
             "is_sanctioned": pa.array(is_sanctioned[row].astype(bool)),
             "place": pa.array(place[row] - 1, pa.int32()),
             "period": pa.array(periods[column]),

@@ -134,9 +134,9 @@ def _series(rows: pa.Table, factors: pa.Table, places: tuple[str, ...]) -> CellS
         return None
     suppliers, supplier = positions(rows["supplier"])
     labels, label = positions(rows["cell"])
-    days, factor_day = positions(factors["period"].cast(pa.string()))
+    days, factor_day = positions(factors["period"])
     known_day = {day: number for number, day in enumerate(days)}
-    own_days, day = positions(rows["period"].cast(pa.string()))
+    own_days, day = positions(rows["period"])
     period = np.array([known_day[name] for name in own_days], dtype=np.int64)[day]
     place = rows["place"].to_numpy().astype(np.int64)
     value = rows["value_usd"].to_numpy()

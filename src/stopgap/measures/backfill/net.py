@@ -83,7 +83,7 @@ def read_series(engine: Engine, stages: Panel, prepared: Prepared, reported: pa.
     suppliers, supplier = positions(rows["supplier"])
     goods, good = positions(rows["good"])
     to_known = np.array([known[name] for name in suppliers] or [0], dtype=np.int64)
-    days, day = positions(rows["period"].cast(pa.string()))
+    days, day = positions(rows["period"])
     to_place = np.array([place[dt.date.fromisoformat(text)] for text in days] or [0], dtype=np.int64)
     supplier, period = to_known[supplier], to_place[day]
     order = np.lexsort((period, good, supplier))

@@ -12,13 +12,13 @@ from stopgap.measures.statistics.cells import WorldCells
 
 
 def positions(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Index]:
-    """Return the sorted names of a text column, and each row's position among them."""
+    """Return the sorted names of a text column, or the days of one of days, and each row's position among them."""
     encoded = column.combine_chunks()
     if not pa.types.is_dictionary(encoded.type):
         encoded = encoded.dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    names = encoded.dictionary.to_pylist()
+    names = encoded.dictionary.cast(pa.string()).to_pylist()
     at = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     used = np.flatnonzero(np.bincount(at, minlength=len(names))).tolist()
     order = sorted(used, key=lambda row: names[row])
