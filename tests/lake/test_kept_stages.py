@@ -67,7 +67,7 @@ def test_what_a_copy_keeps_of_files_with_aggregates_and_breakdowns_is_told_by_th
         for stage in (*KEPT, Stage("who_reported", "SELECT * FROM reported")):
             want = Stage("who_reported", REPORTED_SQL) if stage.name == "who_reported" else stage
             assert rows_of(DuckDBEngine(con, kept=kept).run(stage)) == rows_of(DuckDBEngine(con).run(want))
-        held = con.execute("SELECT receipt, good, usd FROM native.held_codes WHERE good = '84+85'").fetchall()
+        held = con.execute("SELECT receipt, good, exact_usd FROM native.held_codes WHERE good = '84+85'").fetchall()
         pairs = con.execute("SELECT DISTINCT receipt, way, partner FROM native.held_pairs").fetchall()
     sums = [
         (kind, "84+85", value) for kind in ("aggregate", "breakdown", "economy") for value in (None, Decimal("2.5"))

@@ -50,7 +50,7 @@ COMMANDS = {
     "tokens": ("people_commands", "Tokens with which programs use the service in a person's name."),
     "service": ("service_commands", "The service's database: backup and restore, its audit log, a new link to sign in."),
     "ownership": ("ownership_commands", "Ownership: what counts as owned by those who are listed, and through which chains."),
-    "mcp": ("assistant_commands", "Serve read-only tools to an assistant on this machine, over standard input and output."),
+    "mcp": ("assistant_commands", "Serve read-only tools to an assistant on this machine, over standard input and output, or with --http."),
     "keys": ("key_commands", "Keys: sign packs with your own, trust those of partners."),
 }  # fmt: skip
 """File of each command in this folder, and its sentence in the list of commands: that of the command itself."""

@@ -4,7 +4,7 @@ A question about all partners of a reporter, or all files, would read every figu
 figures that are alike:
 
 ``held_codes``: ``receipt``, ``source``, ``frequency``, ``flow``, ``kind``, ``revision``, ``good``, ``reporter``,
-``currency``, ``period`` and ``usd``, the exact sum over partners (NULL where no row has a value).
+``currency``, ``period`` and ``exact_usd``, the exact sum over partners (NULL where no row has a value).
 ``held_pairs``: ``receipt``, ``source``, ``frequency``, ``flow``, ``way`` (``total`` for ``TOTAL``, else ``codes``),
 ``reporter``, ``partner``, ``period``; no breakdowns.
 
@@ -26,8 +26,8 @@ def build_held(con: duckdb.DuckDBPyConnection) -> None:
     """Write the tables from ``trade_series`` and ``trade_facts``."""
     _number(con, "trade_series", _CODE, "codes")
     con.execute(
-        f"CREATE TABLE held_codes AS SELECT r.receipt, {', '.join(_CODE)}, r.period, r.usd FROM ("
-        "SELECT f.receipt, c.number, f.period, sum(CAST(f.value_usd AS DECIMAL(28, 6))) AS usd "
+        f"CREATE TABLE held_codes AS SELECT r.receipt, {', '.join(_CODE)}, r.period, r.exact_usd FROM ("
+        "SELECT f.receipt, c.number, f.period, sum(CAST(f.value_usd AS DECIMAL(28, 6))) AS exact_usd "
         "FROM trade_facts AS f JOIN codes_of AS c ON f.series = c.series GROUP BY f.receipt, c.number, f.period"
         f") AS r JOIN codes AS c ON r.number = c.number "
         "ORDER BY flow, reporter, source, frequency, revision, good, r.period"
@@ -46,7 +46,7 @@ def build_held(con: duckdb.DuckDBPyConnection) -> None:
 def build_kept(con: duckdb.DuckDBPyConnection) -> None:
     """Write ``reported``, the rows of the kept stages, and ``periods_held`` for the arrays, from ``held_codes``."""
     con.execute(
-        "CREATE TEMP VIEW trade_rows AS SELECT *, CAST(usd AS DOUBLE) AS value_usd FROM held_codes WHERE usd IS NOT NULL"
+        "CREATE TEMP VIEW trade_rows AS SELECT *, CAST(exact_usd AS DOUBLE) AS value_usd FROM held_codes WHERE exact_usd IS NOT NULL"
     )
     con.execute("CREATE TEMP VIEW trade AS SELECT * FROM trade_rows WHERE kind = 'economy'")
     con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")

@@ -60,7 +60,7 @@ BUILDING_MEMORY = 3 << 29
 
 _BUILDING_LIMIT_S = 3600
 _STAMP = "lake_stamp"
-_FORMAT = "7"  # raised when the tables of the copy change
+_FORMAT = "8"  # raised when the tables of the copy change
 
 
 def rows_sql(schema: str) -> str:

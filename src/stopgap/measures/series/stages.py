@@ -66,9 +66,9 @@ SERIES_CODES = Stage(
             "series_codes_held",
             f"""
             SELECT t.frequency, t.source, t.revision, t.good, count(DISTINCT t.period) AS periods,
-                CAST(sum(t.usd) AS DOUBLE) AS value_usd
+                CAST(sum(exact_usd) AS DOUBLE) AS value_usd
             FROM native.held_codes AS t JOIN series_reporters AS r ON t.reporter = r.reporter
-            WHERE {_ASKED} AND t.kind <> 'breakdown' AND t.usd IS NOT NULL AND {_IN_CURRENCY}
+            WHERE {_ASKED} AND t.kind <> 'breakdown' AND exact_usd IS NOT NULL AND {_IN_CURRENCY}
             GROUP BY t.frequency, t.source, t.revision, t.good
             """,
         )
