@@ -108,6 +108,19 @@ def test_a_page_opens_from_disk_without_faults(
     browser.close_pages()
 
 
+@pytest.mark.parametrize(
+    ("file", "here"),
+    [("index.html", "Episode"), ("goods.html", "Goods"), ("suppliers.html", "Suppliers and hubs"), ("claims.html", "Claims"),
+     ("method.html", "Method"), ("data.html", "Data")],
+)  # fmt: skip
+def test_the_navigation_leads_to_every_room_and_marks_the_one_that_is_open(site: Path, file: str, here: str) -> None:
+    text = (site / file).read_text("utf-8").partition('aria-label="Main">')[2].partition("</nav>")[0]
+    entries = re.findall(r'<a href="([^"]*)"([^>]*)>([^<]*)</a>', text)
+    assert [name for _, _, name in entries] == ["Episode", "Goods", "Suppliers and hubs", "Claims", "Method", "Data"]
+    assert [name for _, more, name in entries if "aria-current" in more] == [here]
+    assert all((site / address).is_file() for address, _, _ in entries)
+
+
 def test_each_chart_has_its_data_file(site: Path) -> None:
     pages = [path for path in site.rglob("*.html") if "<figure" in path.read_text("utf-8")]
     assert len(pages) >= 3

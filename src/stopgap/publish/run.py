@@ -147,8 +147,14 @@ def _for_readers(content: PageContent) -> PageContent:
 
 
 def _frame(site: StaticSite, query: EpisodeQuery, audience: Marking) -> Frame:
-    navigation = tuple(NavEntry(text, f"{query.path}{end}") for text, end in (("Episode", ""), ("Goods", "/goods"),
-        ("Suppliers and hubs", "/suppliers"), ("Claims", "/claims"), ("Method", "/method"), ("Data", "/data")))  # fmt: skip
+    tabs = (
+        ("Episode", ""),
+        ("Goods", "/goods"),
+        ("Suppliers and hubs", "/suppliers"),
+        ("Claims", "/claims"),
+        ("Method", "/method"),
+    )
+    navigation = (*(NavEntry(text, f"{query.path}{end}") for text, end in tabs), NavEntry("Data", "/data"))
     return Frame(
         site, audience, navigation=navigation, policy=POLICY, home=query.path, world=world_text(), feed="feed.xml"
     )

@@ -80,7 +80,10 @@ def test_groups_where_goods_do_not_suffice():
 @pytest.mark.parametrize(
     ("found", "reason"),
     [
-        (replace(finding(Backfill(None, defined=False), loss=0.0), members=(MEMBER,)), "lost nothing"),
+        (
+            replace(finding(Backfill(None, defined=False), loss=0.0), members=(MEMBER,)),
+            "members of the coalition with figures lost nothing",
+        ),
         (finding(Backfill(None, defined=False), loss=0.0), "no member of the coalition has figures"),
         (finding(Backfill(None, defined=False), suppliers=()), "no supplier outside"),
         (finding(Backfill(0.8, defined=False)), "includes 0"),

@@ -220,7 +220,11 @@ class TestDegenerate:
         finding = assemble_routes(measure_routes(legs(), -LOSS), parts(loss_usd=-1000.0), PERIODS)
         assert finding.routing.net_usd == 0
         assert finding.routing.net_share_of_loss is None
-        assert any("lost nothing" in line for line in finding.warnings)
+        assert any(line.startswith("the coalition lost nothing") for line in finding.warnings)
+        some = parts(loss_usd=-1000.0, coverage=coverage(missing_reporters=("JPN",)))
+        warnings = assemble_routes(measure_routes(legs(), -LOSS), some, PERIODS).warnings
+        assert any("with figures lost nothing" in line and "the others lost is not known" in line for line in warnings)
+        assert not any(line.startswith("the coalition lost nothing") for line in warnings)
 
     def test_goods_that_the_hub_never_bought_before(self):
         given = legs()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from brief_fixture import SUPPLIERS, finding_of
 from simulated_lake import simulated_lake
 
 from stopgap.measures.second_opinion import flow_rows
@@ -107,3 +109,14 @@ def test_worlds_without_an_answer_give_none_with_a_reason(changes: dict[str, flo
     assert report.lines()
     if report.second_opinion.net_ratio is None or report.second_opinion.net_ci95 is None:
         assert said in report.second_opinion.reason
+
+
+def test_a_share_of_a_loss_that_is_not_known_says_so() -> None:
+    finding = finding_of(SUPPLIERS, {})
+    silent = replace(finding, coverage=replace(finding.coverage, missing_reporters=("DEU", "FRA")))
+    members = ("DEU", "FRA")
+    assert second_opinion._loss(silent, members).reason == (
+        "no member of the coalition has figures in both windows, so its loss is not known: a share of the loss is undefined"
+    )
+    reports = replace(finding, coverage=replace(finding.coverage, missing_reporters=("FRA",)))
+    assert "members of the coalition with figures lost nothing" in second_opinion._loss(reports, members).reason

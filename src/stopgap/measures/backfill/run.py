@@ -33,6 +33,7 @@ from stopgap.measures.backfill.full_list import because, full_list, unstable_cod
 from stopgap.measures.backfill.gross import FindingFigures, GrossCell, Roles, measure_cells
 from stopgap.measures.backfill.importers import turned_back
 from stopgap.measures.backfill.net import actors
+from stopgap.measures.backfill.no_loss import no_loss
 from stopgap.measures.backfill.regimes import with_regimes
 from stopgap.measures.backfill.results import Counterfactual, Coverage, Finding, FullList, MeasuresSplit
 from stopgap.measures.backfill.under_measures import loss_kind
@@ -412,7 +413,7 @@ def _warnings(
             )
         )
     elif measured.suspended.loss_usd <= 0:
-        text = "the coalition lost nothing over these windows: backfill by loss is undefined"
+        text = f"{no_loss(prepared.members, silent.missing)}: backfill by loss is undefined"
         found.append(Note(text, Effect.CANNOT_TELL))
     found += silent_warnings(silent, is_sale=episode.direction is Direction.EXPORTS_TO_TARGET)
     if coverage.missing_periods:

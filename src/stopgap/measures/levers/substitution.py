@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from stopgap.measures.backfill.no_loss import LOSS_UNKNOWN
 from stopgap.measures.backfill.results import Finding, GoodResult, Interval
 from stopgap.measures.statistics.array_types import Array, Index
 from stopgap.measures.statistics.arrays import significant
@@ -208,8 +209,8 @@ def _reason(finding: Finding) -> str | None:
     if finding.suspended.loss_usd <= 0:
         silent = set(finding.coverage.missing_reporters)
         if all(row.supplier in silent for row in finding.members):
-            return "no member of the coalition has figures in both windows, so its loss is not known"
-        return "the coalition lost nothing over these windows"
+            return LOSS_UNKNOWN
+        return "members of the coalition with figures lost nothing over these windows"
     if not backfill.defined:
         return "the interval of the coalition's loss includes 0"
     if backfill.net_ratio is None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from stopgap.base.notes import Effect, Note
+from stopgap.measures.backfill.no_loss import NOTHING_LOST, REPORTERS_LOST_NOTHING
 from stopgap.measures.mirror.results import Phantom
 from stopgap.measures.routes.chance_matches import DRAWS, LEAST_ORDINARY
 from stopgap.measures.routes.matching import RouteEstimate, Routes
@@ -322,7 +323,8 @@ def _warnings(
         text = "no member of the coalition has figures of its trade with the target: the loss is not known, so matches are not capped by it"
         yield Note(text, Effect.CANNOT_TELL)
     elif parts.loss_usd <= 0:
-        text = "the coalition lost nothing over these windows: shares of the loss are undefined"
+        lost = REPORTERS_LOST_NOTHING if coverage.missing_reporters else NOTHING_LOST
+        text = f"{lost}: shares of the loss are undefined"
         yield Note(text, Effect.CANNOT_TELL)
     if coverage.silent_hubs:
         yield Note(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from stopgap.base.vocab import Frequency
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engines.engine_options import DUCKDB, EngineOptions
 from stopgap.lake.schema import TRADE
+from stopgap.measures.backfill.no_loss import no_loss
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import measure_on
 from stopgap.measures.second_opinion.aggregate_control import aggregate_control
@@ -106,7 +107,7 @@ def _report(
             where="--monthly" if asked.monthly else f"--step {step}",
             fix="leave it out, or take monthly figures (--frequency M)",
         )
-    loss = _loss(finding)
+    loss = _loss(finding, episode.members())
     if not _has_ordinary(flows, world.target):
         flows = flows.without_pair_effects()
     known, net = finding.counterfactual, finding.backfill
@@ -148,10 +149,11 @@ def _has_ordinary(flows: PeriodFlows, target: str) -> bool:
     return all(bool(each.any()) for each in held)
 
 
-def _loss(finding: Finding) -> Loss:
+def _loss(finding: Finding, members: Collection[str]) -> Loss:
     loss = finding.suspended.loss_usd
     if loss <= 0:
-        return Loss(None, "the coalition lost nothing over these windows: a share of the loss is undefined")
+        reason = no_loss(members, finding.coverage.missing_reporters)
+        return Loss(None, f"{reason}: a share of the loss is undefined")
     if not finding.backfill.defined:
         return Loss(None, "the loss is not told from 0: a share of it is undefined")
     return Loss(loss)

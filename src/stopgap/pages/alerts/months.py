@@ -22,6 +22,11 @@ _X = {
     "axis": {"grid": False, "format": "%Y", "tickCount": {"interval": "year", "step": 1}, "labelFlush": True},
 }  # fmt: skip
 _GROUNDS: tuple[dict[str, Any], ...] = ({"stroke": "@paper", "strokeWidth": 5, "color": "@paper"}, {})
+_LABEL: dict[str, Any] = {
+    "transform": [{"filter": "datum.alerted"}],
+    "mark": {"type": "text", "align": "right", "dx": -10, "fontWeight": 600},
+    "encoding": {"y": {"field": "value", "type": "quantitative"}, "text": {"field": "label"}},
+}
 _TIP = tooltip([("at", "month"), ("reported", "reported"), ("expectation", "expected"), ("said", "")])
 SPECIFICATION: dict[str, Any] = {
     "height": 220,
@@ -46,14 +51,7 @@ SPECIFICATION: dict[str, Any] = {
             "mark": {"type": "point", "shape": "diamond", "size": 130, "filled": True, "color": "@series-2", "opacity": 1},
             "encoding": {"y": {"field": "value", "type": "quantitative"}, "tooltip": _TIP},
         },
-        *(
-            {
-                "transform": [{"filter": "datum.alerted"}],
-                "mark": {"type": "text", "align": "right", "dx": -10, "fontWeight": 600, **ground},
-                "encoding": {"y": {"field": "value", "type": "quantitative"}, "text": {"field": "label"}},
-            }
-            for ground in _GROUNDS
-        ),
+        *({**_LABEL, "mark": {**_LABEL["mark"], **ground}} for ground in _GROUNDS),
     ],
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from stopgap.briefs.formats.text import percent, usd_millions
-from stopgap.briefs.vocabulary import windows_named
+from stopgap.briefs.vocabulary import is_loss_known, windows_named
 from stopgap.measures.backfill.results import Finding, SupplierResult
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.views import Cell, TableColumn, TableView
@@ -36,7 +36,8 @@ def suppliers_table(
     """Return one row a supplier outside the coalition in an order; `shown` of them, or all."""
     ranked = sorted(finding.suppliers, key=order)
     before, after = windows_named(finding)
-    rows = tuple(_row(row, names, query) for row in ranked[:shown])
+    no_share = "no loss" if is_loss_known(finding) else "loss not known"
+    rows = tuple(_row(row, names, query, no_share) for row in ranked[:shown])
     return TableView(
         "suppliers",
         f"Suppliers outside the coalition, USD million a year; baseline {before}, after {after}",
@@ -49,7 +50,7 @@ def suppliers_table(
     )
 
 
-def _row(row: SupplierResult, names: Mapping[str, str], query: EpisodeQuery) -> tuple[Cell, ...]:
+def _row(row: SupplierResult, names: Mapping[str, str], query: EpisodeQuery, no_share: str) -> tuple[Cell, ...]:
     rows = {**query.options, "supplier": row.supplier}
     page = query.page("figures", "supplier")
     said = names.get(row.supplier, row.supplier)
@@ -58,7 +59,7 @@ def _row(row: SupplierResult, names: Mapping[str, str], query: EpisodeQuery) -> 
         Cell(usd_millions(row.baseline_usd), page, rows),
         Cell(usd_millions(row.after_usd), page, rows),
         Cell(usd_millions(row.gain_usd), page, rows),
-        Cell("", missing="no loss") if row.share_of_loss is None else Cell(percent(row.share_of_loss), page, rows),
+        Cell("", missing=no_share) if row.share_of_loss is None else Cell(percent(row.share_of_loss), page, rows),
         *_net(row, page, rows),
         Cell(row.kind),
     )

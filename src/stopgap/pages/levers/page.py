@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from stopgap.api import Lake
 from stopgap.base.errors import MissingDataError, NotFoundError, UsageError
@@ -96,16 +95,13 @@ def _asked(
     lake: Lake, query: EpisodeQuery, finding: Finding, asked: LeverQuery
 ) -> tuple[LeverFinding, tuple[str, str, str] | None]:
     """Return the levers with the answer; where the what-if cannot be answered without it, and what was wrong."""
-    given: dict[str, Any] = {
-        "goods": query.goods, "as_of": query.as_of, "baseline": query.baseline, "after": query.after, "frequency": finding.frequency,
-        "by": asked.by, "limit": LIMIT,
-    }  # fmt: skip
+    ranking = query.request_like(finding, LeverRequest, by=asked.by, limit=LIMIT)
     if not asked.asks:
-        return lake.levers(query.episode, LeverRequest(**given)), None
+        return lake.levers(query.episode, ranking), None
     try:
-        return lake.levers(query.episode, LeverRequest(**given, what_if=(asked.text,))), None
+        return lake.levers(query.episode, replace(ranking, what_if=(asked.text,))), None
     except (UsageError, NotFoundError, MissingDataError) as error:
-        return lake.levers(query.episode, LeverRequest(**given)), (sentence_case(error.what), error.where, error.fix)
+        return lake.levers(query.episode, ranking), (sentence_case(error.what), error.where, error.fix)
 
 
 def _lead(levers: LeverFinding, names: Mapping[str, str]) -> str:

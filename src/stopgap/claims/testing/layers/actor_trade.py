@@ -166,12 +166,15 @@ def _read(
     if not chosen:
         return None
     given["chosen"] = text_table("supplier source", sorted(chosen.items()))
-    rows = engine.run(stages.ACTOR_ROWS, tables=given, params=own).to_pylist()
+    rows = engine.run(stages.ACTOR_ROWS, tables=given, params=own).sort_by(_ORDER).to_pylist()
     periods: dict[str, set[dt.date]] = {}
     for row in engine.run(stages.ACTOR_PERIODS, tables=given, params=own).to_pylist():
         periods.setdefault(row["supplier"], set()).add(row["period"])
     return chosen, tuple(rows), {name: frozenset(each) for name, each in periods.items()}
 
+
+_ORDER = [("supplier", "ascending"), ("period", "ascending"), ("good", "ascending")]
+"""Order of the actor's rows, so that sums of them do not depend on the order in which an engine gives them."""
 
 MANY_PARTNERS = 100
 """Partners from which a source counts as holding a reporter's trade with everybody."""

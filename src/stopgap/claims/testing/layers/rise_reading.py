@@ -71,10 +71,14 @@ def read_rise(engine: Engine, episode: Episode, trade: ActorTrade, after: Window
     if not basis.items:
         return Rise(None, windows)
     tables |= {"world_wanted": _wanted(basis), "world_chosen": text_table("supplier source", sorted(chosen.items()))}
-    found = engine.run(stages.ACTOR_CELLS, tables=tables, params=params)
+    found = engine.run(stages.ACTOR_CELLS, tables=tables, params=params).sort_by(_ORDER)
     left_out = frozenset(episode.hubs) - set(trade.chosen)
     facts = rise(_cells(found), episode.target, left_out, moved=sorted({*trade.moved, *gone}))
     return Rise(facts, windows)
+
+
+_ORDER = [("supplier", "ascending"), ("destination", "ascending"), ("good", "ascending")]
+"""Order of cells, so that sums of them do not depend on the order in which an engine gives them."""
 
 
 def _wanted(basis: Basis) -> pa.Table:
