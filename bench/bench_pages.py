@@ -5,7 +5,7 @@
 The service is a process of its own on the demo lake; Chromium opens each page anew, without a cache. Promises: first
 contentful paint below 300 ms, the overview complete below 1.2 s, a chart as PNG below 1 s, scripts at most 250 kB
 compressed. With 100 million rows in the lake p95 at most 150 ms for the overview's queries (other windows each time) and
-for rows anywhere in a table.
+for rows anywhere in a table; a series in 1 s (other economies each time), the first in a process in 2 s.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
@@ -101,22 +101,29 @@ def p95(seconds: Sequence[float]) -> float:
     return quantiles(seconds, n=20)[-1] if len(seconds) >= 20 else max(seconds)
 
 
-def on_large_lake(millions: int, runs: int) -> list[list[str]]:
-    """Rows of the table on the overview's queries with a large lake, in one process, other windows each time."""
-    child = Path(__file__).with_name("pages_child.py")
+def on_large_lake(child: str, millions: int, runs: int, promised: Callable[[str], str]) -> list[list[str]]:
+    """Rows of the table on what a child asks of a large lake, in one process, something else each time."""
     done = subprocess.run(
-        [PYTHON, str(child), str(millions), str(runs)], stdout=subprocess.PIPE, env=environment(), text=True, check=True
-    )
+        [PYTHON, str(Path(__file__).with_name(child)), str(millions), str(runs)],
+        stdout=subprocess.PIPE, env=environment(), text=True, check=True,
+    )  # fmt: skip
     found = json.loads(done.stdout.splitlines()[-1])
     return [
         [
             f"{what}, {millions} million rows",
             f"{median(each) * 1000:.0f} ms",
             f"{p95(each) * 1000:.0f} ms",
-            "150 ms (100 million)",
+            promised(what),
         ]
         for what, each in found.items()
     ]
+
+
+def promised_of_series(what: str) -> str:
+    """Return what is promised of a series; nothing of SQL by hand."""
+    if what.startswith("by hand"):
+        return ""
+    return "2,000 ms" if what.endswith("first in a process") else "1,000 ms"
 
 
 def main() -> None:
@@ -166,7 +173,8 @@ def main() -> None:
                 ["chart as PNG", f"{median(pictures) * 1000:.0f} ms", f"{p95(pictures) * 1000:.0f} ms", "1,000 ms"]
             )
     for millions in given.large:
-        rows += on_large_lake(millions, max(given.runs, 20))
+        rows += on_large_lake("pages_child.py", millions, max(given.runs, 20), lambda _: "150 ms (100 million)")
+        rows += on_large_lake("series_child.py", millions, max(given.runs, 20), promised_of_series)
     table(["what", "median", "p95", "promised"], rows)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import compileall
 import datetime as dt
+import functools
 import os
 import platform
 import subprocess
@@ -65,8 +67,15 @@ def run_child(*command: str | Path, check: bool = True) -> Run:
         return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out.read())
 
 
+@functools.cache
+def compiled() -> bool:
+    """Compile the package, as an installed one is: else a process compiles each file that was changed."""
+    return all(compileall.compile_dir(folder, quiet=1) for folder in (ROOT / "src", ROOT / "packages"))
+
+
 def stopgap(*arguments: str | Path, check: bool = True) -> Run:
     """Run one command of Stopgap as a process of its own."""
+    compiled()
     return run_child(PYTHON, "-m", "stopgap", *arguments, check=check)
 
 

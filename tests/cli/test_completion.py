@@ -209,9 +209,9 @@ class TestNothingBesides:
 
 def test_the_sources_are_those_of_the_registry() -> None:
     from stopgap.sources.live.registry import services
-    from stopgap.sources.registry import _own
+    from stopgap.sources.registry import BUILT_IN
 
-    assert set(SOURCES) == set(_own())
+    assert set(SOURCES) == set(BUILT_IN)
     assert set(SERVICES) == set(services())
 
 

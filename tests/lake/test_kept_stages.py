@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,7 @@ from stopgap.lake.engines.engine import DuckDBEngine
 from stopgap.lake.kept_stages import KEPT, SEVERAL_REVISIONS
 from stopgap.lake.snapshot import connect, kept_stages, take_snapshot
 from stopgap.lake.stage import Stage
+from stopgap.lake.views import REPORTED_SQL
 
 TWICE = [
     trade_row(revision=revision, period=period, good=good, value_usd=value)
@@ -42,6 +44,39 @@ def test_kept_rows_are_those_of_the_statements(tmp_path: Path) -> None:
             assert rows_of(DuckDBEngine(con, kept=kept).run(stage)) == rows_of(DuckDBEngine(con).run(stage))
         [row] = DuckDBEngine(con, kept=kept).run(SEVERAL_REVISIONS).to_pylist()
     assert (row["reporter"], f"{row['period']:%Y-%m}") == ("CHN", "2021-01")  # a row without a value is no revision
+
+
+def test_what_a_copy_keeps_of_files_with_aggregates_and_breakdowns_is_told_by_the_statements(tmp_path: Path) -> None:
+    for number, kind in enumerate(("economy", "aggregate", "breakdown")):
+        rows = [
+            trade_row(
+                good=good, period=period, partner=partner, value_usd=value, currency=currency, receipt=kind,
+                kind="aggregate" if good == "TOTAL" else kind, source=("comtrade", "eurostat", "wits")[number],
+            )
+            for good, period, partner, value, currency in [
+                ("854231", f"202{number}-01-01", "RUS", 1.5, "USD"),
+                ("84+85", "2021-01-01", "KAZ", None, "EUR"),
+                ("84+85", "2021-01-01", "KGZ", 2.5, None),
+                ("TOTAL", f"202{number}-01-01", "W00", None, "USD"),
+            ]
+        ]  # fmt: skip
+        put(tmp_path, rows, name=kind)
+    snapshot = take_snapshot(tmp_path)
+    with connect(snapshot) as con:
+        kept = kept_stages(con, snapshot)
+        for stage in (*KEPT, Stage("who_reported", "SELECT * FROM reported")):
+            want = Stage("who_reported", REPORTED_SQL) if stage.name == "who_reported" else stage
+            assert rows_of(DuckDBEngine(con, kept=kept).run(stage)) == rows_of(DuckDBEngine(con).run(want))
+        held = con.execute("SELECT receipt, good, usd FROM native.held_codes WHERE good = '84+85'").fetchall()
+        pairs = con.execute("SELECT DISTINCT receipt, way, partner FROM native.held_pairs").fetchall()
+    sums = [
+        (kind, "84+85", value) for kind in ("aggregate", "breakdown", "economy") for value in (None, Decimal("2.5"))
+    ]
+    assert sorted(held, key=repr) == sorted(sums, key=repr)
+    assert sorted(pairs) == sorted(
+        [(kind, "codes", partner) for kind in ("aggregate", "economy") for partner in ("RUS", "KAZ", "KGZ")]
+        + [(kind, "total", "W00") for kind in ("aggregate", "breakdown", "economy")]
+    )
 
 
 def test_without_some_files_nothing_is_kept(tmp_path: Path) -> None:

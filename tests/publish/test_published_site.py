@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import xml.etree.ElementTree as ET
 import zipfile
@@ -105,6 +106,29 @@ def test_a_page_opens_from_disk_without_faults(
     assert axe_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     browser.close_pages()
+
+
+@pytest.mark.parametrize(
+    ("file", "here"),
+    [("index.html", "Episode"), ("goods.html", "Goods"), ("suppliers.html", "Suppliers and hubs"), ("claims.html", "Claims"),
+     ("method.html", "Method"), ("data.html", "Data")],
+)  # fmt: skip
+def test_the_navigation_leads_to_every_room_and_marks_the_one_that_is_open(site: Path, file: str, here: str) -> None:
+    text = (site / file).read_text("utf-8").partition('aria-label="Main">')[2].partition("</nav>")[0]
+    entries = re.findall(r'<a href="([^"]*)"([^>]*)>([^<]*)</a>', text)
+    assert [name for _, _, name in entries] == ["Episode", "Goods", "Suppliers and hubs", "Claims", "Method", "Data"]
+    assert [name for _, more, name in entries if "aria-current" in more] == [here]
+    assert all((site / address).is_file() for address, _, _ in entries)
+
+
+def test_each_chart_has_its_data_file(site: Path) -> None:
+    pages = [path for path in site.rglob("*.html") if "<figure" in path.read_text("utf-8")]
+    assert len(pages) >= 3
+    for path in pages:
+        for figure in path.read_text("utf-8").split("<figure")[1:]:
+            links = re.findall(r'href="([^"]*data/[^"]+)"', figure.split("</figure>")[0])
+            assert any(each.endswith(".csv") for each in links), (path, figure[:80])
+            assert all((path.parent / each).resolve().is_file() for each in links)
 
 
 def test_it_says_the_numbers_of_the_measure(site: Path, demo_lake: Path) -> None:

@@ -14,7 +14,8 @@ from examples import some
 
 from stopgap.base.errors import IdentityError, InputError, NotFoundError, StopgapError
 from stopgap.sources.base import Staging
-from stopgap.sources.registry import CopiedFile, get_source, read_file, recognise, sources
+from stopgap.sources.lists.kinds import LIST_SOURCES
+from stopgap.sources.registry import BUILT_IN, CopiedFile, get_source, is_list, read_file, recognise, sources
 
 Write = Callable[..., Path]
 
@@ -31,6 +32,11 @@ def test_every_source_says_what_it_is() -> None:
         assert get_source(source.name) is source
     live = {source.name for source in sources() if source.request() is not None}
     assert live == {"comtrade", "eurostat", "us-census", "hmrc"}
+
+
+def test_built_in_sources_stand_under_their_names() -> None:
+    assert [get_source(name).name for name in BUILT_IN] == list(BUILT_IN)
+    assert [name for name in BUILT_IN if is_list(name)] == [kind.name for kind in LIST_SOURCES]
 
 
 def test_an_unknown_source() -> None:

@@ -49,7 +49,7 @@ def import_command(
     """
     with shown_progress() as progress:
         progress("looking at the files", None)
-        result = shown.open(progress).import_files(files, request)
+        result = shown.data(progress).import_files(files, request)
     import pyarrow as pa
 
     from stopgap.base.notes import Summary
@@ -82,7 +82,7 @@ def query_command(
     """
     from stopgap.answers.documents import query_document
 
-    found = shown.open().query(sql, request)
+    found = shown.data().query(sql, request)
     return table_answer(
         found, query_document(found.arrow, found.as_of), f"as of {found.as_of}", columns=tuple(found.arrow.column_names)
     )
@@ -94,7 +94,7 @@ def vintages_command(shown: WrittenAnswer) -> Answer:
 
     Example: stopgap lake vintages
     """
-    found = shown.open().vintages()
+    found = shown.data().vintages()
     return table_answer(found, {"vintages": found.arrow.to_pylist()}, f"{len(found)} vintages")
 
 
@@ -110,7 +110,7 @@ def rows_command(
 
     Example: stopgap lake rows c4ecd230e6baeeb2 --good 010121 --period 2020-01 --reporter DEU --partner RUS
     """
-    found = shown.open().source_rows(receipt, request)
+    found = shown.data().source_rows(receipt, request)
     title = f"{found.rows_matched} rows of {found.file_name}, matched by {found.matched_by}"
     return result_answer(found, found.table(), [title])
 
@@ -125,7 +125,7 @@ def check_command(shown: WrittenAnswer) -> Answer:
     """
     from stopgap.base.errors import InputError
 
-    found = shown.open().check()
+    found = shown.data().check()
     return Answer(
         found.as_dict(),
         found.arrow,
@@ -143,7 +143,7 @@ def compact_command(shown: WrittenAnswer) -> Answer:
     """
     import pyarrow as pa
 
-    done = shown.open().compact()
+    done = shown.data().compact()
     return Answer(done, pa.Table.from_pylist([done]), "compacted")
 
 
@@ -170,7 +170,7 @@ def withdraw_command(
     """
     import pyarrow as pa
 
-    done = shown.open().withdraw(receipt, why=why, vintage=vintage, who=who)
+    done = shown.data().withdraw(receipt, why=why, vintage=vintage, who=who)
     title = f"vintage {done.vintage}: {done.file_name} is withdrawn"
     return result_answer(done, pa.Table.from_pylist([done.as_dict()]), [title])
 
@@ -185,7 +185,7 @@ def export_command(
 
     Example: stopgap lake export out/parquet
     """
-    found = shown.open().export(directory, as_of=as_of)
+    found = shown.data().export(directory, as_of=as_of)
     return table_answer(found, {"files": found.arrow.to_pylist()}, f"written to {directory}")
 
 
@@ -234,6 +234,6 @@ def quality_command(
     from stopgap.base.notes import Summary
     from stopgap.measures.quality.results import report_table
 
-    report = shown.open().quality(request)
+    report = shown.measures().quality(request)
     summary = None if table is QualityTable.OVERVIEW else Summary(f"quality as of {report.as_of}: {table.value}")
     return summary_answer(report, report_table(report, table.value), _QUALITY_SHOWN.get(table, ()), summary)

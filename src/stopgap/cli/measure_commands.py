@@ -68,7 +68,7 @@ def demo_command(
     Example: stopgap demo --output out
     """
     with shown_progress() as progress:
-        result = shown.open(progress).demo(output, text=text)
+        result = shown.data(progress).demo(output, text=text)
     return result_answer(result, result.table(), [result.headline, *result.where_to_look()], _DEMO_SHOWN)
 
 
@@ -85,7 +85,7 @@ def measure_command(
     """
     from stopgap.measures.backfill.tables import finding_table
 
-    measured = shown.open().measure(episode, request)
+    measured = shown.measures().measure(episode, request)
     return summary_answer(
         measured, finding_table(measured.finding, by=by.value), _SHOWN[by], least_needed=_LEAST_NEEDED
     )
@@ -99,7 +99,7 @@ def brief_command(episode: EpisodeArgument, request: BriefRequest, shown: Shown)
     """
     import pyarrow as pa
 
-    brief = shown.open().brief(episode, request)
+    brief = shown.measures().brief(episode, request)
     note_name(brief.path, brief.marking)
     return result_answer(brief, pa.Table.from_pylist([brief.as_dict()]), ["brief written"])
 
@@ -117,7 +117,7 @@ def mirror_command(episode: EpisodeArgument, request: MirrorRequest, shown: Writ
     """
     from stopgap.measures.mirror.results import phantom_table
 
-    finding = shown.open().mirror(episode, request)
+    finding = shown.measures().mirror(episode, request)
     headers = {"usd": UNRECORDED, "new_usd": _NEW}
     return summary_answer(finding, phantom_table(finding), _MIRROR_SHOWN, least_needed=("new_usd",), headers=headers)
 
@@ -129,7 +129,7 @@ def counterfactual_command(episode: EpisodeArgument, request: CounterfactualRequ
     Example: stopgap counterfactual russia-2022 --goods machinery-electronics --baseline 2021-01:2021-12 --after 2023-01:2023-12
     """
     with shown_progress() as progress:
-        report = shown.open(progress).counterfactual(episode, request)
+        report = shown.measures(progress).counterfactual(episode, request)
     return summary_answer(report, report.table())
 
 
@@ -145,7 +145,7 @@ def prices_command(episode: EpisodeArgument, request: PriceRequest, shown: Writt
 
     Example: stopgap prices russia-2022 --goods chpl-2024-02 --frequency M --after 2022-03:2022-11
     """
-    finding = shown.open().prices(episode, request)
+    finding = shown.measures().prices(episode, request)
     return summary_answer(finding, finding.table(), _PRICE_SHOWN)
 
 
@@ -160,7 +160,7 @@ def nowcast_command(episode: EpisodeArgument, request: NowcastRequest, shown: Wr
 
     Example: stopgap nowcast russia-2022 --goods chpl-2024-02 --after 2022-03:2022-11
     """
-    finding = shown.open().nowcast(episode, request)
+    finding = shown.measures().nowcast(episode, request)
     return summary_answer(finding, finding.table(), _NOWCAST_SHOWN)
 
 
@@ -177,7 +177,7 @@ def levers_command(episode: EpisodeArgument, request: LeverRequest, shown: Writt
 
     Example: stopgap levers russia-2022 --goods machinery-electronics --by hub --if "stop TUR"
     """
-    finding = shown.open().levers(episode, request)
+    finding = shown.measures().levers(episode, request)
     return summary_answer(finding, finding.table(), _LEVER_SHOWN)
 
 
@@ -194,7 +194,7 @@ def routes_command(
     """
     from stopgap.measures.routes.results import SHOWN, route_table
 
-    finding = shown.open().routes(episode, request)
+    finding = shown.measures().routes(episode, request)
     table = route_table(finding, by=by.value)
     headers = {"usd": UNRECORDED} if by is RoutesBy.DECLARED else {}
     return summary_answer(finding, table, SHOWN[by.value], least_needed=("match_any_origin_usd",), headers=headers)

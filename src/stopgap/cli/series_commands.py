@@ -22,7 +22,7 @@ def series_command(request: SeriesRequest, shown: WrittenAnswer) -> Answer | Non
 
     Example: stopgap series --from EU27 --to KGZ --goods 8542 --by year --growth
     """
-    found = shown.open().series(request)
+    found = shown.measures().series(request)
     if shown.output is not None and shown.output.suffix.lower() in CHARTS and shown.format is Format.TABLE:
         path = found.save_chart(shown.output)
         for line in found.lines() if shown.with_notes else [found.summary().title, *found.notes_shown()]:

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,6 @@ def import_paths(
     """
     asked = request or ImportRequest()
     from stopgap.codes.fx import load_rates
-    from stopgap.intake.vintage_summary import described
     from stopgap.sources.mapping import load_mapping
 
     for option, text in (
@@ -88,7 +88,10 @@ def import_paths(
     files = found.files
     options = replace(options, mark=_mark(asked, files))
     try:
-        done = described(lake, import_files(lake, files, options, progress=progress))
+        imported = import_files(lake, files, options, progress=progress, meanwhile=partial(_load, files, options))
+        from stopgap.intake.vintage_summary import described
+
+        done = described(lake, imported)
         return replace(done, warnings=(*found.warnings, *done.warnings))
     except InputError as error:
         from stopgap.screening.lists.imports import note_refusal
@@ -97,6 +100,21 @@ def import_paths(
         if asked.mapping is None and asked.source is None:
             _offer_mapping(error, files)
         raise
+
+
+def _load(files: Sequence[Path], options: ImportOptions) -> None:
+    """Load what the import needs when the files are copied: the reader of the first, the log, the quality of a vintage.
+
+    Not pyarrow, which is loaded by then: it can crash where the thread that loads it first ends.
+    """
+    import deltalake.transaction  # noqa: F401
+
+    import stopgap.intake.vintage_summary  # noqa: F401
+    from stopgap.sources.registry import recognise
+
+    if options.source is None and options.mapping is None and files:
+        with suppress(StopgapError, OSError):  # what is wrong with a file is said when it is read
+            recognise(files[0], options.encoding)
 
 
 def _offer_mapping(error: InputError, files: Sequence[Path]) -> None:

@@ -32,4 +32,17 @@ TRADED_CODES = Stage(
 )
 """Codes traded between any two economies: ``source, frequency, flow, period, revision, good``."""
 
-KEPT = (REVISIONS_HELD, SEVERAL_REVISIONS, TRADED_CODES)
+HELD_GOODS = Stage(
+    "held_goods",
+    """
+    SELECT DISTINCT receipt, source, frequency, flow, revision, good, period
+    FROM (
+        SELECT receipt, source, frequency, flow, revision, good, period FROM trade
+        UNION ALL
+        SELECT receipt, source, frequency, flow, revision, good, period FROM trade_aggregates
+    ) AS t
+    """,
+)
+"""Codes that each file holds by period, with or without a value."""
+
+KEPT = (REVISIONS_HELD, SEVERAL_REVISIONS, TRADED_CODES, HELD_GOODS)

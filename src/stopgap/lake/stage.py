@@ -22,8 +22,8 @@ class Stage:
 
     Attributes:
         is_shared: Whether several stages of a run read its rows, so that an engine may keep them.
-        on_copy: Works out the same rows from the arrays of a native copy
-            (:mod:`stopgap.lake.engines.period_arrays`), or returns ``None`` where it cannot; tests hold both equal.
+        on_copy: Works out the same rows from the arrays or tables of a native copy
+            (:mod:`stopgap.lake.engines.period_arrays`, :mod:`stopgap.lake.engines.held_tables`), or returns ``None`` where it cannot; tests hold both equal.
     """
 
     name: str

@@ -60,7 +60,6 @@ def writing(lake: Path) -> Iterator[Path]:
     Refuses a lake that cannot be written for lack of permission, disk space or memory (RefusedError), and one with a
     data file that cannot be read (InputError).
     """
-    from deltalake.exceptions import DeltaError
     from filelock import FileLock
 
     _check_place(lake)
@@ -83,7 +82,7 @@ def writing(lake: Path) -> Iterator[Path]:
             where=f"{lake}: {str(error).splitlines()[0]}",
             fix="import fewer or smaller files at a time; the lake is as it was",
         ) from error
-    except (OSError, duckdb.Error, DeltaError) as error:
+    except _write_errors() as error:
         if isinstance(error, duckdb.Error) and _is_damage(lake, error):
             raise InputError(
                 "a data file of the lake is damaged or missing",
@@ -96,6 +95,13 @@ def writing(lake: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(lake / "incoming", ignore_errors=True)
         lock.release()
+
+
+def _write_errors() -> tuple[type[Exception], ...]:
+    """Return the errors of a failed write; the log's library is loaded by whoever writes to it."""
+    from deltalake.exceptions import DeltaError
+
+    return OSError, duckdb.Error, DeltaError
 
 
 def _is_damage(lake: Path, error: duckdb.Error) -> bool:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.visible_text import visible
+from stopgap.pages.charts.figures import FIGURE_FORMS
 from stopgap.pages.site import QueryValue, Site
 from stopgap.pages.views import FORMS, Cell, DataSource, PageContent
 from stopgap.pages.words import place_words
@@ -89,6 +90,7 @@ def _environment() -> Environment:
     made.filters["json_script"] = json_script
     made.filters["place_words"] = place_words
     made.globals["forms"] = FORMS
+    made.globals["figure_forms"] = FIGURE_FORMS
     made.globals["program_version"] = version("stopgap")
     return made
 

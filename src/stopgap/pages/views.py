@@ -122,6 +122,7 @@ class ChartView:
         source: Where its data are.
         subtitle: Unit, and what a reader must know.
         has_world: Whether it is drawn on the map of the world.
+        figures: What it draws in full, one row a mark, where no address of the REST API has it (``source`` is ``None``).
     """
 
     key: str
@@ -134,6 +135,7 @@ class ChartView:
     source: DataSource | None = None
     subtitle: str = ""
     has_world: bool = False
+    figures: tuple[Mapping[str, str | float | bool | None], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -25,23 +25,25 @@ def micros(dollars: npt.NDArray[np.float64]) -> Micros:
         SumTooLargeError: All terms together exceed 64 bits.
     """
     dollars *= 1e6
-    least = dollars.min(initial=0.0)
-    if np.isnan(least):
+    if np.fmin.reduce(dollars, axis=None, initial=0.0) < 0:
         dollars[np.isnan(dollars)] = 0.0
-        least = dollars.min(initial=0.0)
-    if least < 0:
         size = np.abs(dollars)
+        _need_room(float(size.sum()))
         whole = np.floor(size)
         whole += size - whole >= 0.5
         np.copysign(whole, dollars, out=whole)
-        total = float(size.sum())
-    else:
-        whole = np.floor(dollars)
-        whole += dollars - whole >= 0.5
-        total = float(whole.sum())
+        return whole.astype(np.int64)
+    np.fmax(dollars, 0.0, out=dollars)  # no NaN
+    _need_room(float(dollars.sum()))
+    found: Micros = dollars.astype(np.int64)
+    dollars -= found
+    found += dollars >= 0.5
+    return found
+
+
+def _need_room(total: float) -> None:
     if not total < MOST:
         raise SumTooLargeError
-    return whole.astype(np.int64)
 
 
 def dollars(sums: Micros) -> npt.NDArray[np.float64]:

@@ -84,18 +84,22 @@ def measures_in_force(
     goods: dict[str, dict[str, MeasuredGood]] = {}
     untold: dict[str, Periods] = {}
     sources: set[str] = set()
-    known: dict[tuple[int, ...], dict[str, MeasuredGood]] = {}
+    # Members of the same groups without measures of their own have the same rows.
+    alike: dict[tuple[str, tuple[tuple[str, dt.date], ...]], tuple[int, ...]] = {}
+    known: dict[tuple[int, ...], tuple[dict[str, MeasuredGood], set[str]]] = {}
     for member in sorted(members):
-        found = list(of_member.get(member, ()))
-        found += [at for day, places in by_day.items() if member in inside[day] for at in places]
-        own = sorted(set(found))
-        told = tuple(at for at in own if rows[at].covers is not Covers.UNTOLD)
-        if told:
-            if told not in known:
-                chosen = [rows[at] for at in told]
-                known[told] = _measured_goods(chosen, dict(zip(chosen, (whole[at] for at in told), strict=True)), basis)
-            goods[member] = known[told]
-            sources |= {rows[at].source for at in told}
+        days = tuple(day for day in by_day if member in inside[day])
+        key = (member if member in of_member else "", days)
+        if key not in alike:
+            alike[key] = tuple(sorted({*of_member.get(member, ()), *(at for day in days for at in by_day[day])}))
+        own = alike[key]
+        if own not in known:
+            told = {rows[at]: whole[at] for at in own if rows[at].covers is not Covers.UNTOLD}
+            known[own] = _measured_goods(list(told), told, basis), {row.source for row in told}
+        measured, their_sources = known[own]
+        if their_sources:
+            goods[member] = measured
+            sources |= their_sources
         elif own:
             untold[member] = NONE.union(*(whole[at] for at in own))
     return MeasuresInForce(goods, untold, tuple(sorted(sources)))

@@ -10,7 +10,7 @@ from stopgap.base.vocab import Report
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import HAS_QUANTITY, HAS_WEIGHT, Marks, PeriodArrays
 from stopgap.lake.stage import Stage
-from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros
+from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros, numbered
 from stopgap.panel.stages import sides
 from stopgap.panel.world_arrays import Array, Coded, Index, arrays_for, for_each
 
@@ -48,7 +48,7 @@ def units_on_copy(engine: CopyEngine, report: Report, tables: Tables, params: Sc
     group = (good.at * max(len(unit.names), 1) + unit.at) * 2 + rows["is_target"].to_numpy().astype(np.int64)
     try:
         sums, held = _sums(arrays, rows["series"].to_numpy(), rows["weight"].to_numpy(), part_of)
-        keys, at = np.unique(group, return_inverse=True)
+        keys, at = numbered(group, max(len(good.names), 1) * max(len(unit.names), 1) * 2)
         found = grouped(at, sums.reshape(len(sums), 8), keys.size).reshape(keys.size, 2, 2, 2)
         counts = grouped(at, held.astype(np.int64).reshape(len(held), 4), keys.size).reshape(keys.size, 2, 2)
     except SumTooLargeError:

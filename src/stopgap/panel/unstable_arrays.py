@@ -123,35 +123,36 @@ Spans = dict[tuple[str, str, str], bytes]
 
 def _spans(known: ReportedFlow, changes: pa.Table, arrays: PeriodArrays) -> list[Spans]:
     """Return for each change the last period before it and the first after it, of each calendar month, where both are."""
-    place = {period: at for at, period in enumerate(arrays.periods)}
     start = dt.date(1970, 1, 1)
+    places = np.array([(period - start).days for period in arrays.periods], dtype=np.int64)
     days, at_day = np.unique(known.period, return_inverse=True)
     dates = [start + dt.timedelta(days=day) for day in days.tolist()]
     month = np.array([day.month for day in dates], dtype=np.int64)[at_day]
     group = (known.source.at * max(len(known.reporter.names), 1) + known.reporter.at) * max(len(known.chapter.names), 1)
     heads, head = np.unique(group + known.chapter.at, return_inverse=True)
     found: list[Spans] = []
-    for row in sorted(changes.to_pylist(), key=lambda row: int(row["change"])):
-        until, since = ((row[name] - start).days for name in ("until", "since"))
+    for change in sorted(changes.to_pylist(), key=lambda row: int(row["change"])):
+        until, since = ((change[name] - start).days for name in ("until", "since"))
         before = np.full((heads.size, 13), -1)
         after = np.full((heads.size, 13), np.iinfo(np.int64).max)
         early, late = known.period < until, known.period >= since
         np.maximum.at(before, (head[early], month[early]), known.period[early])
         np.minimum.at(after, (head[late], month[late]), known.period[late])
         both = (before >= 0) & (after < np.iinfo(np.int64).max)
+        masks = np.zeros((heads.size, 2, places.size), dtype=bool)
+        rows, months = np.nonzero(both)
+        for side, table in enumerate((before, after)):
+            day = table[rows, months]
+            at = np.minimum(np.searchsorted(places, day), places.size - 1)
+            is_held = places[at] == day
+            masks[rows[is_held], side, at[is_held]] = True
         spans: Spans = {}
         for number in np.flatnonzero(both.any(axis=1)).tolist():
             rest, chapter = divmod(int(heads[number]), max(len(known.chapter.names), 1))
             source, reporter = divmod(rest, max(len(known.reporter.names), 1))
-            mask = np.zeros((2, len(arrays.periods)), dtype=bool)
-            for side, table in enumerate((before, after)):
-                for day in table[number][both[number]].tolist():
-                    at = place.get(start + dt.timedelta(days=day))
-                    if at is not None:
-                        mask[side, at] = True
-            spans[known.source.names[source], known.reporter.names[reporter], known.chapter.names[chapter]] = (
-                mask.tobytes()
-            )
+            spans[known.source.names[source], known.reporter.names[reporter], known.chapter.names[chapter]] = masks[
+                number
+            ].tobytes()
         found.append(spans)
     return found
 

@@ -15,6 +15,7 @@ from stopgap.base.marking import Marking
 from stopgap.base.progress import Progress
 from stopgap.evidence.markings.clearance import seen_with
 from stopgap.pages.assets_of import asset_names, read_asset
+from stopgap.pages.charts.figures import figures_file
 from stopgap.pages.charts.vega import world_text
 from stopgap.pages.drawing import Frame, NavEntry, draw_page, draw_part
 from stopgap.pages.episode.query import EpisodeQuery
@@ -116,7 +117,10 @@ def _drawn(
     for number, page in enumerate(pages, start=1):
         if progress is not None:
             progress(f"page {page.file}", number / len(pages))
-        site = StaticSite(names, page.file, parts, lambda asked: matched(asked.path) is not None, wanted)
+        site = StaticSite(
+            names, page.file, parts, lambda asked: matched(asked.path) is not None, wanted,
+            written=lambda chart, form: figures_file(chart, form, audience), charts=files,
+        )  # fmt: skip
         content = _for_readers(page.make(lake))
         files[page.file] = draw_page(content, _frame(site, query, audience)).encode()
     data = DataFiles(lake)
@@ -143,8 +147,14 @@ def _for_readers(content: PageContent) -> PageContent:
 
 
 def _frame(site: StaticSite, query: EpisodeQuery, audience: Marking) -> Frame:
-    navigation = tuple(NavEntry(text, f"{query.path}{end}") for text, end in (("Episode", ""), ("Goods", "/goods"),
-        ("Suppliers and hubs", "/suppliers"), ("Claims", "/claims"), ("Method", "/method"), ("Data", "/data")))  # fmt: skip
+    tabs = (
+        ("Episode", ""),
+        ("Goods", "/goods"),
+        ("Suppliers and hubs", "/suppliers"),
+        ("Claims", "/claims"),
+        ("Method", "/method"),
+    )
+    navigation = (*(NavEntry(text, f"{query.path}{end}") for text, end in tabs), NavEntry("Data", "/data"))
     return Frame(
         site, audience, navigation=navigation, policy=POLICY, home=query.path, world=world_text(), feed="feed.xml"
     )

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from stopgap.pages.site import QueryValue
+from stopgap.pages.views import ChartView
 
 Key = tuple[str, frozenset[tuple[str, str]]]
 """A page or part: its path on the service, and its options."""
@@ -51,6 +52,8 @@ class StaticSite:
         parts: Part of a page that a service would load later -> draws it.
         has_data: Whether the data behind a figure can be published.
         wanted: Data that pages link to, so far.
+        written: Writes the figures of a chart in a form.
+        charts: Files with figures of charts, so far.
     """
 
     files: Mapping[Key, str]
@@ -58,6 +61,8 @@ class StaticSite:
     parts: Mapping[Key, Callable[[StaticSite], Markup]]
     has_data: Callable[[DataRequest], bool]
     wanted: dict[DataRequest, None] = field(default_factory=dict)
+    written: Callable[[ChartView, str], bytes] = lambda chart, form: b""
+    charts: dict[str, bytes] = field(default_factory=dict)
     needs_world: bool = False
 
     is_static = True
@@ -77,6 +82,13 @@ class StaticSite:
             return ""
         self.wanted[request] = None
         return self._relative(request.file)
+
+    def figures(self, chart: ChartView, form: str) -> str:
+        """Return the address of the figures of a chart, which will be written."""
+        content = self.written(chart, form)
+        name = f"data/chart-{chart.key}-{hashlib.sha256(content).hexdigest()[:8]}.{form}"
+        self.charts[name] = content
+        return self._relative(name)
 
     def asset(self, name: str) -> str:
         """Return the address of an asset."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence, Set
+from collections.abc import Callable, Hashable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,25 +13,10 @@ from stopgap.base.errors import InputError, NotFoundError, StopgapError, UsageEr
 from stopgap.base.near_names import did_you_mean
 from stopgap.sources.base import Bundle, Reading, Source, Staging, Told
 from stopgap.sources.bundle import counts_by_file
-from stopgap.sources.declarations.declarations import Declarations
 from stopgap.sources.files.byte_validation import ByteCheck, check_bytes
 from stopgap.sources.files.csv_file import is_readable, readable
 from stopgap.sources.files.file_head import FileHead, read_head
 from stopgap.sources.files.limits import refuse_outside
-from stopgap.sources.lists.kinds import LIST_SOURCES
-from stopgap.sources.mappings.tabular import Mapped
-from stopgap.sources.trade.baci import Baci
-from stopgap.sources.trade.canonical import Canonical
-from stopgap.sources.trade.china_customs import ChinaCustoms
-from stopgap.sources.trade.comext import Comext
-from stopgap.sources.trade.comtrade import Comtrade
-from stopgap.sources.trade.easycomext import EasyComext
-from stopgap.sources.trade.eurostat import Eurostat
-from stopgap.sources.trade.eurostat_workbook import EurostatWorkbook
-from stopgap.sources.trade.hmrc import Hmrc
-from stopgap.sources.trade.imf import Imf
-from stopgap.sources.trade.us_census import UsCensus
-from stopgap.sources.trade.wits import Wits
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,16 +34,59 @@ ENTRY_POINTS = "stopgap.sources"
 """Entry point group through which other packages add sources."""
 
 
+BUILT_IN = {
+    "comtrade": "trade.comtrade:Comtrade",
+    "canonical": "trade.canonical:Canonical",
+    "comext": "trade.comext:Comext",
+    "eurostat": "trade.eurostat:Eurostat",
+    "eurostat-workbook": "trade.eurostat_workbook:EurostatWorkbook",
+    "easycomext": "trade.easycomext:EasyComext",
+    "china-customs": "trade.china_customs:ChinaCustoms",
+    "baci": "trade.baci:Baci",
+    "wits": "trade.wits:Wits",
+    "imf-imts": "trade.imf:Imf",
+    "us-census": "trade.us_census:UsCensus",
+    "hmrc": "trade.hmrc:Hmrc",
+    "mapping": "mappings.tabular:Mapped",
+    "declarations": "declarations.declarations:Declarations",
+    "eu-journal": "lists.eu_journal:EuJournal",
+    "us-csl": "lists.us_csl:UsCsl",
+    "ofac-csv": "lists.ofac_csv:OfacCsv",
+    "ofac-enhanced": "lists.ofac_enhanced:OfacEnhanced",
+    "ofac-xml": "lists.ofac_xml:OfacXml",
+    "un-xml": "lists.un_xml:UnXml",
+    "uk-conlist": "lists.uk_conlist:UkConList",
+    "us-dpl": "lists.bis_dpl:BisDpl",
+    "jp-meti": "lists.jp_meti:JpMeti",
+    "opensanctions-csv": "lists.opensanctions_csv:OpenSanctionsCsv",
+    "ftm": "lists.ftm:Ftm",
+    "list": "lists.plain:PlainList",
+    "mapped-list": "lists.mapped:MappedList",
+}
+"""Built-in sources in the order in which they are tried on a file -> file of this folder and class; loaded when needed."""
+
+
 @cache
-def _own() -> dict[str, Source]:
-    # In the order in which files are offered to them.
-    kinds: list[type[Source]] = [Comtrade, Canonical, Comext, Eurostat, EurostatWorkbook, EasyComext, ChinaCustoms]
-    kinds += [Baci, Wits, Imf, UsCensus, Hmrc, Mapped, Declarations, *LIST_SOURCES]
-    return {kind.name: kind() for kind in kinds}
+def _built_in(name: str) -> Source:
+    file, kind = BUILT_IN[name].split(":")
+    source = getattr(import_module(f"stopgap.sources.{file}"), kind)()
+    assert isinstance(source, Source)
+    return source
 
 
-def _by_name() -> dict[str, Source]:
-    return _own() | {source.name: source for source in other_sources().loaded}
+def _in_order() -> Iterator[Source]:
+    """Yield every source in the order in which they are tried on a file, each loaded when its turn comes."""
+    yield from map(_built_in, BUILT_IN)
+    yield from other_sources().loaded
+
+
+def _names() -> list[str]:
+    return [*BUILT_IN, *(source.name for source in other_sources().loaded)]
+
+
+def is_list(name: str) -> bool:
+    """Return whether a built-in source reads lists of companies, vessels or organisations."""
+    return BUILT_IN.get(name, "").startswith("lists.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +111,7 @@ def other_sources() -> Others:
         except Exception as error:  # another's code may fail in any way; ours goes on without it
             faults.append(f"source {point.name} of {package}: {type(error).__name__}: {error}")
             continue
-        fault = _unfit(source, point.name, _own().keys() | loaded.keys())
+        fault = _unfit(source, point.name, BUILT_IN.keys() | loaded.keys())
         if fault:
             faults.append(f"source {point.name} of {package}: {fault}")
         else:
@@ -104,7 +133,7 @@ def _unfit(source: object, name: str, taken: Set[str]) -> str | None:
 
 def sources() -> list[Source]:
     """Return every source, in the order in which they are tried on a file: built-in sources first."""
-    return list(_by_name().values())
+    return list(_in_order())
 
 
 def check_file(path: Path, encoding: str | None = None) -> ByteCheck:
@@ -122,7 +151,7 @@ def with_fallback(path: Path, encoding: str | None, check: Callable[[str | None]
         return check(encoding)
     except InputError as error:
         if encoding is None and "byte" in error.details:
-            for source in sources():
+            for source in _in_order():
                 for other in source.encodings:
                     if source.recognises(read_head(path, other)):
                         return check(other)
@@ -131,12 +160,14 @@ def with_fallback(path: Path, encoding: str | None, check: Callable[[str | None]
 
 def get_source(name: str) -> Source:
     """Return the source called ``name``; raise NotFoundError if there is none."""
-    found = _by_name().get(name)
+    if name in BUILT_IN:
+        return _built_in(name)
+    found = next((source for source in other_sources().loaded if source.name == name), None)
     if found is None:
         raise NotFoundError(
             f"no source is called {name!r}",
             where="; ".join(("sources", *other_sources().faults)),
-            fix=f"{did_you_mean(name, _by_name())} Sources: {', '.join(_by_name())}; other tables are imported "
+            fix=f"{did_you_mean(name, _names())} Sources: {', '.join(_names())}; other tables are imported "
             "with a mapping (--map MAPPING.yml)".strip(),
         )
     return found
@@ -265,7 +296,7 @@ def read_prepared(con: duckdb.DuckDBPyConnection, prepared: PreparedFile) -> Sta
         if ready != reading.path:
             reading = replace(reading, path=ready, head=read_head(ready, name=reading.name))
         staging = chosen.finish(con, chosen.parse(con, reading))
-        if chosen.name not in _own():
+        if chosen.name not in BUILT_IN:
             refuse_outside(con, "staged", reading.name)
     return _noted(staging, prepared)
 
@@ -286,7 +317,7 @@ def read_bundle(con: duckdb.DuckDBPyConnection, prepared: Sequence[PreparedFile]
     rejected = counts_by_file(con, "rejects", files)
     for number, staging in enumerate(stagings):
         chosen.check_counts(staging, staged[number], rejected[number])
-    if chosen.name not in _own():
+    if chosen.name not in BUILT_IN:
         refuse_outside(con, "staged", prepared[0].reading.name)
     return [_noted(staging, each) for staging, each in zip(stagings, prepared, strict=True)]
 
@@ -297,7 +328,7 @@ def _noted(staging: Staging, prepared: PreparedFile) -> Staging:
 
 def recognise_head(head: FileHead) -> Source | None:
     """Return the source that recognises a file by its beginning; None if no source does."""
-    return next((source for source in sources() if source.recognises(head)), None)
+    return next((source for source in _in_order() if source.recognises(head)), None)
 
 
 def _recognise(head: FileHead) -> Source:
@@ -308,7 +339,7 @@ def _recognise(head: FileHead) -> Source:
     from stopgap.sources.mappings.fitting import mapping_fix
 
     shown = ", ".join(head.columns[:12]) or head.text[:80].strip() or head.container
-    known = f"known are {', '.join(_by_name())}; import other tables with a mapping (--map MAPPING.yml)"
+    known = f"known are {', '.join(_names())}; import other tables with a mapping (--map MAPPING.yml)"
     raise InputError(UNKNOWN_FORMAT, where=f"{head.name}: {shown}", fix=mapping_fix(head) or known)
 
 

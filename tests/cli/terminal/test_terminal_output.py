@@ -79,7 +79,7 @@ def test_full_is_all_fields_in_full(stopgap_run: Run, demo_lake: Path, monkeypat
     document = stopgap_run(*call, "--format", "json").document
     china = next(row for row in document["suppliers"] if row["supplier"] == "CHN")
     piped = stopgap_run(*call, "--full").out
-    monkeypatch.setattr(output, "page", lambda: PAGES["80"])
+    monkeypatch.setattr(screen_text, "page", lambda: PAGES["80"])
     records = stopgap_run(*call, "--full").out
     for text in (piped, records):
         assert f"{china['after_usd']:,.0f}" in text

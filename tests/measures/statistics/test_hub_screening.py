@@ -9,7 +9,7 @@ import pytest
 
 from stopgap.measures.statistics.arrays import world_cells as as_arrays
 from stopgap.measures.statistics.cells import WorldCells
-from stopgap.measures.statistics.hub_screening import ScreeningStatus, screened_hubs
+from stopgap.measures.statistics.hub_screening import ScreeningStatus, _steps, screened_hubs
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.tables import world_cells
 from stopgap.simulate.worlds import make_world
@@ -143,3 +143,11 @@ def test_screening_does_not_depend_on_the_order_of_rows_or_on_units():
     for mine, theirs in zip(whole.economies, larger.economies, strict=True):
         assert (mine.economy, mine.status, mine.p_value) == (theirs.economy, theirs.status, theirs.p_value)
         assert theirs.cover_usd == pytest.approx(1000.0 * mine.cover_usd, rel=1e-9)
+
+
+def test_steps_below_a_number_are_those_that_a_search_finds() -> None:
+    rng = np.random.default_rng(1)
+    ladder = np.cumsum(rng.integers(0, 3, (6, 9)), axis=1) / 10.0  # steps of no width, and numbers on a step
+    numbers = np.sort(rng.integers(0, 25, (40, 6)), axis=0) / 10.0
+    expected = [np.searchsorted(steps, column) for steps, column in zip(ladder, numbers.T, strict=True)]
+    assert _steps(ladder, numbers).tolist() == np.stack(expected, axis=1).tolist()

@@ -13,7 +13,7 @@ import pytest
 from stopgap.api import Lake
 from stopgap.lake.query.limits import query_limits
 from stopgap.lake.query.relations import RELATIONS
-from stopgap.pages.query.page import LONGEST, SHOWN, limits_words, result_table, value_cell, value_text
+from stopgap.pages.query.page import LONGEST, SHOWN, limits_words, result_table, shown_decimals, value_cell, value_text
 from stopgap.pages.query.schema import EXAMPLES, view_schemas
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "lake.md"
@@ -57,8 +57,8 @@ def test_the_examples_run_and_give_rows(demo_lake: Path) -> None:
 def test_the_limits_are_said_as_they_are() -> None:
     said = limits_words(query_limits(timeout=20, memory_limit="500MB", result_limit="64MB"))
     assert "20 seconds" in said
-    assert "500MB of memory" in said
-    assert "64MB of rows" in said
+    assert "500 MB of memory" in said.replace("\u00a0", " ")
+    assert "64 MB of rows" in said.replace("\u00a0", " ")
     assert f"first {SHOWN}" in said
 
 
@@ -89,3 +89,21 @@ def test_the_first_rows_are_shown_and_all_are_counted() -> None:
     assert result_table(pa.table({"n": pa.array([], pa.int64())})).rows == ()
     twice = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"])
     assert [cell.text for cell in result_table(twice).rows[0]] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("values", "decimals", "texts"),
+    [
+        ([153_864_577_418.0, 10_895_248_602.5052, None], (2, True), ["153,864,577,418.00", "10,895,248,602.51", ""]),
+        ([0.25, 1.5], (2, False), ["0.25", "1.50"]),
+        ([1 / 3, 2.0], (6, True), ["0.333333", "2.000000"]),
+        ([1.0, 2000.0], (0, False), ["1", "2000"]),
+        ([1e-9, 0.5], (0, False), ["1e-09", "0.5"]),
+        ([2.5, float("nan")], (0, False), ["2.5", "nan"]),
+        ([1, 2], (0, False), ["1", "2"]),
+    ],
+)
+def test_fractions_of_a_column_align(values: list[float], decimals: tuple[int, bool], texts: list[str]) -> None:
+    assert shown_decimals(values) == decimals
+    shown = result_table(pa.table({"x": values}))
+    assert [row[0].text for row in shown.rows] == texts

@@ -32,12 +32,15 @@ def test_an_address_shows_a_statement_and_ctrl_enter_runs_it(demo_pages: Browser
     assert page.inner_text("#result h2") == f"{len(rows)} rows"
     first = page.locator("#result tbody tr").first.locator("th, td").all_inner_texts()
     assert first == [rows[0]["reporter"], first[1], "<img src=x onerror=alert(1)>", "NULL"]
-    assert float(first[1].replace(",", "")) == pytest.approx(rows[0]["value_usd"], rel=1e-12)
+    assert float(first[1].replace(",", "")) == pytest.approx(rows[0]["value_usd"], abs=0.005)
+    assert page.get_by_text("Fractions are rounded here; downloads hold every digit.").count() == 1
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     name, text = download.value.suggested_filename, Path(download.value.path()).read_text("utf-8")
     assert name == "TLP-CLEAR_query.csv"
-    assert [row["reporter"] for row in csv.DictReader(io.StringIO(text))] == [row["reporter"] for row in rows]
+    written = list(csv.DictReader(io.StringIO(text)))
+    assert [row["reporter"] for row in written] == [row["reporter"] for row in rows]
+    assert float(written[0]["value_usd"]) == pytest.approx(rows[0]["value_usd"], rel=1e-12)
     assert f"sql={quote('SELECT', safe='')}" in page.url
     assert demo_pages.faults == []
     assert axe_faults(page) == []

@@ -13,7 +13,6 @@ from stopgap.base.markdown import escape, paragraph, table_row
 from stopgap.base.spreadsheets import cell, csv_text
 from stopgap.cli.terminal.marked import marked_document, marked_table, marking_line, note_name, settle
 from stopgap.cli.terminal.options import Answer, Detail, Format
-from stopgap.cli.terminal.screen_text import Page, answer_lines, page
 from stopgap.cli.terminal.status_line import end
 from stopgap.cli.terminal.telling import tell
 
@@ -115,6 +114,8 @@ def _markdown(answer: Answer) -> str:
 
 
 def _print_table(answer: Answer, detail: Detail) -> None:
+    from stopgap.cli.terminal.screen_text import answer_lines, page
+
     below = _last_lines(answer, detail)
     for line in answer_lines(answer, below, page(), is_full=detail.is_full):
         sys.stdout.write(f"{line}\n")
@@ -138,5 +139,7 @@ def _last_lines(answer: Answer, detail: Detail) -> list[str]:
 
 def plain_text(answer: Answer) -> str:
     """Return the answer for a text file: all columns and rows, figures in full, a row on one line."""
+    from stopgap.cli.terminal.screen_text import Page, answer_lines
+
     notes = [*answer.notes, *answer.more, *marking_line(answer)]
     return "\n".join(answer_lines(answer, notes, Page(), is_full=True)) + "\n"

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 
-WITH_PANDAS = frozenset({"counterfactual", "spark", "--engine=spark", "--spark-remote"})
+WITH_PANDAS = frozenset({"counterfactual", "serve", "spark", "--engine=spark", "--spark-remote"})
 """Commands whose statistics are fitted by a library that needs pandas (pyfixest), and the engine whose client does."""
 
 

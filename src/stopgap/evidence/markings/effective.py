@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from stopgap.base.marking import CLEAR, Marking, Tlp, strictest
 from stopgap.base.read_ledger import bookkeeping
-from stopgap.claims.claim import Claim
 from stopgap.lake.history import loads, read_log, resolve_vintage, vintages
 from stopgap.lake.marking_log import MarkingBook, MarkingRelease, read_book
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE
 
 if TYPE_CHECKING:
+    from stopgap.claims.claim import Claim
     from stopgap.claims.register.events import RegisteredClaim
     from stopgap.lake.history import Commit
     from stopgap.measures.backfill.results import Finding
@@ -89,6 +89,8 @@ class EffectiveMarkings:
 
     def of_claim(self, entry: RegisteredClaim | Claim) -> Marking:
         """Return the marking of a statement: its own, else a default by whether its chain of sources is public."""
+        from stopgap.claims.claim import Claim
+
         own = self.own(f"claim:{entry.id}")
         return own or self.default_of_claim(entry if isinstance(entry, Claim) else entry.claim)
 

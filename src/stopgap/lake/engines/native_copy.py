@@ -22,11 +22,11 @@ import duckdb
 
 from stopgap.base.progress import say
 from stopgap.base.sql import listed, quoted
+from stopgap.lake.engines.held_tables import build_held, build_kept
 from stopgap.lake.engines.period_arrays import build_arrays
-from stopgap.lake.kept_stages import KEPT, REVISIONS_HELD, SEVERAL_REVISIONS, TRADED_CODES
+from stopgap.lake.kept_stages import KEPT
 from stopgap.lake.query.limits import machine_memory
 from stopgap.lake.schema import TRADE_COLUMNS
-from stopgap.lake.views import REPORTED_SQL
 
 if TYPE_CHECKING:
     from stopgap.lake.stage import Stage
@@ -60,7 +60,7 @@ BUILDING_MEMORY = 3 << 29
 
 _BUILDING_LIMIT_S = 3600
 _STAMP = "lake_stamp"
-_FORMAT = "6"  # raised when the tables of the copy change
+_FORMAT = "7"  # raised when the tables of the copy change
 
 
 def rows_sql(schema: str) -> str:
@@ -129,56 +129,12 @@ def _fill(con: duckdb.DuckDBPyConnection, snapshot: CopiedVersion) -> None:
     con.execute(
         f"CREATE TABLE trade_facts AS SELECT s.series, {columns} FROM {files} AS r JOIN trade_series AS s ON {same} {order}"
     )
-    _keep_stages(con)
+    build_held(con)
+    build_kept(con)
     build_arrays(con)
     con.execute("DROP TABLE periods_held")
     con.execute(f"CREATE TABLE {_STAMP} AS SELECT ?::VARCHAR AS stamp", [_stamp(snapshot)])
     con.execute("CHECKPOINT")
-
-
-_HEAD = "source, frequency, flow, reporter, kind, revision"
-
-
-def _keep_stages(con: duckdb.DuckDBPyConnection) -> None:
-    """Write ``reported`` and the rows of :data:`KEPT`, from the few rows that tell who holds what by period."""
-    chapter = "CASE WHEN regexp_matches(good, '^[0-9]+$') THEN substr(good, 1, 2) ELSE good END"
-    con.execute(f"CREATE TEMP TABLE chaptered AS SELECT series, {_HEAD}, {chapter} AS good FROM trade_series")
-    _number(con, "chaptered", f"{_HEAD}, good", "heads", "head_of")
-    con.execute(
-        "CREATE TEMP TABLE held AS SELECT DISTINCT f.receipt, h.number, f.period "
-        "FROM trade_facts AS f JOIN head_of AS h ON f.series = h.series WHERE f.value_usd IS NOT NULL"
-    )
-    held = f"SELECT r.receipt, r.period, 1.0 AS value_usd, {_HEAD}, h.good FROM held AS r JOIN heads AS h ON r.number = h.number"
-    con.execute(f"CREATE TEMP VIEW trade_rows AS {held}")
-    con.execute("CREATE TEMP VIEW trade AS SELECT * FROM trade_rows WHERE kind = 'economy'")
-    con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")
-    for stage in (REVISIONS_HELD, SEVERAL_REVISIONS):
-        con.execute(f"CREATE TABLE {stage.name} AS {stage.sql}")
-    con.execute("CREATE TEMP TABLE periods_held AS SELECT DISTINCT frequency, period FROM trade_rows")
-    con.execute(
-        "DROP VIEW trade; DROP VIEW trade_rows; DROP TABLE held; DROP TABLE heads; DROP TABLE head_of; DROP TABLE chaptered"
-    )
-    code = "source, frequency, flow, revision, good"
-    _number(con, "(SELECT * FROM trade_series WHERE kind = 'economy')", code, "codes", "code_of")
-    con.execute(
-        f"CREATE TEMP VIEW trade AS SELECT {code}, r.period, 1.0 AS value_usd FROM ("
-        "SELECT DISTINCT c.number, f.period FROM trade_facts AS f JOIN code_of AS c ON f.series = c.series "
-        "WHERE f.value_usd IS NOT NULL) AS r JOIN codes AS c ON r.number = c.number"
-    )
-    con.execute(f"CREATE TABLE {TRADED_CODES.name} AS {TRADED_CODES.sql}")
-    con.execute("DROP VIEW trade; DROP TABLE code_of; DROP TABLE codes")
-
-
-def _number(con: duckdb.DuckDBPyConnection, series: str, columns: str, numbered: str, of_series: str) -> None:
-    """Number the distinct values of columns of series in one temporary table, and give each series its number in another."""
-    con.execute(
-        f"CREATE TEMP TABLE {numbered} AS SELECT CAST(row_number() OVER () AS INTEGER) AS number, * "
-        f"FROM (SELECT DISTINCT {columns} FROM {series})"
-    )
-    same = " AND ".join(f"s.{name} = n.{name}" for name in columns.split(", "))
-    con.execute(
-        f"CREATE TEMP TABLE {of_series} AS SELECT s.series, n.number FROM {series} AS s JOIN {numbered} AS n ON {same}"
-    )
 
 
 def _stamp(snapshot: CopiedVersion) -> str:

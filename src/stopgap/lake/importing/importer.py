@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -76,12 +76,18 @@ class ImportResult(Markable):
 
 
 def import_files(
-    lake: Path, files: Sequence[Path], options: ImportOptions, *, progress: Progress | None = None
+    lake: Path,
+    files: Sequence[Path],
+    options: ImportOptions,
+    *,
+    progress: Progress | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> ImportResult:
     """Import files as one vintage, all or none of them; the lake is created if missing and unchanged after an error.
 
     Files whose bytes were imported before with the same parser settings change nothing. ``progress`` is called with the
-    current step and the share done, if known. Refuses a file that cannot be parsed, and rejected rows unless
+    current step and the share done, if known. ``meanwhile`` runs in a thread while the files are copied and hashed,
+    which takes one core. Refuses a file that cannot be parsed, and rejected rows unless
     ``allow_rejects`` is set (InputError), and a missing file, or a missing receipt that is to be replaced
     (NotFoundError).
     """
@@ -98,6 +104,7 @@ def import_files(
         opened = open_archives(
             files, scratch / "unpacked", encoding=named, source=options.source, takes_all=options.mapping is not None
         )
+        loading = beside.submit(meanwhile)
         for number, path in enumerate(opened.files):
             many = len(opened.files)
             which = f"file {number + 1:,} of {many:,}: " if many > 1 else ""
@@ -107,6 +114,7 @@ def import_files(
             incoming.append(Incoming(path, copy, sha256, size, check, beside.submit(make_durable, copy)))
             if scratch in path.parents:
                 path.unlink()
+        loading.result()
         result = _import_copies(lake, scratch, incoming, options, say)
         return replace(result, warnings=(*opened.warnings, *result.warnings))
 

@@ -55,6 +55,8 @@ def find_loaded(
 
     ``loaded`` are the imports of the same bytes that are in force, oldest first; ``copy`` is the file, and ``name`` its name as given by the user, from which some lists take their name.
     """
+    if not loaded:
+        return None
     from stopgap.sources.lists.kinds import same_list
 
     is_named = options.told is not None and options.told.list is not None

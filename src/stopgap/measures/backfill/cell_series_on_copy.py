@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
-from stopgap.panel.exact_sums import MOST, SumTooLargeError, dollars, micros
+from stopgap.panel.exact_sums import MOST, SumTooLargeError, dollars, micros, numbered
 from stopgap.panel.world_arrays import Array, Factors, Index, Mask, arrays_for, for_each, windows_of, world_rows
 from stopgap.panel.world_stages import WORLD_FACTORS
 
@@ -38,7 +38,7 @@ def cell_series_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> 
     sanctioned = rows.is_sanctioned[taken].astype(np.int64)
     span = int(place_of.max(initial=0)) + 2
     key = ((who * len(cell_names) + cell) * 2 + sanctioned) * span + place_of[destination.at[taken]] + 1
-    keys, group = np.unique(key, return_inverse=True)
+    keys, group = numbered(key, max(len(supplier.names), 1) * len(cell_names) * 2 * span)
     known = {name: at for at, name in enumerate(supplier.names)}
     factors = Factors.of(engine.run(WORLD_FACTORS, tables=tables, params=params), known, arrays)
     columns = windows_of(np.asarray(factors.known.any(axis=0)))

@@ -45,6 +45,8 @@ _NUMBERS = ("value_usd", "value_reported", "weighed_usd", "net_kg", "counted_usd
 def total_of(parts: Iterable[Amounts]) -> Amounts:
     """Add amounts; the result does not depend on their order."""
     found = list(parts)
+    if len(found) == 1:
+        return found[0]
     numbers = {name: fsum(getattr(each, name) for each in found) for name in _NUMBERS}
     currencies = frozenset().union(*(each.currencies for each in found))
     units = frozenset().union(*(each.units for each in found))
@@ -75,6 +77,7 @@ class Holdings:
     reported: dict[tuple[FigureSource, str], set[dt.date]] = field(default_factory=lambda: defaultdict(set))
     file_periods: dict[tuple[FigureSource, str], set[dt.date]] = field(default_factory=lambda: defaultdict(set))
     file_pairs: dict[tuple[FigureSource, str], set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
+    file_partners: dict[tuple[FigureSource, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     broad: set[tuple[FigureSource, str, str]] = field(default_factory=set)
     cells: dict[tuple[FigureSource, str, dt.date], dict[str, Amounts]] = field(default_factory=dict)
 
@@ -91,7 +94,9 @@ class Holdings:
         for row in periods:
             self.file_periods[_place(row), row["receipt"]].add(row["period"])
         for row in pairs:
-            self.file_pairs[_place(row), row["receipt"]].add((row["reporter"], row["partner"]))
+            file = (_place(row), row["receipt"])
+            self.file_pairs[file].add((row["reporter"], row["partner"]))
+            self.file_partners[file].add(row["partner"])
 
     def add_cells(self, rows: Rows) -> None:
         """Take in the rows of the stage ``series_cells``; of several revisions of one period the newest is taken."""
@@ -118,10 +123,10 @@ class Holdings:
         if not paired:
             return None
         present = set(self.reported[place, reporter])
-        for partner in paired:
-            covering = broad | {
-                receipt for receipt in files if any(partner == each for _, each in self.file_pairs[place, receipt])
-            }
+        for covering in {
+            frozenset(broad.union(file for file in files if partner in self.file_partners[place, file]))
+            for partner in paired
+        }:
             present &= {day for receipt in covering for day in self.file_periods[place, receipt]}
         unseen = tuple(each for each in others if each not in paired)
         return ReporterFigures(place, frozenset(present), paired, unseen)

@@ -19,7 +19,7 @@ import numpy as np
 from stopgap.measures.statistics.array_types import Array, Index, Mask
 from stopgap.measures.statistics.cells import CellSums, WorldCells, cell_sums, control_sums, expected_usd
 from stopgap.measures.statistics.growth import fit_growth
-from stopgap.measures.statistics.member_loss import MemberCounterfactual, member_counterfactual
+from stopgap.measures.statistics.member_loss import MemberCounterfactual, member_counterfactual, members_elsewhere
 from stopgap.measures.statistics.ordinary_goods import DoseResponse, dose_response
 from stopgap.measures.statistics.placebo import Spread, fit_spread, placebo_rank
 from stopgap.measures.statistics.symmetric import (
@@ -242,16 +242,16 @@ def _member_side(
         np.bincount(cells.good[here], values[here], minlength=len(cells.goods)).astype(np.float64)[ordinary]
         for values in (cells.after_usd, expected)
     )
-    factor, dose = float(np.exp(one.ordinary[one.target])), None
-    lost = member_counterfactual(inside, one.target, is_control, factor)
+    elsewhere, dose = members_elsewhere(inside, one.target, is_control), None
+    if elsewhere is None:
+        return None, None
+    lost = member_counterfactual(elsewhere, float(np.exp(one.ordinary[one.target])))
     for _ in range(_ROUNDS):
-        if lost is None:
-            return None, None
         members = (values[ordinary] for values in lost.by_good(one.target))
         dose = dose_response(sold, cf, *members, noise=lost.chance_of_goods(one.placebo))
         if dose is None:
             break
-        lost = member_counterfactual(inside, one.target, is_control, float(np.exp(dose.excess)))
+        lost = member_counterfactual(elsewhere, float(np.exp(dose.excess)))
     return lost, dose
 
 

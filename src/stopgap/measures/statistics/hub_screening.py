@@ -12,7 +12,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from stopgap.measures.statistics.array_types import Array, Mask
+from stopgap.base.beside import beside
+from stopgap.measures.statistics.array_types import Array, Index, Mask
 from stopgap.measures.statistics.cells import WorldCells, control_sums, expected_usd
 from stopgap.measures.statistics.counterfactual import LEAST_VOLUME
 from stopgap.measures.statistics.growth import fit_growth
@@ -183,14 +184,15 @@ def screened_hubs(
     if ordinary:
         counts = rng.multinomial(ordinary, np.full(ordinary, 1 / ordinary), size=draws).astype(np.float64)
     uniform = rng.random((2, draws, int(cells.is_sanctioned.sum())))
-    covers = {
-        origin: _cover(kind, excess, cells.is_sanctioned, is_tested & is_known, (counts, uniform))
-        for origin, kind in purchases.items()
-    }
     books = [(cells, expected)] if moved is None else [(cells, expected), (moved, moved.baseline_usd)]
     lost = _lost_share(cells, expected, target, inside)
-    scores = _member_scores(books, names, excess, lost, is_tested & is_known, rng, draws)
-    return _decided(names, sales, covers, scores, is_known, is_tested)
+    with beside() as start:
+        scores = start(lambda: _member_scores(books, names, excess, lost, is_tested & is_known, rng, draws))
+        covers = {
+            origin: _cover(kind, excess, cells.is_sanctioned, is_tested & is_known, (counts, uniform))
+            for origin, kind in purchases.items()
+        }
+        return _decided(names, sales, covers, scores(), is_known, is_tested)
 
 
 def _expected(cells: WorldCells, role: Mask, is_control: Mask) -> Array:
@@ -342,12 +344,24 @@ def _cover(
         bought = np.zeros((draws, goods.size))
         factors = (1.0, np.sqrt(FEW_GOODS / traded.sum()))
         for numbers, place, factor in zip(ascending[:, :, goods], back[:, :, goods], factors, strict=True):
-            pick = np.stack([np.searchsorted(*pair) for pair in zip(ladder, numbers.T, strict=True)], axis=1)
-            pick = np.minimum(np.take_along_axis(pick, place, axis=0), ladder.shape[1] - 1)
+            pick = np.minimum(np.take_along_axis(_steps(ladder, numbers), place, axis=0), ladder.shape[1] - 1)
             scale = factor * ratio[np.arange(goods.size), pick]
             bought += scale * (plain[0][pick] - grown * plain[1][pick])
         found[:, row] = _matched(bought, excess[row][goods]).sum(axis=1)
     return _Cover(usd, found, usable, excess.sum(axis=1))
+
+
+def _steps(ladder: Array, numbers: Array) -> Index:
+    """Return how many steps of each good's ladder lie below each of its numbers, (draws, goods).
+
+    ``ladder`` is (goods, steps), ``numbers`` (draws, goods), both ascending by good. The steps are looked up among the
+    numbers, which are usually more.
+    """
+    draws, goods = numbers.shape
+    first = np.stack([column.searchsorted(row, side="right") for row, column in zip(ladder, numbers.T, strict=True)])
+    first += np.arange(goods)[:, None] * (draws + 1)
+    steps = np.bincount(first.ravel(), minlength=goods * (draws + 1)).reshape(goods, draws + 1)
+    return np.asarray(np.cumsum(steps, axis=1)[:, :draws].T, dtype=np.int64)
 
 
 def _matched(bought: Array, sold: Array) -> Array:

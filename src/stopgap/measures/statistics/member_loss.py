@@ -16,7 +16,7 @@ import numpy as np
 from stopgap.measures.statistics.array_types import Array, Index, Mask
 from stopgap.measures.statistics.cells import CellSums, WorldCells, cell_sums, control_sums, expected_usd, good_sums
 from stopgap.measures.statistics.diversion import Diversion, MemberSales, fit_diversion
-from stopgap.measures.statistics.growth import chance_variance, fit_growth
+from stopgap.measures.statistics.growth import ControlSums, chance_variance, fit_growth
 
 
 @dataclass(frozen=True)
@@ -70,20 +70,40 @@ class MemberCounterfactual:
         return found[0], found[1]
 
 
-def member_counterfactual(
-    cells: WorldCells, at: int, is_control: Mask, demand_factor: float
-) -> MemberCounterfactual | None:
-    """Compute the counterfactual of every member's trade, (n,) for the cells (n,), which hold members alone.
+@dataclass(frozen=True)
+class MembersElsewhere:
+    """Members' cells with what their counterfactual needs whatever the target's demand: sales and growth elsewhere.
 
-    ``at`` is the target's position among destinations, ``is_control`` (destinations,) which ones count for growth,
-    ``demand_factor`` the factor by which the target's whole demand moved. Returns ``None`` if no member sold
-    anything to a control destination: there is no counterfactual.
+    ``at`` is the target's position among destinations, ``is_control`` (destinations,) which ones count for growth.
     """
-    growth = fit_growth(control_sums(cells, is_control))
+
+    cells: WorldCells
+    at: int
+    is_control: Mask
+    growth_factor: Array
+    sales: MemberSales
+
+
+def members_elsewhere(cells: WorldCells, at: int, is_control: Mask) -> MembersElsewhere | None:
+    """Return sales and growth elsewhere of the members, whose cells alone are given.
+
+    ``None`` if no member sold anything to a control destination: there is no counterfactual.
+    """
+    sums = control_sums(cells, is_control)
+    growth = fit_growth(sums)
     if not growth.is_known:
         return None
-    diversion = fit_diversion(_member_sales(cells, at, is_control), demand_factor)
-    factor = demand_factor * growth.factor
+    return MembersElsewhere(cells, at, is_control, growth.factor, _member_sales(cells, at, is_control, sums))
+
+
+def member_counterfactual(elsewhere: MembersElsewhere, demand_factor: float) -> MemberCounterfactual:
+    """Compute the counterfactual of every member's trade, (n,) for the cells (n,).
+
+    ``demand_factor`` is the factor by which the target's whole demand moved.
+    """
+    cells, at, is_control = elsewhere.cells, elsewhere.at, elsewhere.is_control
+    diversion = fit_diversion(elsewhere.sales, demand_factor)
+    factor = demand_factor * elsewhere.growth_factor
     adjusted = _without_diversion(cells, at, is_control, factor, diversion.share)
     growth = fit_growth(control_sums(adjusted, is_control))
     # A placebo is held against growth without itself, from the sales as adjusted.
@@ -119,7 +139,7 @@ def _effect(cells: WorldCells, at: int, is_control: Mask, factor: Array, expecte
     return float(fall.sum()) / whole if whole > 0 else 0.0
 
 
-def _member_sales(cells: WorldCells, at: int, is_control: Mask) -> MemberSales:
+def _member_sales(cells: WorldCells, at: int, is_control: Mask, sums: ControlSums) -> MemberSales:
     """Return the sales of each member and good, to the target and to both halves of the controls, as flat arrays."""
     places = np.arange(len(cells.destinations))
     size = np.bincount(cells.destination, cells.baseline_usd, minlength=places.size)
@@ -133,7 +153,7 @@ def _member_sales(cells: WorldCells, at: int, is_control: Mask) -> MemberSales:
         for dollars in (cells.baseline_usd, cells.after_usd)
     )
     before, after = (good_sums(cells, dollars, places == at) for dollars in (cells.baseline_usd, cells.after_usd))
-    noise = chance_variance(control_sums(cells, is_control))
+    noise = chance_variance(sums)
     member, good = np.indices(before.shape)
     return MemberSales(member.ravel(), good.ravel(), base, later, before.ravel(), after.ravel(), noise.ravel())
 

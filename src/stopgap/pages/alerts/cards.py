@@ -28,6 +28,7 @@ CHOICES = (
 )
 
 _TAGS = {OPEN: "plain", "confirmed": "bad", "dismissed": "good", "watch": "warn"}
+_ROLES = {"member": "member of the coalition", "hub": "hub", "other": "neither member nor hub"}
 _KINDS = {
     AlertKind.ONE_MONTH: "one month",
     AlertKind.PERSISTENT: "lasting rise",
@@ -104,7 +105,10 @@ def _facts(case: AlertCase, names: Mapping[str, str]) -> tuple[tuple[str, str], 
     p_value, q_value = alert["p_value"], alert["q_value"]
     facts = (
         ("Episode", alert["episode"] or "none"),
-        ("Supplier", f"{names.get(alert['supplier'], alert['supplier'])} ({alert['supplier']}), {alert['role']}"),
+        (
+            "Supplier",
+            f"{names.get(alert['supplier'], alert['supplier'])} ({alert['supplier']}), {_ROLES.get(alert['role'], alert['role'])}",
+        ),
         ("Route", alert["route"]),
         ("Good", f"{alert['good']} {alert['good_description']}"),
         ("Goods list", f"{alert['goods']} {alert.get('goods_version', '')} {alert.get('revision', '')}".strip()),

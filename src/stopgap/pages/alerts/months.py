@@ -21,6 +21,12 @@ _X = {
     "field": "month", "type": "temporal", "scale": {"type": "utc"},
     "axis": {"grid": False, "format": "%Y", "tickCount": {"interval": "year", "step": 1}, "labelFlush": True},
 }  # fmt: skip
+_GROUNDS: tuple[dict[str, Any], ...] = ({"stroke": "@paper", "strokeWidth": 5, "color": "@paper"}, {})
+_LABEL: dict[str, Any] = {
+    "transform": [{"filter": "datum.alerted"}],
+    "mark": {"type": "text", "align": "right", "dx": -10, "fontWeight": 600},
+    "encoding": {"y": {"field": "value", "type": "quantitative"}, "text": {"field": "label"}},
+}
 _TIP = tooltip([("at", "month"), ("reported", "reported"), ("expectation", "expected"), ("said", "")])
 SPECIFICATION: dict[str, Any] = {
     "height": 220,
@@ -45,14 +51,7 @@ SPECIFICATION: dict[str, Any] = {
             "mark": {"type": "point", "shape": "diamond", "size": 130, "filled": True, "color": "@series-2", "opacity": 1},
             "encoding": {"y": {"field": "value", "type": "quantitative"}, "tooltip": _TIP},
         },
-        *(
-            {
-                "transform": [{"filter": "datum.alerted"}],
-                "mark": {"type": "text", "align": "right", "dx": -10, "fontWeight": 600, **ground},
-                "encoding": {"y": {"field": "value", "type": "quantitative"}, "text": {"field": "label"}},
-            }
-            for ground in ({"stroke": "@paper", "strokeWidth": 5, "color": "@paper"}, {})
-        ),
+        *({**_LABEL, "mark": {**_LABEL["mark"], **ground}} for ground in _GROUNDS),
     ],
 }  # fmt: skip
 
@@ -112,6 +111,17 @@ def months_chart(shown: ShownAlert) -> ChartView | None:
         description=description,
         specification=compiled(SPECIFICATION, rows, description),
         table=_table(case, rows),
+        figures=tuple(
+            {
+                "month": row["at"],
+                "value_usd": row["value"],
+                "expected_usd": row["expected"],
+                "low_usd": row["low"],
+                "high_usd": row["high"],
+                "stands_out": row["alerted"],
+            }
+            for row in rows
+        ),
         basis=_basis(shown),
         height=16,
         subtitle=f"{alert['unit']}; ◆ the month that stands out, – what was expected, with its 90 % interval. "

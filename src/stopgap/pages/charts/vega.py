@@ -17,6 +17,7 @@ from typing import Any
 
 from stopgap.briefs.charts.draw import renderer
 from stopgap.briefs.charts.glyphs import CSS_FAMILY
+from stopgap.briefs.formats.text import NBSP
 
 _AXIS = {
     "domain": False, "ticks": False, "gridColor": "@grid", "labelColor": "@muted", "labelFontSize": 12, "title": None, "titleColor": "@muted", "titleFontWeight": 400,
@@ -97,7 +98,7 @@ def drawn_on_server(specification: str, form: str, *, width: int, title: Sequenc
             signal.pop("on", None)
             signal["value"] = width
     spec["title"] = {
-        "text": textwrap.wrap(title[0], TITLE_LETTERS), "subtitle": list(title[1:]), "anchor": "start", "frame": "bounds", "color": colours["ink"],
+        "text": _lines(title[0]), "subtitle": list(title[1:]), "anchor": "start", "frame": "bounds", "color": colours["ink"],
         "font": CSS_FAMILY, "subtitleFont": CSS_FAMILY, "subtitleColor": colours["muted"], "fontSize": 16, "subtitleFontSize": 12, "offset": 14, "limit": 0,
     }  # fmt: skip
     spec["padding"] = 14
@@ -106,6 +107,12 @@ def drawn_on_server(specification: str, form: str, *, width: int, title: Sequenc
     if form == "pdf":
         return bytes(renderer().vega_to_pdf(spec))
     return str(renderer().vega_to_svg(spec)).encode()
+
+
+def _lines(title: str) -> list[str]:
+    """Return a title in lines; none begins with a per cent sign."""
+    kept = textwrap.wrap(title.replace(" %", f"{NBSP}%"), TITLE_LETTERS)
+    return [line.replace(f"{NBSP}%", " %") for line in kept]
 
 
 def warm_renderer() -> None:

@@ -94,6 +94,10 @@ def _bar_chart(panels: Sequence[YearBars], told: ChartPart, key: str) -> ChartVi
     return ChartView(
         key, told.title, text, compiled(specification, rows, text), table, basis=told.caption.removesuffix(" The figures stand below."),
         height=16, subtitle=subtitle,
+        figures=tuple(
+            {"year": row["year"], "series": row["series"], "unit": unit, "value": row["value"], "judged": row["judged"] == "judged"}
+            for row in rows
+        ),
     )  # fmt: skip
 
 
@@ -180,9 +184,17 @@ def _interval_chart(group: HypothesisGroup, told: ChartPart, key: str, as_of: st
     text = alt_hypotheses(group)
     return ChartView(
         key, told.title, text, compiled(_interval_specification(low, high, _axis_title(unit, first.unit)), rows, text), _interval_table(group, key, told.title),
-        basis=f"{told.caption} Vintage {as_of}.", height=10,
+        basis=f"{told.caption} Vintage {as_of}.", height=10, figures=tuple(_interval_figures(name_of_row(each), each.hypothesis) for each in group.rows),
         subtitle="Dot: estimate with its 95 % interval. Ring: gross figure. Upright line: what it is held against.",
     )  # fmt: skip
+
+
+def _interval_figures(name: str, found: Hypothesis) -> dict[str, str | float | None]:
+    low, high = found.ci95 or (None, None)
+    return {
+        "what": name, "estimate": found.estimate, "ci95_low": low, "ci95_high": high, "gross": found.gross,
+        "threshold": found.threshold, "unit": found.unit, "verdict": str(found.verdict),
+    }  # fmt: skip
 
 
 def _interval_specification(low: float, high: float, title: str) -> dict[str, Any]:
@@ -301,6 +313,13 @@ def months_chart(tested: TestedClaim) -> ChartView | None:
     )
     return ChartView(
         "months", title, text, compiled(specification, rows, text), table, height=16,
+        figures=tuple(
+            {
+                "figures_up_to": each.month, "verdict": str(each.verdict), "estimate": each.estimate, "ci95_low": each.ci95[0] if each.ci95 else None,
+                "ci95_high": each.ci95[1] if each.ci95 else None, "threshold": deciding.threshold, "unit": deciding.unit,
+            }
+            for each in tested.months
+        ),
         basis=f"Figures of vintage {tested.as_of}, as revised since; of {deciding.goods}. Dashed: held against {show_figure(deciding.threshold, deciding.unit) if deciding.threshold else '0'}.",
         subtitle="Each point: figures up to its month. Upright lines: 95 % intervals. Months that cannot be tested stand on top.",
     )  # fmt: skip

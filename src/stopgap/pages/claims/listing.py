@@ -135,7 +135,7 @@ def episode_claims(lake: Lake, query: EpisodeQuery) -> PageContent:
     rows = [row for row in every if query.episode in row.episodes]
     return PageContent(
         "claims/episode.html",
-        f"Claims about {episode.title}",
+        f"Claims: {episode.title}",
         {**_list_values(rows, every), "query": query, "source": query.data("claims") if rows else None},
         marking=marking,
         nav="/",

@@ -62,6 +62,17 @@ def ownership_chart(found: Explained, run: OwnershipRun, basis: str) -> ChartVie
         description=description,
         specification=compiled(_specification(deepest), rows, description),
         table=_table(chains),
+        figures=tuple(
+            {
+                "owner": each.owner,
+                "owner_name": each.owner_name,
+                "asset": each.asset,
+                "asset_name": each.asset_name,
+                "share_low": each.low,
+                "share_high": each.high,
+            }
+            for each in holdings.values()
+        ),
         basis=basis,
         height=26 if deepest > 2 else 20,
         subtitle="Squares are listed, the diamond is the firm; the number on a line is the share held."

@@ -110,6 +110,11 @@ def _chart(values: Values, episode: Episode, finding: Finding) -> ChartView:
         description=description,
         specification=lines_chart(names, rows, unit=unit, description=description, event=episode.event),
         table=_table(values, names, periods, unit),
+        figures=tuple(
+            {"economy": name, "period": period, "value_usd": value}
+            for name in names
+            for period, value in values[name].items()
+        ),
         basis=f"{basis_line(finding)} Here each period stands for itself.{summed}",
         subtitle=f"{unit}, as reported; the dashed upright line is the event. A gap is a period without figures.",
     )

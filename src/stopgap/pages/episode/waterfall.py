@@ -18,6 +18,7 @@ _SAID = {"lost": "lost", "filled": "filled", "hub": "filled by a hub", "rest": "
 
 SPECIFICATION: dict[str, Any] = {
     "height": {"step": 30},
+    "padding": {"left": 5, "right": 12, "top": 5, "bottom": 5},
     "transform": [{"calculate": "datum.end_usd / 1e9", "as": "to"}, {"calculate": "datum.start_usd / 1e9", "as": "from"}, {"calculate": "datum.end_usd / 1e9 * 1.28", "as": "room"}],
     "encoding": {
         "y": {"field": "label", "type": "nominal", "sort": None, "axis": {"grid": False, "labelLimit": 220, "labelColor": "@ink"}},

@@ -24,6 +24,7 @@ _SUBTITLE = (
 _CARRIED_ALONE = "What of it would come back cannot be told. Levers overlap, so they must not be added."
 _SPECIFICATION: dict[str, Any] = {
     "height": {"step": 28},
+    "padding": {"left": 5, "right": 18, "top": 5, "bottom": 5},
     "encoding": {"y": {"field": "label", "type": "nominal", "sort": None, "axis": {"grid": False, "labelLimit": 200, "labelColor": "@ink"}}},
     "layer": [
         {

@@ -26,6 +26,8 @@ LONGEST = 300
 """Characters of a cell that the page shows."""
 
 _LONG = 10_000  # whole numbers below may be years
+_SMALL, _EXACT = 0.001, 1e15
+"""Sizes between which fractions of a column are shown with one number of decimals."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def result_part(found: ResultTable, sql: str, as_of: str | None) -> PageContent:
             "sql": sql,
             "asked": as_of or "",
             "address": with_query("/query", {"sql": sql, "as_of": as_of}),
+            "is_rounded": any(shown_decimals(column.to_pylist())[1] for column in table.slice(0, SHOWN).columns),
             "is_cut": any(len(cell.text) > LONGEST for row in shown.rows for cell in row),
         },
         marking=found.marking,
@@ -119,8 +122,8 @@ def result_table(table: pa.Table) -> TableView:
         TableColumn(field.name, "number" if _is_number(field.type) else "text", str(field.type))
         for field in table.schema
     )
-    shown = [column.to_pylist() for column in table.slice(0, SHOWN).columns]
-    rows = tuple(tuple(map(value_cell, row)) for row in zip(*shown, strict=True))
+    shown = [_aligned(column.to_pylist()) for column in table.slice(0, SHOWN).columns]
+    rows = tuple(zip(*shown, strict=True))
     return TableView(
         "result",
         f"Result, {table.num_rows:,} rows",
@@ -129,6 +132,30 @@ def result_table(table: pa.Table) -> TableView:
         total=table.num_rows,
         empty="The statement gives no rows.",
     )
+
+
+def _aligned(values: list[Any]) -> list[Cell]:
+    """Return the values of a column; those of numbers with a fraction have one number of decimals, so that they align."""
+    decimals, _ = shown_decimals(values)
+    if not decimals:
+        return list(map(value_cell, values))
+    return [value_cell(value) if value is None else Cell(f"{value:,.{decimals}f}") for value in values]
+
+
+def shown_decimals(values: list[Any]) -> tuple[int, bool]:
+    """Return the decimals with which a column of numbers is shown, at most 2 from 10,000 on and 6 below; and whether that rounds.
+
+    0 where the values are shown as they are: whole numbers, other values, and fractions too small for that.
+    """
+    numbers = [value for value in values if value is not None]
+    if not numbers or not all(isinstance(value, float) and math.isfinite(value) for value in numbers):
+        return 0, False
+    sizes = [abs(value) for value in numbers if value]
+    if not sizes or max(sizes) >= _EXACT or min(sizes) < _SMALL:
+        return 0, False
+    needed = max(len(f"{value:.9f}".rstrip("0").partition(".")[2]) for value in numbers)
+    most = 2 if max(sizes) >= _LONG else 6
+    return min(needed, most), needed > most
 
 
 def value_cell(value: Any) -> Cell:

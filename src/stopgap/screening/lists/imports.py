@@ -14,8 +14,7 @@ from stopgap.lake.importing.importer import ImportResult
 from stopgap.lake.importing.options import ImportOptions
 from stopgap.lake.lists.refusal_log import ListRefusal, keep_refusals
 from stopgap.lake.store import now
-from stopgap.screening.lists.run import changed_entities, list_states
-from stopgap.sources.lists.kinds import LIST_SOURCES
+from stopgap.sources.registry import is_list
 
 LINES = 8
 """Maximum number of lists reported individually, those that changed most first; the others are only counted."""
@@ -38,8 +37,10 @@ class ListImport:
 
 def imported_lists(lake: Path, result: ImportResult) -> tuple[ListImport, ...]:
     """Return the lists that an import created or changed, by name; empty if it had no lists or nothing was new."""
-    if result.already_loaded or all(kind.name != result.source for kind in LIST_SOURCES):
+    if result.already_loaded or not is_list(result.source):
         return ()
+    from stopgap.screening.lists.run import changed_entities, list_states
+
     number = int(result.vintage[1:])
     before = list_states(lake, f"v{number - 1}") if number > 1 else ()
     states = {state.list: state for state in list_states(lake, result.vintage)}

@@ -16,6 +16,7 @@ from stopgap.base.errors import NotFoundError, StopgapError
 from stopgap.base.marking import CLEAR, Marking, strictest
 from stopgap.base.read_ledger import open_ledger
 from stopgap.evidence.markings.reads import EVERYTHING
+from stopgap.pages.charts.figures import FIGURE_FORMS, figures_file
 from stopgap.pages.drawing import Frame, draw_page, draw_part
 from stopgap.pages.site import ServiceSite
 from stopgap.pages.views import ChartView, PageContent
@@ -27,7 +28,10 @@ from stopgap.service.security.cookies import PLAIN_NAME, SECURE_NAME
 from stopgap.service.security.same_origin import csrf_token
 
 MARKING_HEADER = "X-Stopgap-Marking"
-FILE_TYPES = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
+FILE_TYPES = {
+    "png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet", "json": "application/json",
+}  # fmt: skip
 CHART_WIDTH = 920
 NOT_OPTIONS = ("chart", "form", "part")
 """Parameters that choose a form of a page, and are no options of it."""
@@ -175,7 +179,7 @@ def chart_file(content: PageContent, marking: Marking, key: str, form: str) -> R
         form: One of :data:`FILE_TYPES`.
 
     Raises:
-        NotFoundError: The page has no such chart.
+        NotFoundError: The page has no such chart, or not in this form.
     """
     chart = content.chart(key)
     if chart is None:
@@ -184,9 +188,18 @@ def chart_file(content: PageContent, marking: Marking, key: str, form: str) -> R
             where="query: chart",
             fix="open the page and take the link below its chart",
         )
-    from stopgap.pages.charts.vega import drawn_on_server
+    if form in dict(FIGURE_FORMS):
+        if not chart.figures:
+            raise NotFoundError(
+                "the figures of this chart have addresses of their own",
+                where="query: form",
+                fix="open the page and take the link CSV, Parquet or JSON below its chart",
+            )
+        body = figures_file(chart, form, marking)
+    else:
+        from stopgap.pages.charts.vega import drawn_on_server
 
-    body = drawn_on_server(chart.specification, form, width=CHART_WIDTH, title=_lines_above(chart, marking))
+        body = drawn_on_server(chart.specification, form, width=CHART_WIDTH, title=_lines_above(chart, marking))
     name = f"{content.nav.strip('/') or 'episode'}-{key}_{marking.tlp.slug}.{form}"
     headers = {MARKING_HEADER: marking.label, "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, media_type=FILE_TYPES[form], headers=headers)

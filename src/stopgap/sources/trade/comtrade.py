@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -16,7 +16,6 @@ from stopgap.sources.base import Bundle, Reading, Source, Staging, make_rejects
 from stopgap.sources.bundle import counts_by_file
 from stopgap.sources.files.csv_file import CsvShape, csv_shape, last_line, load_tables, structure_fault
 from stopgap.sources.files.file_head import FileHead, first_record
-from stopgap.sources.live.service import LiveService
 from stopgap.sources.trade.comtrade_layouts import RECOGNISED, Columns, ComtradeHeader, read_header, text_columns
 from stopgap.sources.trade.comtrade_parts import PartsResult, join_parts, pad_goods, unify_aliases
 from stopgap.sources.trade.comtrade_rows import (
@@ -35,6 +34,9 @@ from stopgap.sources.trade.comtrade_rows import (
 from stopgap.sources.trade.json_reply import Reply
 from stopgap.sources.trade.r_frame import load_frame
 from stopgap.sources.trade.row_notes import notes_on_rows, outside_years
+
+if TYPE_CHECKING:
+    from stopgap.sources.live.service import LiveService
 
 ANSWER_LIMITS = frozenset({500, 100_000, 250_000})
 """Row limits at which the service truncates a reply without notice."""
