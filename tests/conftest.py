@@ -1,11 +1,16 @@
-"""What tests share: keys that cost no time, and the lake of the demo."""
+"""What tests share: keys that cost no time, the lake of the demo, and a lake that holds some of everything."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from demo_lake import make_demo_lake
+
+if TYPE_CHECKING:
+    from whole_lake import Whole
 
 
 @pytest.fixture(autouse=True)
@@ -21,3 +26,30 @@ def cheap_passphrases(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 def demo_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The lake of the demo. Tests only read it; findings that a measure keeps do not matter."""
     return make_demo_lake(tmp_path_factory.mktemp("demo") / "lake")
+
+
+@pytest.fixture(scope="session")
+def whole_lake_once(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """The lake of :mod:`whole_lake`, made once in a run; :func:`whole` gives copies of what tests write to."""
+    from whole_lake import extra_files, home, make_whole_lake
+
+    from stopgap.evidence.keys import files as key_files
+
+    folder = tmp_path_factory.mktemp("whole-once") / "made"
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch, home(folder / "home"):
+        patch.setattr(key_files, "_COST", 16)
+        made = make_whole_lake(folder)
+        extra_files(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def whole(whole_lake_once: Whole, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    """A lake that holds some of everything, for the tests of a file, with the keys of its user."""
+    from whole_lake import home
+
+    folder = tmp_path_factory.mktemp("whole")
+    made = whole_lake_once.with_copies(folder)
+    with home(folder / "home"):
+        yield made

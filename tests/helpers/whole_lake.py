@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class Whole:
         finding: Id of a finding.
         listed: Entity of its list, and its name.
         pack: A pack, which is also received.
+        held: Its lake; ``None`` for the one in the folder.
     """
 
     folder: Path
@@ -52,10 +53,11 @@ class Whole:
     finding: str
     listed: tuple[str, str]
     pack: Path
+    held: Path | None = None
 
     @property
     def lake(self) -> Path:
-        return self.folder / "lake"
+        return self.held or self.folder / "lake"
 
     @property
     def episode(self) -> str:
@@ -67,6 +69,11 @@ class Whole:
     def copied(self, target: Path) -> Path:
         """A copy of the lake alone."""
         return Path(shutil.copytree(self.lake, target))
+
+    def with_copies(self, target: Path) -> Whole:
+        """The same with copies of its lake and of its user's keys, in a folder; its other files stay where they are named."""
+        shutil.copytree(self.folder / "home", target / "home")
+        return replace(self, held=self.copied(target / "lake"))
 
 
 @contextlib.contextmanager

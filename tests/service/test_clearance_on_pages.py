@@ -34,13 +34,13 @@ def _routes() -> list[str]:
     return sorted(set(found))
 
 
-def _filled(path: str, made: Whole) -> str:
+def _filled(path: str, served: Whole) -> str:
     """The path with what someone would put into it who knows every id."""
-    receipt = next(iter(made.receipts.values()))
+    receipt = next(iter(served.receipts.values()))
     values = {
-        "episode": EPISODE, "receipt": receipt, "vintage": "v1", "id": made.claims[0], "code": "AND", "name": "loss_usd",
-        "part": "series", "entity": made.listed[0], "alert": made.alert, "claim": made.claims[0], "list": "chips",
-        "pack": made.pack.name, "job": "j-1", "number": "1", "key": "1", "screening": "s-1",
+        "episode": EPISODE, "receipt": receipt, "vintage": "v1", "id": served.claims[0], "code": "AND", "name": "loss_usd",
+        "part": "series", "entity": served.listed[0], "alert": served.alert, "claim": served.claims[0], "list": "chips",
+        "pack": served.pack.name, "job": "j-1", "number": "1", "key": "1", "screening": "s-1",
     }  # fmt: skip
     return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: str(values[found[1]]), path)
 
@@ -52,20 +52,20 @@ def _said(answer: Any) -> tuple[Any, ...]:
 
 @pytest.mark.one_in(4)
 @pytest.mark.parametrize("path", _routes())
-def test_a_page_is_that_of_an_empty_lake(made: Whole, hidden: TestClient, nothing: TestClient, path: str) -> None:
+def test_a_page_is_that_of_an_empty_lake(served: Whole, hidden: TestClient, nothing: TestClient, path: str) -> None:
     for form in ({"accept": "text/html"}, {"hx-request": "true"}):
-        address = _filled(path, made)
+        address = _filled(path, served)
         one, other = (client.get(address, headers=form, follow_redirects=False) for client in (hidden, nothing))
         assert _said(one) == _said(other), address
 
 
-def _asked(made: Whole) -> list[str]:
+def _asked(served: Whole) -> list[str]:
     """Addresses with options, as someone asks who knows what is there."""
-    name, receipt = made.listed[1], next(iter(made.receipts.values()))
+    name, receipt = served.listed[1], next(iter(served.receipts.values()))
     return [
         "/explore?reporters=DEU&partners=AND&goods=TOTAL&by=month",
         "/explore?reporters=DEU&partners=AND&goods=TOTAL&by=month&both=true",
-        f"/find?q={name}", f"/find?q={receipt}", f"/find?q={made.claims[0]}", f"/find/companies?q={name}",
+        f"/find?q={name}", f"/find?q={receipt}", f"/find?q={served.claims[0]}", f"/find/companies?q={name}",
         f"/companies?name={name}", "/rows?behind=series&reporters=DEU&partners=AND&goods=TOTAL&by=month",
         f"/files/{receipt}/rows?good=854231&period=2020-01", "/alerts?status=all", "/claims?verdict=supported",
         f"/episodes/{EPISODE}?chart=waterfall&form=png", f"/episodes/{EPISODE}?as_of=v1", f"/episodes/{EPISODE}/figures/supplier?supplier=CHN",
@@ -73,19 +73,21 @@ def _asked(made: Whole) -> list[str]:
     ]  # fmt: skip
 
 
-def test_pages_that_are_asked_for_something_tell_nothing(made: Whole, hidden: TestClient, nothing: TestClient) -> None:
-    for address in _asked(made):
+def test_pages_that_are_asked_for_something_tell_nothing(
+    served: Whole, hidden: TestClient, nothing: TestClient
+) -> None:
+    for address in _asked(served):
         one, other = (client.get(address, headers={"accept": "text/html"}) for client in (hidden, nothing))
         assert _said(one) == _said(other), address
 
 
-def test_actions_on_what_is_not_seen_are_refused_alike(made: Whole, hidden: TestClient, nothing: TestClient) -> None:
-    receipt, claim = next(iter(made.receipts.values())), made.claims[0]
+def test_actions_on_what_is_not_seen_are_refused_alike(served: Whole, hidden: TestClient, nothing: TestClient) -> None:
+    receipt, claim = next(iter(served.receipts.values())), served.claims[0]
     tries: list[tuple[str, dict[str, str]]] = [
-        (f"/alerts/{made.alert}/decisions", {"decision": "dismissed", "why": "x"}), (f"/claims/{claim}/test", {}),
-        ("/companies/screen", {"name": made.listed[1]}), (f"/data/files/{receipt}/withdraw", {"why": "x"}),
+        (f"/alerts/{served.alert}/decisions", {"decision": "dismissed", "why": "x"}), (f"/claims/{claim}/test", {}),
+        ("/companies/screen", {"name": served.listed[1]}), (f"/data/files/{receipt}/withdraw", {"why": "x"}),
         ("/packs/preview", {"episode": EPISODE, "marking": "CLEAR"}), ("/query", {"sql": "SELECT * FROM receipts"}),
-        ("/companies/decisions", {"query": made.listed[1], "entity_id": made.listed[0], "decision": "confirmed", "why": "x"}),
+        ("/companies/decisions", {"query": served.listed[1], "entity_id": served.listed[0], "decision": "confirmed", "why": "x"}),
     ]  # fmt: skip
     for address, form in tries:
         sent = {"headers": {"hx-request": "true", "accept": "text/html"}, "data": form}

@@ -81,8 +81,8 @@ NAMES = [
 
 @pytest.mark.one_in(6)
 @pytest.mark.parametrize("name", NAMES)
-def test_every_address_in_every_form(made: Whole, hidden: TestClient, nothing: TestClient, name: str) -> None:
-    case = rest_cases(made)[name]
+def test_every_address_in_every_form(served: Whole, hidden: TestClient, nothing: TestClient, name: str) -> None:
+    case = rest_cases(served)[name]
     for form in FORMS if name.startswith("get_") else ("",):
         assert said(case.ask(hidden, form)) == said(case.ask(nothing, form)), f"{case.path}{form}"
 
@@ -93,9 +93,9 @@ def test_sql_reads_an_empty_lake(hidden: TestClient, nothing: TestClient, sql: s
     assert said(one) == said(other)
 
 
-def ways(made: Whole) -> list[tuple[str, str, dict[str, Any]]]:
+def ways(served: Whole) -> list[tuple[str, str, dict[str, Any]]]:
     """Requests that an attacker tries, who knows every id."""
-    receipt, (entity, name) = made.receipts["early.csv"], made.listed
+    receipt, (entity, name) = served.receipts["early.csv"], served.listed
     queries = {"q": {"schema": "Company", "properties": {"name": [name]}}}
     return [
         ("POST", "/match/default", {"json": {"queries": queries}}),
@@ -106,26 +106,26 @@ def ways(made: Whole) -> list[tuple[str, str, dict[str, Any]]]:
         ("GET", "/catalog", {}),
         ("GET", f"{ROOT}/listed/{entity}", {}),
         ("GET", f"{ROOT}/markings/receipt:{receipt}", {}),
-        ("GET", f"{ROOT}/markings/claim:{made.claims[0]}", {}),
-        ("GET", f"{ROOT}/markings/{made.finding}", {}),
-        ("GET", f"{ROOT}/markings/verdict:{made.claims[0]}", {}),
-        ("GET", f"{ROOT}/markings/decision:{made.decision}", {}),
-        ("GET", f"{ROOT}/alerts/{made.alert[:6]}", {}),
-        ("GET", f"{ROOT}/decisions/{made.decision}", {}),
-        ("GET", f"{ROOT}/claims/{made.claims[1]}", {}),
-        ("GET", f"{ROOT}/packs/{made.pack.name}", {}),
+        ("GET", f"{ROOT}/markings/claim:{served.claims[0]}", {}),
+        ("GET", f"{ROOT}/markings/{served.finding}", {}),
+        ("GET", f"{ROOT}/markings/verdict:{served.claims[0]}", {}),
+        ("GET", f"{ROOT}/markings/decision:{served.decision}", {}),
+        ("GET", f"{ROOT}/alerts/{served.alert[:6]}", {}),
+        ("GET", f"{ROOT}/decisions/{served.decision}", {}),
+        ("GET", f"{ROOT}/claims/{served.claims[1]}", {}),
+        ("GET", f"{ROOT}/packs/{served.pack.name}", {}),
         ("GET", f"{ROOT}/vintages?limit=1", {}),
         ("GET", f"{ROOT}/series?from=COL&to=AND&goods=84&as_of=v1", {}),
         ("GET", f"{ROOT}/series?from=COL&to=AND&goods=84&as_of=2026-01-01", {}),
         ("GET", f"{ROOT}/episodes/simulated-alerts-1/measure?as_of=v1", {}),
         ("GET", f"{ROOT}/episodes/simulated-alerts-1/diff?earlier=v1&to=v2", {}),
         ("POST", f"{ROOT}/query", {"json": {"sql": "SELECT 1 AS n FROM trade", "as_of": "v2"}}),
-        ("POST", f"{ROOT}/claims/{made.claims[0]}/test", {"json": {}}),
-        ("POST", f"{ROOT}/claims/{made.claims[0]}/withdraw", {"json": {"why": "to see"}}),
-        ("POST", f"{ROOT}/alerts/{made.alert}/decide", {"json": {"as": "dismissed", "why": "to see"}}),
+        ("POST", f"{ROOT}/claims/{served.claims[0]}/test", {"json": {}}),
+        ("POST", f"{ROOT}/claims/{served.claims[0]}/withdraw", {"json": {"why": "to see"}}),
+        ("POST", f"{ROOT}/alerts/{served.alert}/decide", {"json": {"as": "dismissed", "why": "to see"}}),
         ("POST", f"{ROOT}/receipts/{receipt}/withdraw", {"json": {"why": "to see"}}),
         ("POST", f"{ROOT}/markings", {"json": {"subject": f"receipt:{receipt}", "marking": "CLEAR", "why": "to see"}}),
-        ("POST", f"{ROOT}/markings/release", {"json": {"finding": made.finding, "marking": "CLEAR", "why": "to see"}}),
+        ("POST", f"{ROOT}/markings/release", {"json": {"finding": served.finding, "marking": "CLEAR", "why": "to see"}}),
         ("GET", f"{ROOT}/jobs", {}),
         ("GET", f"{ROOT}/audit", {}),
         ("GET", f"{ROOT}/people", {}),
@@ -139,16 +139,16 @@ def ways(made: Whole) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("number", range(37))
-def test_ways_that_an_attacker_tries(made: Whole, hidden: TestClient, nothing: TestClient, number: int) -> None:
-    tried = ways(made)
+def test_ways_that_an_attacker_tries(served: Whole, hidden: TestClient, nothing: TestClient, number: int) -> None:
+    tried = ways(served)
     assert len(tried) == 37
     method, address, given = tried[number]
     one, other = (client.request(method, address, **given) for client in (hidden, nothing))
     assert said(one) == said(other), address
 
 
-def test_what_is_hidden_changes_no_etag(made: Whole, tmp_path: Path) -> None:
-    lake = made.copied(tmp_path / "lake")
+def test_what_is_hidden_changes_no_etag(served: Whole, tmp_path: Path) -> None:
+    lake = served.copied(tmp_path / "lake")
     more = tmp_path / "more.csv"
     more.write_text("entity_id,name\nX1,Quiet Orchard Bakery\n", "utf-8")
     with service_client(lake, someone(PersonRole.VIEWER, GREEN)) as client:
@@ -157,14 +157,14 @@ def test_what_is_hidden_changes_no_etag(made: Whole, tmp_path: Path) -> None:
         document("import", more, "--source", "list", "--list", "other", "--marking", "RED", "--lake", lake)
         after = [client.get(f"{ROOT}{name}").headers.get("etag") for name in names]
         assert before == after
-        mark(lake, (f"claim:{made.claims[0]}", AMBER))
+        mark(lake, (f"claim:{served.claims[0]}", AMBER))
         assert client.get(f"{ROOT}/claims").headers["etag"] != after[2]
 
 
-def test_what_is_seen_by_one_is_no_answer_to_another(made: Whole, tmp_path: Path) -> None:
+def test_what_is_seen_by_one_is_no_answer_to_another(served: Whole, tmp_path: Path) -> None:
     """Answers kept for someone with a clearance are not given to someone without it."""
-    lake = made.copied(tmp_path / "lake")
-    mark(lake, (f"receipt:{made.receipts['late.csv']}", AMBER))
+    lake = served.copied(tmp_path / "lake")
+    mark(lake, (f"receipt:{served.receipts['late.csv']}", AMBER))
     asked = f"{ROOT}/vintages"
     with service_client(lake, someone()) as client:
         service = client.app.state.service  # type: ignore[attr-defined]

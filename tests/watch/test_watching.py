@@ -50,9 +50,17 @@ SECOND = release(("CHN", months(2023, 6, 6), 66.0), ("CHN", ["202307"], 70.0), (
 THIRD = release(*((who, months(2023, 8, 10), 70.0) for who in ("CHN", "DEU")))
 
 
+def options_in(place):
+    goods = place / "processors.csv"
+    goods.write_text("code,description\n854231,Processors\n")
+    measured = measure_options(goods=str(goods), baseline="2021-01:2021-12")
+    return WatchOptions(measured, place / "reports")
+
+
 @pytest.fixture
 def folder(tmp_path):
-    put_file(tmp_path / "in", FIRST, "a.csv")
+    if not (tmp_path / "in" / "a.csv").exists():
+        put_file(tmp_path / "in", FIRST, "a.csv")
     return tmp_path / "in"
 
 
@@ -63,10 +71,7 @@ def lake(tmp_path):
 
 @pytest.fixture
 def options(tmp_path):
-    goods = tmp_path / "processors.csv"
-    goods.write_text("code,description\n854231,Processors\n")
-    measured = measure_options(goods=str(goods), baseline="2021-01:2021-12")
-    return WatchOptions(measured, tmp_path / "reports")
+    return options_in(tmp_path)
 
 
 @pytest.fixture
@@ -77,11 +82,31 @@ def one_round(lake, folder, options):
     return call
 
 
+@pytest.fixture(scope="module")
+def after_one_round(tmp_path_factory):
+    """A folder, a lake and its reports as one round leaves them; not to be written to."""
+    place = tmp_path_factory.mktemp("watched")
+    put_file(place / "in", FIRST, "a.csv")
+    watch_round(place / "lake", "russia-2022", options_in(place), intake=FolderIntake(place / "in"))
+    return place
+
+
+@pytest.fixture
+def next_round(after_one_round, tmp_path, request):
+    """What makes a round where one was made before: a copy, whose state names files where they now stand."""
+    shutil.copytree(after_one_round, tmp_path, dirs_exist_ok=True)
+    state = state_path(tmp_path / "lake", WATCH)
+    state.write_text(state.read_text("utf-8").replace(str(after_one_round), str(tmp_path)), "utf-8")
+    return request.getfixturevalue("one_round")
+
+
+WATCH = "russia-2022--processors"
+
+
 def told(events):
     return [(event.kind, event.subject, event.periods) for event in events]
 
 
-WATCH = "russia-2022--processors"
 # Germany sells 2 a month before and after: the suspended share stays.
 SECOND_EVENTS = [
     ("headline", "gross_ratio", ()),
@@ -98,20 +123,18 @@ def test_the_first_round_measures_for_the_first_time(one_round, lake):
     assert load_state(lake, WATCH).last_vintage == "v1"
 
 
-def test_what_changed_is_told_once(one_round, folder):
-    one_round()
+def test_what_changed_is_told_once(next_round, folder):
     put_file(folder, SECOND, "b.csv")
-    second, third = one_round(), one_round()
+    second, third = next_round(), next_round()
     assert told(second.events) == SECOND_EVENTS
     assert (second.earlier, second.later) == ("v1", "v2")
     assert third.events == ()
     assert (third.earlier, third.later) == ("v2", "v2")
 
 
-def test_the_report_is_written_as_json_and_markdown(one_round, folder, options):
-    one_round()
+def test_the_report_is_written_as_json_and_markdown(next_round, folder, options):
     put_file(folder, SECOND, "b.csv")
-    second = one_round()
+    second = next_round()
     names = sorted(path.name for path in options.output.iterdir())
     assert names == [f"TLP-CLEAR_{WATCH}-{run:04}.{ending}" for run in (1, 2) for ending in ("json", "md")]
     document = json.loads((options.output / f"TLP-CLEAR_{WATCH}-0002.json").read_text("utf-8"))
@@ -121,29 +144,26 @@ def test_the_report_is_written_as_json_and_markdown(one_round, folder, options):
     assert "--from v1 --to v2 --by row" in text
 
 
-def test_a_missing_reporter_is_told_from_the_figures_alone(one_round, folder):
-    one_round()
+def test_a_missing_reporter_is_told_from_the_figures_alone(next_round, folder):
     put_file(folder, SECOND, "b.csv")
-    one_round()
+    next_round()
     put_file(folder, THIRD, "c.csv")
-    [missing] = [event for event in one_round().events if event.kind == "reporter-missing"]
+    [missing] = [event for event in next_round().events if event.kind == "reporter-missing"]
     assert (missing.subject, missing.missing, missing.periods) == ("TUR", 4, ("2023-06",))
     assert missing.text.startswith("TUR missing for 4 months: last reported 2023-06 (comtrade)")
 
 
-def test_several_imports_between_two_rounds_are_one_change(one_round, folder):
-    one_round()
+def test_several_imports_between_two_rounds_are_one_change(next_round, folder):
     put_file(folder, SECOND, "b.csv")
     put_file(folder, THIRD, "c.csv")
-    second = one_round()
+    second = next_round()
     assert (second.earlier, second.later) == ("v1", "v3")
     assert ("new-period", "CHN", ("2023-07", "2023-08", "2023-09", "2023-10")) in told(second.events)
 
 
-def test_a_lake_that_others_feed_can_be_watched(one_round, lake):
-    one_round()
+def test_a_lake_that_others_feed_can_be_watched(next_round, lake):
     put(lake, [trade_row(frequency="M", period="2023-06-01", reporter="CHN", value_usd=66.0)])
-    second = one_round(intake=no_intake)
+    second = next_round(intake=no_intake)
     assert ("revised", "CHN", ("2023-06",)) in told(second.events)
 
 
@@ -172,10 +192,9 @@ def test_unfinished_files_are_not_looked_at(one_round, folder):
     assert one_round().later == "v1"
 
 
-def test_a_file_whose_import_dies_is_tried_thrice_and_then_left(one_round, folder, monkeypatch):
+def test_a_file_whose_import_dies_is_tried_thrice_and_then_left(next_round, folder, monkeypatch):
     from stopgap.watch import intake
 
-    one_round()
     put_file(folder, SECOND, "b.csv")
     begun = []
 
@@ -186,17 +205,16 @@ def test_a_file_whose_import_dies_is_tried_thrice_and_then_left(one_round, folde
     monkeypatch.setattr(intake, "import_paths", dies)
     for _ in range(3):
         with pytest.raises(KeyboardInterrupt):
-            one_round()
-    left = one_round()
+            next_round()
+    left = next_round()
     assert len(begun) == 3
     assert "ended 3 times without a result" in left.failures[0].what
-    assert one_round().failures == []
+    assert next_round().failures == []
 
 
-def test_a_lake_that_cannot_be_written_is_no_fault_of_the_file(one_round, folder, monkeypatch):
+def test_a_lake_that_cannot_be_written_is_no_fault_of_the_file(next_round, folder, monkeypatch):
     from stopgap.watch import intake
 
-    one_round()
     put_file(folder, SECOND, "b.csv")
 
     def full(*arguments, **options):
@@ -204,8 +222,8 @@ def test_a_lake_that_cannot_be_written_is_no_fault_of_the_file(one_round, folder
 
     with monkeypatch.context() as patched:
         patched.setattr(intake, "import_paths", full)
-        assert one_round().failures[0].exit_code == 5
-    assert one_round().later == "v2"
+        assert next_round().failures[0].exit_code == 5
+    assert next_round().later == "v2"
 
 
 class Killed(BaseException):
@@ -214,9 +232,8 @@ class Killed(BaseException):
 
 @pytest.mark.one_in(14)
 @pytest.mark.parametrize("point", range(1, 8))
-def test_a_kill_neither_loses_nor_repeats_an_event(one_round, folder, lake, options, monkeypatch, point):
+def test_a_kill_neither_loses_nor_repeats_an_event(next_round, folder, lake, options, monkeypatch, point):
     """The round dies at every place where it writes; the reports then tell each event exactly once."""
-    one_round()
     put_file(folder, SECOND, "b.csv")
     calls = []
 
@@ -236,13 +253,13 @@ def test_a_kill_neither_loses_nor_repeats_an_event(one_round, folder, lake, opti
         patched.setattr(watching, "save_state", dying(watching.save_state, after=point % 2 == 0))
         patched.setattr(watching, "_write_report", dying(watching._write_report, after=point % 2 == 1))
         try:
-            one_round()
+            next_round()
         except Killed:
             pass
         else:
             assert point > len(calls)
-    one_round()
-    one_round()
+    next_round()
+    next_round()
     events = [
         (event["kind"], event["subject"], tuple(event["periods"]))
         for path in sorted(options.output.glob("*.json"))
@@ -304,14 +321,13 @@ def test_a_kill_after_sending_repeats_the_notice_under_its_id(one_round, monkeyp
     assert [notice["id"] for notice in channel.sent] == [channel.sent[0]["id"]] * 2
 
 
-def test_an_intake_that_fails_does_not_keep_the_lake_from_being_watched(one_round, folder, lake):
-    one_round()
+def test_an_intake_that_fails_does_not_keep_the_lake_from_being_watched(next_round, folder, lake):
     put(lake, [trade_row(frequency="M", period="2023-06-01", reporter="CHN", value_usd=66.0)])
 
     def unreachable(wanted):
         raise UnreachableError("comtrade does not answer", where="host", fix="wait")
 
-    second = one_round(intake=unreachable)
+    second = next_round(intake=unreachable)
     assert [failure.exit_code for failure in second.failures] == [6]
     assert ("revised", "CHN", ("2023-06",)) in told(second.events)
 
@@ -323,8 +339,7 @@ def test_an_empty_lake_is_a_failure_that_is_reported(one_round, options):
     assert len(list(options.output.iterdir())) == 2
 
 
-def test_figures_that_cannot_be_measured_leave_the_state_where_it_was(one_round, lake, options):
-    one_round()
+def test_figures_that_cannot_be_measured_leave_the_state_where_it_was(next_round, lake, options):
     late = replace(options, measure=measure_options(goods=options.measure.goods, after="2030-01:2030-12"))
     failed = watch_round(lake, "russia-2022", late, intake=no_intake)
     assert failed.finding is None
@@ -383,27 +398,24 @@ def test_a_lake_too_short_for_alerts_says_so(one_round):
     assert one_round().steps == ["alerts: 0 new alerts; 0 cells of 2023-06 tested as first released"]
 
 
-def test_one_round_at_a_time(one_round, lake):
-    one_round()
+def test_one_round_at_a_time(next_round, lake):
     with only_one(lake, WATCH), pytest.raises(RefusedError, match="the same watch is running"):
-        one_round()
+        next_round()
 
 
-def test_a_state_that_was_edited_is_an_error_with_its_mend(one_round, lake):
-    one_round()
+def test_a_state_that_was_edited_is_an_error_with_its_mend(next_round, lake):
     state_path(lake, WATCH).write_text('{"format": 1, "files": []}')
     with pytest.raises(InputError, match="state of the watch cannot be read"):
-        one_round()
+        next_round()
 
 
-def test_a_lake_that_was_replaced_is_noticed(one_round, lake, folder):
-    one_round()
+def test_a_lake_that_was_replaced_is_noticed(next_round, lake, folder):
     state = state_path(lake, WATCH)
     kept = state.read_text().replace('"v1"', '"v9"')
     shutil.rmtree(lake / "tables")
     state.write_text(kept)
     with pytest.raises(InputError, match="saw v9 last"):
-        one_round()
+        next_round()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from pathlib import Path
@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 from marking_cases import cases_of
-from whole_lake import Whole, document, extra_files, home, make_whole_lake, mark, mark_all, said
+from whole_lake import Whole, document, mark, mark_all, said
 
 from stopgap.api import Lake
 from stopgap.base.clearance import viewer_required, whole_lake
 from stopgap.base.errors import MissingDataError, RefusedError, StopgapError
 from stopgap.base.marking import Marking, Tlp
-from stopgap.evidence.keys import files as key_files
 from stopgap.evidence.markings import clearance as clearances
 from stopgap.evidence.markings.clearance import seen_with
 
@@ -33,20 +32,9 @@ GIVEN_A_PACK = ("pack verify", "pack export", "pack compare", "pack received")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    folder = tmp_path_factory.mktemp("seen")
-    before, key_files._COST = key_files._COST, 16
-    with home(folder / "home"):
-        whole = make_whole_lake(folder)
-        extra_files(whole)
-        yield whole
-    key_files._COST = before
-
-
-@pytest.fixture(scope="module")
-def red(made: Whole) -> Path:
-    lake = made.copied(made.folder / "red")
-    mark_all(made, lake)
+def red(whole: Whole, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    lake = whole.copied(tmp_path_factory.mktemp("seen") / "red")
+    mark_all(whole, lake)
     return lake
 
 
@@ -66,8 +54,8 @@ def told(words: list[str], lake: Path) -> tuple[int, str, str]:
 
 @pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", [name for name in READING if name not in GIVEN_A_PACK])
-def test_a_red_lake_is_an_empty_one(made: Whole, red: Path, empty: Path, tmp_path: Path, name: str) -> None:
-    for number, case in enumerate(cases_of(made, tmp_path)[name]):
+def test_a_red_lake_is_an_empty_one(whole: Whole, red: Path, empty: Path, tmp_path: Path, name: str) -> None:
+    for number, case in enumerate(cases_of(whole, tmp_path)[name]):
         if case.is_marked and not case.changes:
             words = [[str(word).replace("FRESH", f"{number}-{which}") for word in case.words] for which in "ab"]
             found, nothing = told(words[0], red), told(words[1], empty)
@@ -78,29 +66,29 @@ def test_a_red_lake_is_an_empty_one(made: Whole, red: Path, empty: Path, tmp_pat
 
 
 @pytest.mark.parametrize("name", GIVEN_A_PACK)
-def test_a_red_pack_is_refused(made: Whole, red: Path, tmp_path: Path, name: str) -> None:
-    for case in cases_of(made, tmp_path)[name]:
-        if case.way == "answer" and str(made.pack) in map(str, case.words):
+def test_a_red_pack_is_refused(whole: Whole, red: Path, tmp_path: Path, name: str) -> None:
+    for case in cases_of(whole, tmp_path)[name]:
+        if case.way == "answer" and str(whole.pack) in map(str, case.words):
             code, text, _ = told([str(word) for word in case.words], red)
             assert code == 5
             assert "above your clearance" in text
 
 
-def test_files_above_the_clearance_were_never_imported(made: Whole, tmp_path: Path) -> None:
-    lake = made.copied(tmp_path / "lake")
-    mark(lake, (f"receipt:{made.receipts['late.csv']}", Marking(Tlp.AMBER)))
+def test_files_above_the_clearance_were_never_imported(whole: Whole, tmp_path: Path) -> None:
+    lake = whole.copied(tmp_path / "lake")
+    mark(lake, (f"receipt:{whole.receipts['late.csv']}", Marking(Tlp.AMBER)))
     other = tmp_path / "other"
-    document("import", made.folder / "world" / "early.csv", "--lake", other)
+    document("import", whole.folder / "world" / "early.csv", "--lake", other)
     sql = "SELECT period, reporter, partner, flow, good, value_usd FROM trade ORDER BY ALL"
     with seen_with(lake, GREEN):
         seen = Lake(lake)
-        rows, finding = seen.query(sql), seen.measure(made.episode)
+        rows, finding = seen.query(sql), seen.measure(whole.episode)
         names = set(seen.query("SELECT DISTINCT file_name FROM receipts")["file_name"].to_pylist())
         listed = [row["files"] for row in seen.vintages()]
     with whole_lake():
         assert rows.arrow.equals(Lake(other).query(sql).arrow)
         assert len(rows) < len(Lake(lake).query(sql))
-        alone = Lake(other).measure(made.episode).as_dict()
+        alone = Lake(other).measure(whole.episode).as_dict()
     left = ("finding_id", "as_of", "queries")
     assert {name: value for name, value in finding.as_dict().items() if name not in left} == {
         name: value for name, value in alone.items() if name not in left
@@ -109,27 +97,27 @@ def test_files_above_the_clearance_were_never_imported(made: Whole, tmp_path: Pa
     assert "late.csv" not in str(listed)
 
 
-def test_an_answer_of_a_part_of_the_lake_is_not_stored_as_one_of_its_vintage(made: Whole, tmp_path: Path) -> None:
-    lake = made.copied(tmp_path / "lake")
-    mark(lake, (f"receipt:{made.receipts['late.csv']}", Marking(Tlp.AMBER)))
+def test_an_answer_of_a_part_of_the_lake_is_not_stored_as_one_of_its_vintage(whole: Whole, tmp_path: Path) -> None:
+    lake = whole.copied(tmp_path / "lake")
+    mark(lake, (f"receipt:{whole.receipts['late.csv']}", Marking(Tlp.AMBER)))
     logs = [lake / name / "log.jsonl" for name in ("claims", "alerts")]
     before = sorted((lake / "findings").iterdir()), [log.read_bytes() for log in logs]
     with seen_with(lake, GREEN):
-        Lake(lake).measure(made.episode)
-        assert Lake(lake).claims.test(made.claims[0])
+        Lake(lake).measure(whole.episode)
+        assert Lake(lake).claims.test(whole.claims[0])
     assert (sorted((lake / "findings").iterdir()), [log.read_bytes() for log in logs]) == before
 
 
-def test_nobody_acts_on_what_is_above_the_clearance(made: Whole, tmp_path: Path) -> None:
-    lake = made.copied(tmp_path / "lake")
-    mark_all(made, lake)
+def test_nobody_acts_on_what_is_above_the_clearance(whole: Whole, tmp_path: Path) -> None:
+    lake = whole.copied(tmp_path / "lake")
+    mark_all(whole, lake)
     logs = {path: path.read_bytes() for path in lake.glob("*/log.jsonl")}
     tries = (
-        lambda seen: seen.alerts.decide(made.alert, decision="dismissed", why="to see"),
-        lambda seen: seen.claims.withdraw(made.claims[0], why="to see"),
-        lambda seen: seen.markings.set(f"receipt:{made.receipts['early.csv']}", marking="CLEAR", why="to see"),
-        lambda seen: seen.markings.release(made.finding, marking="CLEAR", why="to see"),
-        lambda seen: seen.withdraw(made.receipts["early.csv"], why="to see"),
+        lambda seen: seen.alerts.decide(whole.alert, decision="dismissed", why="to see"),
+        lambda seen: seen.claims.withdraw(whole.claims[0], why="to see"),
+        lambda seen: seen.markings.set(f"receipt:{whole.receipts['early.csv']}", marking="CLEAR", why="to see"),
+        lambda seen: seen.markings.release(whole.finding, marking="CLEAR", why="to see"),
+        lambda seen: seen.withdraw(whole.receipts["early.csv"], why="to see"),
     )
     with seen_with(lake, GREEN):
         for each in tries:
@@ -138,18 +126,18 @@ def test_nobody_acts_on_what_is_above_the_clearance(made: Whole, tmp_path: Path)
     assert {path: path.read_bytes() for path in logs} == logs
 
 
-def test_who_may_see_an_alert_may_not_see_who_decided_on_it(made: Whole) -> None:
-    with seen_with(made.lake, GREEN):
+def test_who_may_see_an_alert_may_not_see_who_decided_on_it(whole: Whole) -> None:
+    with seen_with(whole.lake, GREEN):
         with pytest.raises(MissingDataError):
-            Lake(made.lake).exposure(made.episode, no_screen=True)  # declarations name companies: AMBER
-        assert list(Lake(made.lake).decisions()) == []
-    with seen_with(made.lake, Marking(Tlp.RED)):
-        assert len(Lake(made.lake).decisions()) == 1
+            Lake(whole.lake).exposure(whole.episode, no_screen=True)  # declarations name companies: AMBER
+        assert list(Lake(whole.lake).decisions()) == []
+    with seen_with(whole.lake, Marking(Tlp.RED)):
+        assert len(Lake(whole.lake).decisions()) == 1
 
 
-def test_economies_of_a_marking_must_all_be_those_of_the_clearance(made: Whole, tmp_path: Path) -> None:
-    lake = made.copied(tmp_path / "lake")
-    mark(lake, (f"receipt:{made.receipts['early.csv']}", Marking(Tlp.GREEN, frozenset({"DEU", "FRA"}))))
+def test_economies_of_a_marking_must_all_be_those_of_the_clearance(whole: Whole, tmp_path: Path) -> None:
+    lake = whole.copied(tmp_path / "lake")
+    mark(lake, (f"receipt:{whole.receipts['early.csv']}", Marking(Tlp.GREEN, frozenset({"DEU", "FRA"}))))
     sql = "SELECT count(*) AS n FROM receipts WHERE file_name = 'early.csv'"
     for clearance, rows in (
         (Marking(Tlp.RED), 0),
@@ -162,9 +150,9 @@ def test_economies_of_a_marking_must_all_be_those_of_the_clearance(made: Whole, 
             assert Lake(lake).query(sql)["n"].to_pylist() == [rows], clearance
 
 
-def test_a_hidden_vintage_is_one_that_is_not_there(made: Whole, tmp_path: Path) -> None:
-    lake = made.copied(tmp_path / "lake")
-    mark(lake, (f"receipt:{made.receipts['late.csv']}", Marking(Tlp.AMBER)))
+def test_a_hidden_vintage_is_one_that_is_not_there(whole: Whole, tmp_path: Path) -> None:
+    lake = whole.copied(tmp_path / "lake")
+    mark(lake, (f"receipt:{whole.receipts['late.csv']}", Marking(Tlp.AMBER)))
     with seen_with(lake, GREEN):
         hidden = said("query", "SELECT 1 FROM trade", "--as-of", "v2", "--lake", lake)
         never = said("query", "SELECT 1 FROM trade", "--as-of", "v99", "--lake", lake)
@@ -172,22 +160,22 @@ def test_a_hidden_vintage_is_one_that_is_not_there(made: Whole, tmp_path: Path) 
     assert hidden.err.replace("v2", "v99") == never.err
 
 
-def test_a_log_is_shown_whole_or_not_at_all(made: Whole) -> None:
-    with seen_with(made.lake, GREEN), pytest.raises(RefusedError, match="whole or not at all"):
-        Lake(made.lake).decisions.export()
+def test_a_log_is_shown_whole_or_not_at_all(whole: Whole) -> None:
+    with seen_with(whole.lake, GREEN), pytest.raises(RefusedError, match="whole or not at all"):
+        Lake(whole.lake).decisions.export()
     with whole_lake():
-        assert Lake(made.lake).decisions.export().text
+        assert Lake(whole.lake).decisions.export().text
 
 
-def test_what_reads_without_a_viewer_is_refused_where_one_is_required(made: Whole) -> None:
-    lake = Lake(made.lake)
+def test_what_reads_without_a_viewer_is_refused_where_one_is_required(whole: Whole) -> None:
+    lake = Lake(whole.lake)
     with viewer_required(), ThreadPoolExecutor(1) as pool:
         with whole_lake():
             assert len(lake.vintages())
             with pytest.raises(LookupError, match="without a viewer"):
                 pool.submit(lake.vintages).result()
             assert len(pool.submit(copy_context().run, lake.vintages).result())
-        with seen_with(made.lake, GREEN):
+        with seen_with(whole.lake, GREEN):
             assert len(lake.vintages())
         with pytest.raises(LookupError, match="without a viewer"):
             lake.vintages()
@@ -206,7 +194,7 @@ def test_what_reads_without_a_viewer_is_refused_where_one_is_required(made: Whol
     ],
 )
 def test_findings_and_packs_are_read_for_statements_that_name_them(
-    made: Whole, monkeypatch: pytest.MonkeyPatch, sql: str, read: list[str]
+    whole: Whole, monkeypatch: pytest.MonkeyPatch, sql: str, read: list[str]
 ) -> None:
     told: list[str] = []
 
@@ -215,6 +203,6 @@ def test_findings_and_packs_are_read_for_statements_that_name_them(
 
     monkeypatch.setattr(clearances, "findings_table", noted("findings", clearances.findings_table))
     monkeypatch.setattr(clearances, "read_received", noted("packs", clearances.read_received))
-    with seen_with(made.lake, GREEN):
-        assert Lake(made.lake).query(sql).num_rows == 1
+    with seen_with(whole.lake, GREEN):
+        assert Lake(whole.lake).query(sql).num_rows == 1
     assert told == read

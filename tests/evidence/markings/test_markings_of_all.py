@@ -15,7 +15,7 @@ import pytest
 import typer
 from marking_cases import Case, cases_of, labels_of, lines_of
 from measure_names import MEASURES
-from whole_lake import PASSPHRASE, RED, Whole, document, extra_files, home, make_whole_lake, mark, mark_all, said
+from whole_lake import PASSPHRASE, RED, Whole, document, mark, mark_all, said
 
 import stopgap
 from stopgap.api import Lake
@@ -31,7 +31,6 @@ from stopgap.api.packs import Packs
 from stopgap.base.errors import StopgapError
 from stopgap.base.marking import CLEAR
 from stopgap.cli.app import app
-from stopgap.evidence.keys import files as key_files
 
 _NUMBERS = itertools.count()
 
@@ -54,16 +53,10 @@ def test_every_command_stands_in_the_table() -> None:
 
 
 @pytest.fixture(scope="module")
-def red(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    folder = tmp_path_factory.mktemp("red")
-    before, key_files._COST = key_files._COST, 16
-    with home(folder / "home"):
-        whole = make_whole_lake(folder)
-        extra_files(whole)
-        mark_all(whole, whole.lake)
-        released(whole)
-        yield whole
-    key_files._COST = before
+def red(whole: Whole) -> Whole:
+    mark_all(whole, whole.lake)
+    released(whole)
+    return whole
 
 
 def released(whole: Whole) -> None:

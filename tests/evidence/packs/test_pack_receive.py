@@ -68,6 +68,20 @@ def receive(lake, path, *, trusted=TRUST, when=WHEN, on=ON, who=WHO, older=False
     return receive_pack(lake, path, trusted, on=on, when=when, who=who, older=older)
 
 
+@pytest.fixture(scope="module")
+def received_once(packs, tmp_path_factory) -> tuple[Path, Received]:
+    """A lake that received ``new.zip``, and what was said of it; not to be written to."""
+    lake = tmp_path_factory.mktemp("received") / "lake"
+    return lake, receive(lake, packs / "new.zip")
+
+
+@pytest.fixture
+def first(received_once, lake) -> Received:
+    """What was received in the lake, a copy of one that received ``new.zip``."""
+    shutil.copytree(received_once[0], lake)
+    return received_once[1]
+
+
 def test_a_pack_is_filed_under_its_origin_as_it_came(packs, lake):
     done = receive(lake, packs / "new.zip")
     assert done.path == lake / "received" / FRANCE_PUBLIC.fingerprint[7:23] / f"{done.pack.sha256}.zip"
@@ -138,8 +152,7 @@ def test_received_evidence_is_refused_as_an_attachment(packs, tmp_path, lake):
         refuse_received(lake, [note], GREEN)
 
 
-def test_the_same_bytes_under_the_same_name_change_nothing(packs, lake):
-    first = receive(lake, packs / "new.zip")
+def test_the_same_bytes_under_the_same_name_change_nothing(packs, lake, first):
     before = tree(lake)
     again = receive(lake, packs / "new.zip", when="2027-02-01T00:00:00Z", who="Someone else")
     assert again.already_received
@@ -162,8 +175,7 @@ def refused(lake, path, check, **given):
     return told.value
 
 
-def test_a_replay_under_another_name_is_caught_by_name(packs, lake, tmp_path):
-    first = receive(lake, packs / "new.zip")
+def test_a_replay_under_another_name_is_caught_by_name(packs, lake, tmp_path, first):
     renamed = Path(shutil.copy(packs / "new.zip", tmp_path / "latest.zip"))
     error = refused(lake, renamed, "name")
     assert "replay of an old pack under a new name" in error.what
@@ -175,23 +187,22 @@ def test_a_replay_under_another_name_is_caught_by_name(packs, lake, tmp_path):
     assert len(read_received(lake)) == 1
 
 
-def test_an_older_pack_of_the_series_is_caught_by_name(packs, lake):
-    newest = receive(lake, packs / "new.zip")
+def test_an_older_pack_of_the_series_is_caught_by_name(packs, lake, first):
     error = refused(lake, packs / "old.zip", "name")
     assert "it is of 2026-06-01T00:00:00Z (v1)" in error.what
     assert error.marking == GREEN
-    assert f"{newest.pack.name}" in error.what
+    assert f"{first.pack.name}" in error.what
     taken = receive(lake, packs / "old.zip", older=True)
-    assert taken.newer.sha256 == newest.pack.sha256
+    assert taken.newer.sha256 == first.pack.sha256
     assert "not the newest of its series" in taken.lines()[1]
     rows = run_query(lake, "SELECT file_name, superseded_by FROM received_packs ORDER BY 1")[0].to_pylist()
     assert rows == [
         {"file_name": "new.zip", "superseded_by": None},
-        {"file_name": "old.zip", "superseded_by": newest.pack.sha256},
+        {"file_name": "old.zip", "superseded_by": first.pack.sha256},
     ]
     again = receive(lake, packs / "old.zip")
     assert again.already_received
-    assert again.newer.sha256 == newest.pack.sha256
+    assert again.newer.sha256 == first.pack.sha256
 
 
 def test_a_newer_pack_of_the_series_is_taken(packs, lake):
@@ -210,8 +221,7 @@ def test_a_newer_pack_of_the_series_is_taken(packs, lake):
     ],
     ids=["a second older", "the same moment", "a second newer"],
 )
-def test_age_is_told_to_the_second(packs, lake, tmp_path, changed, is_taken):
-    receive(lake, packs / "new.zip")
+def test_age_is_told_to_the_second(packs, lake, tmp_path, changed, is_taken, first):
     later = resealed(packs / "new.zip", tmp_path / "later.zip", left_out=[], releases=[], **changed)
     if later.read_bytes() == (packs / "new.zip").read_bytes():
         later = resealed(
@@ -223,8 +233,7 @@ def test_age_is_told_to_the_second(packs, lake, tmp_path, changed, is_taken):
         refused(lake, later, "name")
 
 
-def test_another_partys_older_pack_is_no_replay(packs, lake, tmp_path):
-    receive(lake, packs / "new.zip")
+def test_another_partys_older_pack_is_no_replay(packs, lake, tmp_path, first):
     theirs = resealed(packs / "old.zip", tmp_path / "theirs.zip", signer=JAPAN)
     assert receive(lake, theirs).pack.fingerprint == JAPAN_PUBLIC.fingerprint
     assert receive(lake, packs / "other.zip").pack.newer_than is not None

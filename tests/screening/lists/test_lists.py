@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import shutil
 import time
 
 import pytest
@@ -62,14 +63,21 @@ def test_the_same_bytes_twice_change_nothing(tmp_path):
     assert (again.already_loaded, again.vintage, again.lists) == (True, first.vintage, ())
 
 
+@pytest.fixture(scope="module")
+def three_once(tmp_path_factory):
+    """Editions of January, February and March; A0 goes in February, A9 comes in March and A1 is renamed."""
+    folder = tmp_path_factory.mktemp("three")
+    load(folder, plain(*TEN[:9]), list_date="2024-01-10")
+    load(folder, plain(*TEN[1:9]), list_date="2024-02-10")
+    load(folder, plain(("A1", "New Gadget"), *TEN[2:]), list_date="2024-03-10")
+    return folder
+
+
 class TestSnapshots:
     @pytest.fixture
-    def three(self, tmp_path):
-        """Editions of January, February and March; A0 goes in February, A9 comes in March and A1 is renamed."""
-        load(tmp_path, plain(*TEN[:9]), list_date="2024-01-10")
-        load(tmp_path, plain(*TEN[1:9]), list_date="2024-02-10")
-        load(tmp_path, plain(("A1", "New Gadget"), *TEN[2:]), list_date="2024-03-10")
-        return tmp_path
+    def three(self, three_once, tmp_path):
+        """A copy of them."""
+        return shutil.copytree(three_once, tmp_path, dirs_exist_ok=True)
 
     def test_each_day_has_its_edition(self, three):
         everyone = {own for own, _ in TEN}

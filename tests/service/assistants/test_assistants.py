@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,11 @@ from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from served import served
-from whole_lake import Whole, document, extra_files, home, make_whole_lake, mark
+from whole_lake import Whole, document, mark
 
 from stopgap.api import Lake
 from stopgap.base.clearance import whole_lake
 from stopgap.base.marking import Marking, Tlp
-from stopgap.evidence.keys import files as key_files
 from stopgap.service.assistants.server import INSTRUCTIONS, tools_server
 from stopgap.service.context import ServiceContext
 from stopgap.service.matching.screening_log import screening_log
@@ -33,17 +31,6 @@ TOOLS = {"episodes", "series", "measure", "routes", "screen", "claims", "query"}
 PARTS = {
     "headline", "rows", "rows_in_all", "rows_shown", "must_say", "unit", "interval", "coverage", "as_of", "marking", "figures",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    folder = tmp_path_factory.mktemp("asked")
-    before, key_files._COST = key_files._COST, 16
-    with home(folder / "home"):
-        whole = make_whole_lake(folder)
-        extra_files(whole)
-        yield whole
-    key_files._COST = before
 
 
 def asked(lake: Path, clearance: Marking | None, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
@@ -59,8 +46,8 @@ def asked(lake: Path, clearance: Marking | None, *calls: tuple[str, dict[str, An
     return asyncio.run(work())
 
 
-def test_the_tools_say_that_they_only_read(made: Whole) -> None:
-    service = ServiceContext(service_settings(made.lake, ServeRequest()))
+def test_the_tools_say_that_they_only_read(whole: Whole) -> None:
+    service = ServiceContext(service_settings(whole.lake, ServeRequest()))
 
     async def work() -> tuple[Any, str | None]:
         async with Client(tools_server(service, Principal("ann", PersonRole.VIEWER))) as client:
@@ -73,16 +60,16 @@ def test_the_tools_say_that_they_only_read(made: Whole) -> None:
     assert instructions == INSTRUCTIONS
 
 
-def test_figures_come_with_what_must_be_said(made: Whole) -> None:
+def test_figures_come_with_what_must_be_said(whole: Whole) -> None:
     [answer, counted] = asked(
-        made.lake,
+        whole.lake,
         None,
-        ("measure", {"episode": made.episode, "limit": 2}),
+        ("measure", {"episode": whole.episode, "limit": 2}),
         ("query", {"sql": "SELECT count(*) AS n FROM trade"}),
     )
     with whole_lake():
-        found = Lake(made.lake).measure(made.episode)
-        rows = len(Lake(made.lake).query("SELECT * FROM trade"))
+        found = Lake(whole.lake).measure(whole.episode)
+        rows = len(Lake(whole.lake).query("SELECT * FROM trade"))
     assert set(answer) == PARTS
     assert [row["supplier"] for row in answer["rows"]] == [each.supplier for each in found.finding.suppliers[:2]]
     assert (answer["rows_shown"], answer["rows_in_all"]) == (2, len(found.finding.suppliers))
@@ -96,9 +83,9 @@ def test_figures_come_with_what_must_be_said(made: Whole) -> None:
     assert counted["rows"] == [{"n": rows}]
 
 
-def test_a_tool_sees_what_its_reader_may_see(made: Whole, tmp_path: Path) -> None:
-    lake = made.copied(tmp_path / "lake")
-    mark(lake, (f"receipt:{made.receipts['late.csv']}", Marking(Tlp.AMBER)))
+def test_a_tool_sees_what_its_reader_may_see(whole: Whole, tmp_path: Path) -> None:
+    lake = whole.copied(tmp_path / "lake")
+    mark(lake, (f"receipt:{whole.receipts['late.csv']}", Marking(Tlp.AMBER)))
     files = ("query", {"sql": "SELECT file_name FROM receipts"})
     [green, claims], [amber] = (
         asked(lake, Marking(Tlp.GREEN), files, ("claims", {})),
@@ -108,25 +95,25 @@ def test_a_tool_sees_what_its_reader_may_see(made: Whole, tmp_path: Path) -> Non
     assert "declarations.csv" not in json.dumps(green)
     assert "late.csv" in json.dumps(amber)
     assert amber["marking"]["tlp"] == "TLP:AMBER"
-    assert all(row["id"] in made.claims for row in claims["rows"])
+    assert all(row["id"] in whole.claims for row in claims["rows"])
 
 
-def test_names_that_are_looked_up_are_in_the_log_of_screenings(made: Whole) -> None:
-    name = made.listed[1]
-    [found] = asked(made.lake, None, ("screen", {"names": [name, "Nobody Knows This Firm"], "limit": 2}))
-    log = screening_log(service_settings(made.lake, ServeRequest()).home)
+def test_names_that_are_looked_up_are_in_the_log_of_screenings(whole: Whole) -> None:
+    name = whole.listed[1]
+    [found] = asked(whole.lake, None, ("screen", {"names": [name, "Nobody Knows This Firm"], "limit": 2}))
+    log = screening_log(service_settings(whole.lake, ServeRequest()).home)
     [event] = [each for each in log.events() if each.get("id") == found["figures"]["screening"]]
     assert (event["event"], event["who"], event["address"]) == ("asked", "ann", "/mcp")
     assert [each["properties"]["name"] for each in event["queries"].values()] == [[name], ["Nobody Knows This Firm"]]
     assert event["outcome"]["q0"]["results"][0]["score"] == found["rows"][0]["score"]
-    [refused] = asked(made.lake, None, ("screen", {"names": [" "]}))
+    [refused] = asked(whole.lake, None, ("screen", {"names": [" "]}))
     assert [each["event"] for each in log.events()][-1] == "refused"
     assert "fix:" in refused
 
 
-def test_an_error_says_what_where_and_how_to_fix_it(made: Whole) -> None:
+def test_an_error_says_what_where_and_how_to_fix_it(whole: Whole) -> None:
     [never, unknown, bad] = asked(
-        made.lake,
+        whole.lake,
         None,
         ("measure", {"episode": "nowhere-1900"}),
         ("query", {"sql": "SELECT * FROM secrets"}),
@@ -138,14 +125,14 @@ def test_an_error_says_what_where_and_how_to_fix_it(made: Whole) -> None:
     assert "reporters" in bad
 
 
-def test_the_command_serves_over_standard_input(made: Whole) -> None:
-    environment = {**os.environ, "STOPGAP_HOME": str(made.folder / "home")}
+def test_the_command_serves_over_standard_input(whole: Whole) -> None:
+    environment = {**os.environ, "STOPGAP_HOME": str(whole.folder / "home")}
     command = StdioServerParameters(
         command=sys.executable,
-        args=["-m", "stopgap", "mcp", "--lake", str(made.lake), "--clearance", "GREEN"],
+        args=["-m", "stopgap", "mcp", "--lake", str(whole.lake), "--clearance", "GREEN"],
         env=environment,
     )
-    name = made.listed[1]
+    name = whole.listed[1]
 
     async def work() -> list[Any]:
         async with Client(command) as client:
@@ -160,9 +147,9 @@ def test_the_command_serves_over_standard_input(made: Whole) -> None:
     assert hidden["rows"] == [{"n": 0}]
 
 
-def test_the_command_serves_over_http_those_who_send_its_token(made: Whole) -> None:
-    environment = {**os.environ, "STOPGAP_HOME": str(made.folder / "home")}
-    words = ["mcp", "--http", "--port", "0", "--lake", str(made.lake), "--clearance", "GREEN", "--format", "json"]
+def test_the_command_serves_over_http_those_who_send_its_token(whole: Whole) -> None:
+    environment = {**os.environ, "STOPGAP_HOME": str(whole.folder / "home")}
+    words = ["mcp", "--http", "--port", "0", "--lake", str(whole.lake), "--clearance", "GREEN", "--format", "json"]
     process = subprocess.Popen(
         [sys.executable, "-m", "stopgap", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
     )
@@ -198,8 +185,8 @@ async def over_http(address: str, given: dict[str, str], tool: str, asked: dict[
         return await client.call_tool(tool, asked)
 
 
-def test_the_service_has_the_tools_for_those_who_send_a_token(made: Whole, tmp_path: Path) -> None:
-    lake = made.copied(tmp_path / "lake")
+def test_the_service_has_the_tools_for_those_who_send_a_token(whole: Whole, tmp_path: Path) -> None:
+    lake = whole.copied(tmp_path / "lake")
     at = ("--lake", lake)
     document("people", "add", "assistant", "--role", "viewer", "--clearance", "GREEN", *at)
     token = document("tokens", "new", "assistant", "--days", 1, *at)["token"]

@@ -24,6 +24,13 @@ from stopgap.screening.matching.screeners import Screeners
 NAMES = ("Northwind Trading", "Sea Falcon", "Vega Mikroelectronics", "Quiet Orchard", "Blue Harbor", "Silent Meridian")
 
 
+@pytest.fixture(scope="module")
+def client(kept_lake, tmp_path_factory):
+    """A service on the lake for tests that only ask."""
+    with asking(kept_lake, home=tmp_path_factory.mktemp("asked")) as made:
+        yield made
+
+
 def plain(response) -> object:
     """A response without the id of its screening."""
     found = response.json()
@@ -53,9 +60,8 @@ def ids(response) -> list[str]:
         ("default", {"threshold": 1, "cutoff": 1}, []),
     ],
 )
-def test_a_scope_and_options_choose_the_entities(dataset, params, expected, kept_lake, tmp_path):
-    with asking(kept_lake, home=tmp_path) as client:
-        assert ids(client.post(f"/match/{dataset}", params=params, json=asked("Northwind Trading"))) == expected
+def test_a_scope_and_options_choose_the_entities(dataset, params, expected, client):
+    assert ids(client.post(f"/match/{dataset}", params=params, json=asked("Northwind Trading"))) == expected
 
 
 @pytest.mark.one_in(3)
@@ -72,16 +78,14 @@ def test_a_scope_and_options_choose_the_entities(dataset, params, expected, kept
         ({"nonsense": "1"}, "/match/default"),
     ],
 )
-def test_what_cannot_be_honoured_is_refused(params, where, kept_lake, tmp_path):
-    with asking(kept_lake, home=tmp_path) as client:
-        response = client.post("/match/default", params=params, json=asked("Northwind Trading"))
+def test_what_cannot_be_honoured_is_refused(params, where, client):
+    response = client.post("/match/default", params=params, json=asked("Northwind Trading"))
     assert response.status_code in (400, 404)
     assert (response.json()["where"], bool(response.json()["fix"])) == (where, True)
 
 
-def test_a_member_of_the_body_that_is_not_known_is_refused(kept_lake, tmp_path):
-    with asking(kept_lake, home=tmp_path) as client:
-        response = client.post("/match/default", json={**asked("Northwind Trading"), "threshold": 0.9})
+def test_a_member_of_the_body_that_is_not_known_is_refused(client):
+    response = client.post("/match/default", json={**asked("Northwind Trading"), "threshold": 0.9})
     assert response.status_code == 422
     assert response.json()["where"] == "body.threshold"
 
@@ -124,21 +128,20 @@ def test_owners_that_a_list_states_are_adjacent(tmp_path):
     assert by_name["results"] == below["results"]
 
 
-def test_answers_are_the_same_alone_and_among_many(kept_lake, tmp_path):
-    with asking(kept_lake, home=tmp_path) as client:
-        alone = [plain(client.post("/match/default", json=asked(name))) for name in NAMES]
-        together: dict[int, list[object]] = {}
+def test_answers_are_the_same_alone_and_among_many(client):
+    alone = [plain(client.post("/match/default", json=asked(name))) for name in NAMES]
+    together: dict[int, list[object]] = {}
 
-        def ask(number: int) -> None:
-            turned = [*NAMES[number % len(NAMES) :], *NAMES[: number % len(NAMES)]]
-            together[number] = [(name, plain(client.post("/match/default", json=asked(name)))) for name in turned]
+    def ask(number: int) -> None:
+        turned = [*NAMES[number % len(NAMES) :], *NAMES[: number % len(NAMES)]]
+        together[number] = [(name, plain(client.post("/match/default", json=asked(name)))) for name in turned]
 
-        threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
-        batch = client.post("/match/default", json=asked(*NAMES)).json()["responses"]
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    batch = client.post("/match/default", json=asked(*NAMES)).json()["responses"]
     expected = dict(zip(NAMES, alone, strict=True))
     assert len(together) == 8
     assert all(found == expected[name] for several in together.values() for name, found in several)
@@ -150,20 +153,16 @@ def test_an_index_is_opened_once_for_all_clearances_that_see_the_same(kept_lake)
     assert first.opened().screener.ready is second.opened().screener.ready
 
 
-def test_equal_scores_are_ordered_and_told(kept_lake, tmp_path):
-    with asking(kept_lake, home=tmp_path) as client:
-        results = client.post("/match/default", json=asked("Northwind Trading OOO")).json()["responses"]["q0"][
-            "results"
-        ]
-    first, second = results
+def test_equal_scores_are_ordered_and_told(client):
+    answer = client.post("/match/default", json=asked("Northwind Trading OOO")).json()
+    first, second = answer["responses"]["q0"]["results"]
     assert first["score"] == second["score"]
     assert "second-list N1: they bear the same name" in first["stopgap"]["tie"]
     assert first["stopgap"]["order"] == second["stopgap"]["order"] > 0
 
 
-def test_every_answer_is_documented(kept_lake, tmp_path):
-    with asking(kept_lake, home=tmp_path) as client:
-        paths = client.get("/openapi.json").json()["paths"]
+def test_every_answer_is_documented(client):
+    paths = client.get("/openapi.json").json()["paths"]
     for path in ("/match/{dataset}", "/search/{dataset}", "/entities/{entity_id}", "/catalog", "/algorithms"):
         [operation] = paths[path].values()
         assert operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from page_browser import NARROW, WIDE, BrowserPages, axe_faults, pages_of, settle
-from party_lake import SCRIPT, make_party_lake
+from page_browser import NARROW, WIDE, BrowserPages, axe_faults, settle
+from party_lake import SCRIPT
 from service_app import service_client, someone
 from whole_lake import mark, said
 
@@ -23,26 +21,8 @@ PART = {**PAGE, "hx-request": "true"}
 FIRST = "a-0000000000"
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lake; tests that write take a copy."""
-    return make_party_lake(tmp_path_factory.mktemp("party"))
-
-
-@pytest.fixture
-def lake(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "lake"))
-
-
-@pytest.fixture(scope="module")
-def pages(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserPages]:
-    lake = Path(shutil.copytree(made, tmp_path_factory.mktemp("pages") / "lake"))
-    with pages_of(lake, someone(PersonRole.ANALYST)) as browser:
-        yield browser
-
-
-def test_the_inbox_has_the_alerts_of_the_api_in_their_order_and_filters_by_address(lake: Path) -> None:
-    with service_client(lake) as client:
+def test_the_inbox_has_the_alerts_of_the_api_in_their_order_and_filters_by_address(party_lake: Path) -> None:
+    with service_client(party_lake) as client:
         found = client.get("/api/v1/alerts.json").json()["alerts"]
         page = client.get("/alerts", headers=PAGE).text
         month = client.get("/alerts?month=2024-10", headers=PAGE).text
@@ -63,8 +43,8 @@ def test_the_inbox_has_the_alerts_of_the_api_in_their_order_and_filters_by_addre
     assert SCRIPT not in page
 
 
-def test_an_alert_has_its_months_and_leads_to_series_supplier_and_rows(lake: Path) -> None:
-    with service_client(lake) as client:
+def test_an_alert_has_its_months_and_leads_to_series_supplier_and_rows(party_lake: Path) -> None:
+    with service_client(party_lake) as client:
         page = client.get(f"/alerts/{FIRST}", headers=PAGE).text
         shown = client.get(f"/api/v1/alerts/{FIRST}.json").json()
         part = client.get(f"/alerts/{FIRST}/months", headers=PART).text
@@ -81,8 +61,8 @@ def test_an_alert_has_its_months_and_leads_to_series_supplier_and_rows(lake: Pat
     assert SCRIPT not in hostile
 
 
-def test_a_decision_is_kept_with_its_reason_and_puts_the_alert_on_watch(lake: Path) -> None:
-    with service_client(lake, someone(PersonRole.ANALYST, name="eve")) as client:
+def test_a_decision_is_kept_with_its_reason_and_puts_the_alert_on_watch(party_lake: Path) -> None:
+    with service_client(party_lake, someone(PersonRole.ANALYST, name="eve")) as client:
         block = client.post(f"/alerts/{FIRST}/decisions", data={"decided": "watch", "why": SCRIPT}, headers=PART)
         inbox = client.get("/alerts?status=watch", headers=PAGE).text
         watched = client.get("/alerts/watch", headers=PAGE).text
@@ -98,13 +78,13 @@ def test_a_decision_is_kept_with_its_reason_and_puts_the_alert_on_watch(lake: Pa
     assert "no later month stood out" in watched
     assert refused == [400, 400, 404]
     with whole_lake():
-        [case] = stopgap.open(lake).alerts.list(status="watch")
+        [case] = stopgap.open(party_lake).alerts.list(status="watch")
     assert [(each["as"], each["who"], each["why"]) for each in case.decisions] == [("watch", "eve", SCRIPT)]
 
 
 @pytest.mark.prove_only
-def test_what_changed_since_it_was_put_on_watch_is_told(lake: Path) -> None:
-    with service_client(lake) as client:
+def test_what_changed_since_it_was_put_on_watch_is_told(party_lake: Path) -> None:
+    with service_client(party_lake) as client:
         decision = {
             "key": "hit-1", "query": "Northwind Trading", "list": ["made-up"], "entity": ["E1"], "decided": "undecided", "why": "?",
         }  # fmt: skip
@@ -116,8 +96,8 @@ def test_what_changed_since_it_was_put_on_watch_is_told(lake: Path) -> None:
                 *LISTED[1:],
                 "E1,Northwind Trading OOO,Северный ветер,Company,RUS,inn:7701234567;ogrn:1027700000000",
             )
-            load(lake, lake.parent / "newer", newer, day="2024-09-01")
-        said("watch", "russia-2022", "--once", "--no-fetch", "--lake", lake)
+            load(party_lake, party_lake.parent / "newer", newer, day="2024-09-01")
+        said("watch", "russia-2022", "--once", "--no-fetch", "--lake", party_lake)
         page = client.get("/alerts/watch", headers=PAGE).text
     assert "1 of 1 alerts and matches on watch changed since" in page
     assert "1027700000000" in page
@@ -125,8 +105,8 @@ def test_what_changed_since_it_was_put_on_watch_is_told(lake: Path) -> None:
     assert f'href="/alerts/{FIRST}"' in page
 
 
-def test_a_viewer_sees_no_button_and_may_not_decide_or_run(lake: Path) -> None:
-    with service_client(lake, someone(PersonRole.VIEWER)) as client:
+def test_a_viewer_sees_no_button_and_may_not_decide_or_run(party_lake: Path) -> None:
+    with service_client(party_lake, someone(PersonRole.VIEWER)) as client:
         page = client.get("/alerts", headers=PAGE).text
         decided = client.post(f"/alerts/{FIRST}/decisions", data={"decided": "watch", "why": "x"}, headers=PAGE)
         run = client.post("/alerts/runs", data={"episode": "russia-2022"}, headers=PAGE)
@@ -136,15 +116,15 @@ def test_a_viewer_sees_no_button_and_may_not_decide_or_run(lake: Path) -> None:
     assert (decided.status_code, run.status_code) == (403, 403)
 
 
-def test_someone_cleared_for_green_sees_no_sign_of_amber_alerts(lake: Path) -> None:
+def test_someone_cleared_for_green_sees_no_sign_of_amber_alerts(party_lake: Path) -> None:
     with whole_lake():
         mark(
-            lake,
+            party_lake,
             ("table:trade", Marking(Tlp.AMBER)),
             *((f"alert:a-000000000{n}", Marking(Tlp.AMBER)) for n in range(3)),
         )
-        said("watch", "russia-2022", "--once", "--no-fetch", "--lake", lake)
-    with service_client(lake, someone(PersonRole.ANALYST, Marking(Tlp.GREEN))) as client:
+        said("watch", "russia-2022", "--once", "--no-fetch", "--lake", party_lake)
+    with service_client(party_lake, someone(PersonRole.ANALYST, Marking(Tlp.GREEN))) as client:
         inbox = client.get("/alerts?status=all", headers=PAGE)
         watched = client.get("/alerts/watch", headers=PAGE)
         one, missing = (client.get(f"/alerts/{id}", headers=PAGE) for id in (FIRST, "a-9999999999"))
@@ -157,8 +137,8 @@ def test_someone_cleared_for_green_sees_no_sign_of_amber_alerts(lake: Path) -> N
     assert one.text.replace(FIRST, "") == missing.text.replace("a-9999999999", "") or "Processors" not in one.text
 
 
-def test_a_run_is_a_job_that_tells_what_it_found(lake: Path) -> None:
-    with service_client(lake, workers=1) as client:
+def test_a_run_is_a_job_that_tells_what_it_found(party_lake: Path) -> None:
+    with service_client(party_lake, workers=1) as client:
         part = client.post("/alerts/runs", data={"episode": "russia-2022", "month": "2024-11"}, headers=PART)
         assert part.status_code == 200, part.text
         id = part.text.split('id="job-')[1].split('"')[0]
@@ -174,8 +154,8 @@ def test_a_run_is_a_job_that_tells_what_it_found(lake: Path) -> None:
     assert (wrong.status_code, month.status_code) == (404, 400)
 
 
-def test_alerts_are_decided_on_by_keys_alone_and_charts_come_into_view(pages: BrowserPages) -> None:
-    page = pages.open("/alerts", width=WIDE)
+def test_alerts_are_decided_on_by_keys_alone_and_charts_come_into_view(party_pages: BrowserPages) -> None:
+    page = party_pages.open("/alerts", width=WIDE)
     page.locator(f"#{FIRST} svg").wait_for()
     page.keyboard.press("j")
     page.keyboard.press("j")
@@ -188,17 +168,17 @@ def test_alerts_are_decided_on_by_keys_alone_and_charts_come_into_view(pages: Br
     page.keyboard.press("k")
     assert page.evaluate("document.activeElement.id") == FIRST
     settle(page)
-    assert pages.faults == []
+    assert party_pages.faults == []
     assert axe_faults(page) == []
 
 
-def test_an_alert_is_decided_on_by_mouse(pages: BrowserPages) -> None:
-    page = pages.open("/alerts/a-0000000002", width=NARROW, theme="dark")
+def test_an_alert_is_decided_on_by_mouse(party_pages: BrowserPages) -> None:
+    page = party_pages.open("/alerts/a-0000000002", width=NARROW, theme="dark")
     page.locator("button[data-decides=dismissed]").click()
     page.locator("input[name=why]").fill("one aircraft")
     page.locator("[data-records]").click()
     page.locator("[data-decision]", has_text="Dismissed, ann").wait_for()
-    assert pages.faults == []
+    assert party_pages.faults == []
     assert axe_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
     assert page.title() != "run"

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 import tempfile
 import time
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from page_browser import NARROW, WIDE, BrowserPages, axe_faults, pages_of, settle
-from party_lake import HOSTILE, SCRIPT, make_party_lake
+from page_browser import NARROW, WIDE, BrowserPages, axe_faults, settle
+from party_lake import HOSTILE, SCRIPT
 from service_app import service_client, someone
 from whole_lake import mark
 
@@ -29,24 +27,6 @@ PAGE = {"accept": "text/html"}
 GREEN = Marking(Tlp.GREEN)
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lake; tests that write take a copy."""
-    return make_party_lake(tmp_path_factory.mktemp("party"))
-
-
-@pytest.fixture
-def lake(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "lake"))
-
-
-@pytest.fixture(scope="module")
-def pages(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserPages]:
-    lake = Path(shutil.copytree(made, tmp_path_factory.mktemp("pages") / "lake"))
-    with pages_of(lake, someone(PersonRole.ANALYST)) as browser:
-        yield browser
-
-
 def _decision(**changes: Any) -> dict[str, Any]:
     return {
         "key": "hit-1", "query": "Northwind Trading", "list": ["made-up"], "entity": ["E1"], "decided": "false",
@@ -55,9 +35,9 @@ def _decision(**changes: Any) -> dict[str, Any]:
 
 
 def test_the_first_sentence_says_whether_it_is_listed_since_when_and_the_numbers_are_those_of_the_api(
-    lake: Path,
+    party_lake: Path,
 ) -> None:
-    with service_client(lake) as client:
+    with service_client(party_lake) as client:
         page = client.get(NORTHWIND, headers=PAGE).text
         answer = client.post("/api/v1/screen", json={"name": "Northwind Trading", "countries": ["RUS"]}).json()
     [match] = answer["matches"]
@@ -72,8 +52,8 @@ def test_the_first_sentence_says_whether_it_is_listed_since_when_and_the_numbers
         assert f"{each['weight']:+.2f}" in page
 
 
-def test_a_page_that_screens_is_in_the_log_with_its_outcome_and_can_be_given_again(lake: Path) -> None:
-    with service_client(lake) as client:
+def test_a_page_that_screens_is_in_the_log_with_its_outcome_and_can_be_given_again(party_lake: Path) -> None:
+    with service_client(party_lake) as client:
         client.get(NORTHWIND, headers=PAGE)
         [event] = client.get("/api/v1/screenings").json()["screenings"]
         log = client.get("/companies/log", headers=PAGE).text
@@ -90,8 +70,8 @@ def test_a_page_that_screens_is_in_the_log_with_its_outcome_and_can_be_given_aga
     assert [each["event"] for each in events] == ["asked", "replayed"]
 
 
-def test_names_found_by_the_search_from_anywhere_are_in_the_log(lake: Path) -> None:
-    with service_client(lake) as client:
+def test_names_found_by_the_search_from_anywhere_are_in_the_log(party_lake: Path) -> None:
+    with service_client(party_lake) as client:
         part = client.get("/find/companies?q=northwind+trading", headers={**PAGE, "hx-request": "true"}).text
         client.get("/find/companies?q=%3F", headers=PAGE)
         [event] = client.get("/api/v1/screenings").json()["screenings"]
@@ -99,8 +79,8 @@ def test_names_found_by_the_search_from_anywhere_are_in_the_log(lake: Path) -> N
     assert (event["address"], event["outcome"]["q0"]["results"][0]["entity_id"]) == ("/find/companies", "E1")
 
 
-def test_a_decision_takes_the_alert_away_and_its_history_stays(lake: Path) -> None:
-    with service_client(lake, someone(PersonRole.ANALYST, name="eve")) as client:
+def test_a_decision_takes_the_alert_away_and_its_history_stays(party_lake: Path) -> None:
+    with service_client(party_lake, someone(PersonRole.ANALYST, name="eve")) as client:
         block = client.post("/companies/decisions", data=_decision(), headers={**PAGE, "hx-request": "true"})
         page = client.get(NORTHWIND, headers=PAGE).text
         client.post("/companies/decisions", data=_decision(decided="undecided", why="seen again"), headers=PAGE)
@@ -115,22 +95,22 @@ def test_a_decision_takes_the_alert_away_and_its_history_stays(lake: Path) -> No
     assert "History of decisions (2)" in later
     assert "cannot be told yet" in listed
     with whole_lake():
-        [standing] = stopgap.open(lake).decisions.list()
+        [standing] = stopgap.open(party_lake).decisions.list()
     assert [each.decided.value for each in standing.history] == ["false", "undecided"]
     assert {each.who for each in standing.history} == {"eve"}
 
 
 @pytest.mark.parametrize("changes", [{"why": " "}, {"decided": "maybe"}, {"entity": ["E9"]}, {"entity": ["E1", "E2"]}])
-def test_a_decision_without_a_reason_or_on_nothing_is_refused(lake: Path, changes: dict[str, Any]) -> None:
-    with service_client(lake) as client:
+def test_a_decision_without_a_reason_or_on_nothing_is_refused(party_lake: Path, changes: dict[str, Any]) -> None:
+    with service_client(party_lake) as client:
         answer = client.post("/companies/decisions", data=_decision(**changes), headers=PAGE)
     assert answer.status_code in (400, 404, 422)
     with whole_lake():
-        assert not stopgap.open(lake).decisions.list()
+        assert not stopgap.open(party_lake).decisions.list()
 
 
-def test_a_viewer_screens_and_sees_no_button_and_may_not_decide(lake: Path) -> None:
-    with service_client(lake, someone(PersonRole.VIEWER)) as client:
+def test_a_viewer_screens_and_sees_no_button_and_may_not_decide(party_lake: Path) -> None:
+    with service_client(party_lake, someone(PersonRole.VIEWER)) as client:
         page = client.get(NORTHWIND, headers=PAGE).text
         refused = client.post("/companies/decisions", data=_decision(), headers=PAGE)
         file = client.post("/companies/file", files={"files": ("n.csv", "name\n" + "Northwind\n" * 201)}, headers=PAGE)
@@ -141,14 +121,14 @@ def test_a_viewer_screens_and_sees_no_button_and_may_not_decide(lake: Path) -> N
     assert file.status_code == 403, "a long file is a job, which takes an analyst"
 
 
-def test_someone_cleared_for_green_finds_nothing_of_an_amber_list(lake: Path) -> None:
+def test_someone_cleared_for_green_finds_nothing_of_an_amber_list(party_lake: Path) -> None:
     with whole_lake():
-        mark(lake, ("table:listed", Marking(Tlp.AMBER)))
-    with service_client(lake) as client:
+        mark(party_lake, ("table:listed", Marking(Tlp.AMBER)))
+    with service_client(party_lake) as client:
         client.post("/companies/decisions", data=_decision(), headers=PAGE)
         client.get(NORTHWIND, headers=PAGE)
         shown = client.get("/episodes/russia-2022/exposure", headers=PAGE).text
-    with service_client(lake, someone(PersonRole.ANALYST, GREEN, name="gus")) as client:
+    with service_client(party_lake, someone(PersonRole.ANALYST, GREEN, name="gus")) as client:
         answers = [
             client.get(path, headers=PAGE)
             for path in (
@@ -168,9 +148,9 @@ def test_someone_cleared_for_green_finds_nothing_of_an_amber_list(lake: Path) ->
     assert (answers[4].status_code, unknown.status_code) == (404, 404)
 
 
-def test_a_small_file_is_answered_at_once_and_its_names_are_logged(lake: Path) -> None:
+def test_a_small_file_is_answered_at_once_and_its_names_are_logged(party_lake: Path) -> None:
     names = f"name,land\nNorthwind Trading,RUS\n{SCRIPT},\nQuiet Orchard Bakery,XQ\n,\n"
-    with service_client(lake, someone(PersonRole.VIEWER)) as client:
+    with service_client(party_lake, someone(PersonRole.VIEWER)) as client:
         data = {"name_column": "name", "country_column": "land"}
         answer = client.post(
             "/companies/file", files={"files": ("names.csv", names)}, data=data, headers={**PAGE, "hx-request": "true"}
@@ -187,27 +167,27 @@ def test_a_small_file_is_answered_at_once_and_its_names_are_logged(lake: Path) -
     assert event["upload"]["name"] == "names.csv"
     assert wrong.status_code == 422
     assert "header: name, land" in wrong.text
-    assert str(lake.parent) not in wrong.text
+    assert str(party_lake.parent) not in wrong.text
     assert tempfile.gettempdir() not in wrong.text
 
 
-def test_a_workbook_is_screened_by_its_first_sheet(lake: Path) -> None:
+def test_a_workbook_is_screened_by_its_first_sheet(party_lake: Path) -> None:
     import xlsxwriter
 
     made = io.BytesIO()
     with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
         book.add_worksheet("Kunden").write_column(0, 0, ["name", "Northwind Trading", "Quiet Orchard Bakery"])
         book.add_worksheet("Other").write(0, 0, "x")
-    with service_client(lake) as client:
+    with service_client(party_lake) as client:
         answer = client.post("/companies/file", files={"files": ("names.xlsx", made.getvalue())}, headers=PAGE)
     assert "1 of 2 names of names.xlsx alert" in answer.text
     assert "1 other sheets of the workbook are not read" in answer.text
 
 
 @pytest.mark.prove_only
-def test_a_long_file_becomes_a_job_whose_answers_are_a_file(lake: Path) -> None:
+def test_a_long_file_becomes_a_job_whose_answers_are_a_file(party_lake: Path) -> None:
     names = "name\nNorthwind Trading\n" + "".join(f"Quiet Orchard Bakery {number}\n" for number in range(250))
-    with service_client(lake, someone(PersonRole.ANALYST), workers=1) as client:
+    with service_client(party_lake, someone(PersonRole.ANALYST), workers=1) as client:
         part = client.post(
             "/companies/file", files={"files": ("long.csv", names)}, headers={**PAGE, "hx-request": "true"}
         ).text
@@ -224,13 +204,13 @@ def test_a_long_file_becomes_a_job_whose_answers_are_a_file(lake: Path) -> None:
     assert (event["event"], event["counts"]["rows"]) == ("file", 251)
 
 
-def test_ownership_is_told_by_the_shortest_path_with_its_shares(lake: Path) -> None:
+def test_ownership_is_told_by_the_shortest_path_with_its_shares(party_lake: Path) -> None:
     owners = (
         "owner_id,owner_name,asset_id,asset_name,share_pct,source\n"
         f"E1,Northwind Trading OOO,M1,Middle Ltd,60,register\nM1,Middle Ltd,D1,{HOSTILE},55,register\n"
         f"E1,Northwind Trading OOO,D1,{HOSTILE},10,register\n"
     )
-    with service_client(lake) as client:
+    with service_client(party_lake) as client:
         answer = client.post(
             "/companies/ownership",
             files={"files": ("o.csv", owners)},
@@ -251,9 +231,9 @@ def test_ownership_is_told_by_the_shortest_path_with_its_shares(lake: Path) -> N
     assert tempfile.gettempdir() not in wrong.text
 
 
-def test_an_ownership_drawing_has_an_address_as_a_file_for_the_one_who_drew_it(lake: Path) -> None:
+def test_an_ownership_drawing_has_an_address_as_a_file_for_the_one_who_drew_it(party_lake: Path) -> None:
     owners = f"owner_id,owner_name,asset_id,asset_name,share_pct\nE1,Northwind Trading OOO,D1,{HOSTILE},60\n"
-    with service_client(lake, someone(PersonRole.VIEWER)) as client:
+    with service_client(party_lake, someone(PersonRole.VIEWER)) as client:
         part = client.post(
             "/companies/ownership", files={"files": ("o.csv", owners)}, data={"party": "D1"}, headers={**PAGE, "hx-request": "true"}
         )  # fmt: skip
@@ -262,8 +242,8 @@ def test_an_ownership_drawing_has_an_address_as_a_file_for_the_one_who_drew_it(l
         other = client.get(links[0].replace("drawn=", "drawn=x"), headers=PAGE)
         form = client.get("/companies/ownership", params={"drawn": "x"}, headers=PAGE)
     with whole_lake():
-        mark(lake, ("table:listed", Marking(Tlp.AMBER)))
-    with service_client(lake, someone(PersonRole.VIEWER, name="bea")) as client:
+        mark(party_lake, ("table:listed", Marking(Tlp.AMBER)))
+    with service_client(party_lake, someone(PersonRole.VIEWER, name="bea")) as client:
         stranger = client.get(links[0], headers=PAGE)
     assert {form: each.status_code for form, each in files.items()} == dict.fromkeys(
         ("csv", "parquet", "json", "png", "svg", "pdf"), 200
@@ -276,8 +256,8 @@ def test_an_ownership_drawing_has_an_address_as_a_file_for_the_one_who_drew_it(l
     assert (other.status_code, stranger.status_code, form.status_code) == (404, 404, 200)
 
 
-def test_the_exposure_page_has_the_figures_of_the_api_and_leads_to_the_screen(lake: Path) -> None:
-    with service_client(lake) as client:
+def test_the_exposure_page_has_the_figures_of_the_api_and_leads_to_the_screen(party_lake: Path) -> None:
+    with service_client(party_lake) as client:
         page = client.get("/episodes/russia-2022/exposure", headers=PAGE).text
         found = client.get("/api/v1/episodes/russia-2022/exposure.json?limit=0").json()
         empty = client.get("/episodes/russia-2022/exposure?goods=propellants", headers=PAGE)
@@ -294,8 +274,8 @@ def test_the_exposure_page_has_the_figures_of_the_api_and_leads_to_the_screen(la
     assert "No companies to show" in empty.text
 
 
-def test_names_of_others_stay_text_on_every_page(lake: Path) -> None:
-    with service_client(lake) as client:
+def test_names_of_others_stay_text_on_every_page(party_lake: Path) -> None:
+    with service_client(party_lake) as client:
         asked = client.get("/companies", params={"name": HOSTILE}, headers=PAGE).text
         entity = client.get("/companies/H1?list=made-up", headers=PAGE).text
         log = client.get("/companies/log", headers=PAGE).text
@@ -306,8 +286,8 @@ def test_names_of_others_stay_text_on_every_page(lake: Path) -> None:
         assert "\u202e" not in page
 
 
-def test_hits_are_decided_on_by_keys_alone(pages: BrowserPages) -> None:
-    page = pages.open(NORTHWIND, width=WIDE)
+def test_hits_are_decided_on_by_keys_alone(party_pages: BrowserPages) -> None:
+    page = party_pages.open(NORTHWIND, width=WIDE)
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement.id") == "hit-1"
     page.keyboard.press("d")
@@ -319,12 +299,12 @@ def test_hits_are_decided_on_by_keys_alone(pages: BrowserPages) -> None:
     page.keyboard.press("Enter")
     page.locator("#hit-1", has_text="Decided: another company, ann").wait_for()
     assert page.evaluate("document.activeElement.id") == "hit-1"
-    assert pages.faults == []
+    assert party_pages.faults == []
     assert axe_faults(page) == []
 
 
-def test_hits_are_decided_on_by_mouse_and_a_file_is_sent(pages: BrowserPages) -> None:
-    page = pages.open("/companies?name=Blue+Harbour+Shipping", width=NARROW, theme="dark")
+def test_hits_are_decided_on_by_mouse_and_a_file_is_sent(party_pages: BrowserPages) -> None:
+    page = party_pages.open("/companies?name=Blue+Harbour+Shipping", width=NARROW, theme="dark")
     page.locator("#hit-1 button[data-decides=true]").click()
     page.locator("#hit-1 input[name=why]").fill("the same number")
     page.locator("#hit-1 [data-records]").click()
@@ -335,22 +315,22 @@ def test_hits_are_decided_on_by_mouse_and_a_file_is_sent(pages: BrowserPages) ->
     page.locator("form.upload button").click()
     page.locator("#file-answers", has_text="1 of 1 names of n.csv alert").wait_for()
     settle(page)
-    assert pages.faults == []
+    assert party_pages.faults == []
     assert axe_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
 
 
 @pytest.mark.parametrize("path", ["/companies/E1?list=made-up", "/companies/log", "/companies/decisions", "/companies/ownership", "/episodes/russia-2022/exposure"])  # fmt: skip
-def test_pages_with_content_have_no_faults(pages: BrowserPages, path: str) -> None:
-    page = pages.open(path, width=NARROW, theme="dark")
-    assert pages.faults == []
+def test_pages_with_content_have_no_faults(party_pages: BrowserPages, path: str) -> None:
+    page = party_pages.open(path, width=NARROW, theme="dark")
+    assert party_pages.faults == []
     assert axe_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
-    pages.close_pages()
+    party_pages.close_pages()
 
 
-def test_an_ownership_drawing_breaks_no_rule(pages: BrowserPages, tmp_path: Path) -> None:
-    page = pages.open("/companies/ownership?party=D1", width=WIDE)
+def test_an_ownership_drawing_breaks_no_rule(party_pages: BrowserPages, tmp_path: Path) -> None:
+    page = party_pages.open("/companies/ownership?party=D1", width=WIDE)
     table = "owner_id,asset_id,share_pct\nE1,M1,60\nM1,D1,55\nE5,D1,10\n"
     page.locator("input[type=file]").set_input_files(
         {"name": "o.csv", "mimeType": "text/csv", "buffer": table.encode()}
@@ -358,5 +338,5 @@ def test_an_ownership_drawing_breaks_no_rule(pages: BrowserPages, tmp_path: Path
     page.locator("form.upload button.main").click()
     page.locator("#owned svg").wait_for()
     settle(page)
-    assert pages.faults == []
+    assert party_pages.faults == []
     assert axe_faults(page) == []

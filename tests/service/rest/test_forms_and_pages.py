@@ -53,8 +53,8 @@ def pages_of(client: TestClient, case: RestCase, rows: int, ending: str = "") ->
 
 
 @pytest.mark.parametrize("name", PAGED)
-def test_pages_together_give_every_row_once(client: TestClient, rest_lake: Whole, name: str) -> None:
-    case = rest_cases(rest_lake)[name]
+def test_pages_together_give_every_row_once(client: TestClient, served: Whole, name: str) -> None:
+    case = rest_cases(served)[name]
     whole = case.ask(client, ".csv")
     rows = list(csv.DictReader(io.StringIO(whole.text, newline="")))
     limit = max(1, len(rows) // 3)
@@ -88,8 +88,8 @@ def test_a_limit_of_a_capability_means_the_same_on_pages(client: TestClient) -> 
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 100])
-def test_matches_of_names_come_in_pages(client: TestClient, rest_lake: Whole, rows: int) -> None:
-    listed = [line.split(",")[1] for line in (rest_lake.folder / "world" / "listed.csv").read_text().splitlines()[1:4]]
+def test_matches_of_names_come_in_pages(client: TestClient, served: Whole, rows: int) -> None:
+    listed = [line.split(",")[1] for line in (served.folder / "world" / "listed.csv").read_text().splitlines()[1:4]]
     body = {"names": ["Nobody Knows This Firm", *listed, "Qqqq Zzzz"], "threshold": 0, "limit": 3}
     whole = client.post("/api/v1/screen", json=body)
     total = int(whole.headers["x-total-rows"])
@@ -118,8 +118,8 @@ def test_matches_of_names_come_in_pages(client: TestClient, rest_lake: Whole, ro
     assert list(dict.fromkeys(names)) == [answer["query"] for answer in answers]
 
 
-def test_a_cursor_of_another_request_is_refused(client: TestClient, rest_lake: Whole) -> None:
-    body = {"name": rest_lake.listed[1], "threshold": 0, "limit": 3, "rows": 1}
+def test_a_cursor_of_another_request_is_refused(client: TestClient, served: Whole) -> None:
+    body = {"name": served.listed[1], "threshold": 0, "limit": 3, "rows": 1}
     first = client.post("/api/v1/screen", json=body)
     cursor = first.json()["next"]
     assert cursor is not None
@@ -132,7 +132,7 @@ def test_a_cursor_of_another_request_is_refused(client: TestClient, rest_lake: W
 
 
 @pytest.mark.parametrize("rows_at", ["suppliers"])
-def test_pages_of_json_cut_the_rows_of_the_document(client: TestClient, rest_lake: Whole, rows_at: str) -> None:
+def test_pages_of_json_cut_the_rows_of_the_document(client: TestClient, served: Whole, rows_at: str) -> None:
     whole = client.get(MEASURE).json()
     assert len(whole[rows_at]) == 4
     case = RestCase(f"/episodes/{EPISODE}/measure")
@@ -143,13 +143,13 @@ def test_pages_of_json_cut_the_rows_of_the_document(client: TestClient, rest_lak
     assert rest == {name: value for name, value in whole.items() if name != rows_at}
 
 
-def test_a_cursor_holds_for_what_it_was_made_of(rest_lake: Whole, tmp_path: Path) -> None:
-    lake = rest_lake.copied(tmp_path / "lake")
+def test_a_cursor_holds_for_what_it_was_made_of(served: Whole, tmp_path: Path) -> None:
+    lake = served.copied(tmp_path / "lake")
     with service_client(lake) as client:
         first = client.get("/api/v1/alerts", params={"status": "all", "limit": 1}).json()
         assert client.get(first["next"]).status_code == 200
         assert client.get(first["next"].replace("status=all", "status=open")).status_code == 409
-        client.post(f"/api/v1/alerts/{rest_lake.alert}/decide", json={"as": "confirmed", "why": "seen"})
+        client.post(f"/api/v1/alerts/{served.alert}/decide", json={"as": "confirmed", "why": "seen"})
         changed = client.get(first["next"])
         assert changed.status_code == 409
         assert "begin with the first page" in changed.json()["fix"]
@@ -231,27 +231,27 @@ def test_a_path_is_an_unknown_name(client: TestClient, kind: str, name: str) -> 
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_path_is_no_episode_or_goods_of_a_measure(client: TestClient, rest_lake: Whole, name: str) -> None:
+def test_a_path_is_no_episode_or_goods_of_a_measure(client: TestClient, served: Whole, name: str) -> None:
     if name == "..":
         name = "%2E%2E%2Fx"
     assert client.get(f"/api/v1/episodes/{name}/measure").status_code == 404
     assert client.get(f"{MEASURE}?goods={name}").status_code in ((400, 404) if "%00" in name else (404,))
 
 
-def test_files_of_the_server_are_no_names(client: TestClient, rest_lake: Whole, tmp_path: Path) -> None:
+def test_files_of_the_server_are_no_names(client: TestClient, served: Whole, tmp_path: Path) -> None:
     """The path of a file that is there is refused as one that is not."""
-    own = {"episode": rest_lake.episode, "goods": str(rest_lake.folder / "world" / "goods.csv")}
+    own = {"episode": served.episode, "goods": str(served.folder / "world" / "goods.csv")}
     for path in own.values():
         assert Path(path).is_file()
     assert client.get("/api/v1/quality", params={"episode": own["episode"]}).status_code == 404
     assert client.get("/api/v1/alerts", params={"episode": own["episode"]}).status_code == 404
     assert client.get(MEASURE, params={"goods": own["goods"]}).status_code == 404
-    claim = rest_lake.claims[0]
+    claim = served.claims[0]
     assert client.post(f"/api/v1/claims/{claim}/test", json={"episode": own["episode"]}).status_code == 404
-    file = rest_lake.file("claim-0.yml").replace("/", "%2F")
+    file = served.file("claim-0.yml").replace("/", "%2F")
     assert client.post(f"/api/v1/claims/{file}/test", json={}).status_code == 404
-    assert client.post("/api/v1/claims/test", json={"ids": [rest_lake.file("claim-0.yml")]}).status_code == 404
-    named = {"received": [str(rest_lake.pack), str(rest_lake.pack)]}
+    assert client.post("/api/v1/claims/test", json={"ids": [served.file("claim-0.yml")]}).status_code == 404
+    named = {"received": [str(served.pack), str(served.pack)]}
     compared = client.post("/api/v1/packs/compare", json=named)
     assert compared.status_code == 404
 
@@ -276,7 +276,7 @@ def test_a_posted_statement_names_no_file(client: TestClient, change: dict[str, 
     assert client.get("/api/v1/claims").json()["claims"] != []
 
 
-def test_the_source_of_a_posted_statement_is_no_file_of_the_server(rest_lake: Whole, tmp_path: Path) -> None:
+def test_the_source_of_a_posted_statement_is_no_file_of_the_server(served: Whole, tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("China fills it. The password is tulip.\n")
     claim = {
@@ -284,7 +284,7 @@ def test_the_source_of_a_posted_statement_is_no_file_of_the_server(rest_lake: Wh
         "action": "backfill", "target": "RUS", "goods": ["chips"], "words": "China fills it.",
         "source": {"file": str(secret)},
     }  # fmt: skip
-    with service_client(rest_lake.copied(tmp_path / "lake")) as client:
+    with service_client(served.copied(tmp_path / "lake")) as client:
         made = client.post("/api/v1/claims", json={"claim": claim})
         shown = client.get(f"/api/v1/claims/{made.json()['id']}") if made.status_code == 200 else made
         assert "tulip" not in made.text + shown.text
@@ -331,26 +331,24 @@ def test_values_that_cannot_be_are_refused(client: TestClient, address: str, que
     assert {"what", "where", "fix", "code"} <= answer.json().keys()
 
 
-def test_nobody_and_too_low_a_role_are_refused(rest_lake: Whole) -> None:
-    with service_client(rest_lake.lake, someone(PersonRole.VIEWER)) as client:
+def test_nobody_and_too_low_a_role_are_refused(served: Whole) -> None:
+    with service_client(served.lake, someone(PersonRole.VIEWER)) as client:
         assert client.get("/api/v1/lists").status_code == 200
         answer = client.post("/api/v1/markings", json={"subject": "source:comtrade", "marking": "RED", "why": "x"})
         assert answer.status_code == 403
         assert "ask someone who is releaser" in answer.json()["fix"]
-        for address in ("/api/v1/decisions", "/api/v1/claims", f"/api/v1/alerts/{rest_lake.alert}/decide"):
+        for address in ("/api/v1/decisions", "/api/v1/claims", f"/api/v1/alerts/{served.alert}/decide"):
             assert client.post(address, json={}).status_code == 403
 
 
-def test_a_clearance_holds_in_every_form_and_etag(rest_lake: Whole, tmp_path: Path) -> None:
+def test_a_clearance_holds_in_every_form_and_etag(served: Whole, tmp_path: Path) -> None:
     """A person cleared for GREEN sees a lake without what is RED, and its ETags do not move with what is hidden."""
-    lake = rest_lake.copied(tmp_path / "lake")
+    lake = served.copied(tmp_path / "lake")
     mark(
-        lake,
-        (f"receipt:{rest_lake.receipts['listed.csv']}", RED),
-        (f"receipt:{rest_lake.receipts['declarations.csv']}", RED),
+        lake, (f"receipt:{served.receipts['listed.csv']}", RED), (f"receipt:{served.receipts['declarations.csv']}", RED)
     )
     green = someone(PersonRole.ADMIN, Marking(Tlp.GREEN), name="eve")
-    entity, name = rest_lake.listed
+    entity, name = served.listed
     with service_client(lake, green) as low, service_client(lake) as high:
         assert high.get("/api/v1/lists").json()["lists"]
         for ending in ("", ".csv", ".parquet", ".arrow", ".zip", ".metadata.json"):
@@ -362,7 +360,7 @@ def test_a_clearance_holds_in_every_form_and_etag(rest_lake: Whole, tmp_path: Pa
         tags = {client: client.get("/api/v1/vintages").headers["etag"] for client in (low, high)}
         assert tags[low] != tags[high]
         seen = {client: client.get("/api/v1/lists").json()["lists"] for client in (low, high)}
-        world = rest_lake.folder / "world"
+        world = served.folder / "world"
         other = tmp_path / "other.csv"
         other.write_bytes((world / "listed.csv").read_bytes() + b"SL-99999,Hidden Trading Ltd,,,,\n")
         done = said("import", other, "--source", "list", "--list", "other", "--marking", "RED", "--lake", lake)
@@ -375,9 +373,9 @@ def test_a_clearance_holds_in_every_form_and_etag(rest_lake: Whole, tmp_path: Pa
 
 
 @pytest.mark.parametrize("kind", ["episode", "source", "table", "finding"])
-def test_what_was_seen_is_refused_once_it_is_marked_higher(rest_lake: Whole, tmp_path: Path, kind: str) -> None:
+def test_what_was_seen_is_refused_once_it_is_marked_higher(served: Whole, tmp_path: Path, kind: str) -> None:
     """Neither an answer that is kept nor an ETag that the client has goes round a new mark."""
-    lake = rest_lake.copied(tmp_path / "lake")
+    lake = served.copied(tmp_path / "lake")
     with service_client(lake, someone(PersonRole.VIEWER, Marking(Tlp.GREEN), name="eve")) as low:
         seen = low.get(MEASURE)
         assert seen.status_code == 200
@@ -395,10 +393,10 @@ def test_what_was_seen_is_refused_once_it_is_marked_higher(rest_lake: Whole, tmp
             assert seen.json()["finding_id"] not in refused.text
 
 
-def test_downloads_say_their_marking_in_their_name(client: TestClient, rest_lake: Whole) -> None:
-    amber = client.get(f"/api/v1/decisions/{rest_lake.decision}.csv").headers
+def test_downloads_say_their_marking_in_their_name(client: TestClient, served: Whole) -> None:
+    amber = client.get(f"/api/v1/decisions/{served.decision}.csv").headers
     assert amber["x-stopgap-marking"] == "TLP:AMBER"
-    assert amber["content-disposition"] == f'attachment; filename="TLP-AMBER_decisions-{rest_lake.decision}.csv"'
+    assert amber["content-disposition"] == f'attachment; filename="TLP-AMBER_decisions-{served.decision}.csv"'
     assert client.get("/api/v1/goods.csv").headers["content-disposition"] == 'attachment; filename="goods.csv"'
     assert "content-disposition" not in client.get("/api/v1/goods").headers
 

@@ -140,9 +140,9 @@ def _has(document: Any, method: str, address: str) -> bool:
     )
 
 
-def test_examples_have_the_fields_that_answers_have(client: TestClient, rest_lake: Whole, document: Any) -> None:
+def test_examples_have_the_fields_that_answers_have(client: TestClient, served: Whole, document: Any) -> None:
     found = described(document)
-    for name, case in rest_cases(rest_lake).items():
+    for name, case in rest_cases(served).items():
         example = found[name]["responses"]["200"]["content"]["application/json"]["example"]
         assert example, f"{name} has no example: tools/record_rest_examples.py"
         if not case.changes and name.startswith("get_"):

@@ -91,51 +91,51 @@ def test_every_method_of_the_python_api_has_an_address_or_a_reason() -> None:
     assert here | ELSEWHERE.keys() == set(api_methods())
 
 
-def test_every_operation_has_a_case(rest_lake: Whole) -> None:
-    assert rest_cases(rest_lake).keys() | WITHOUT_CASE.keys() == BY_NAME.keys()
+def test_every_operation_has_a_case(served: Whole) -> None:
+    assert rest_cases(served).keys() | WITHOUT_CASE.keys() == BY_NAME.keys()
     assert len(BY_NAME) == len(OPERATIONS)
 
 
 @pytest.mark.parametrize("name", [name for name in READS if name not in WITHOUT_CASE])
-def test_a_get_answers_as_the_command_line_prints(client: TestClient, rest_lake: Whole, name: str) -> None:
-    case = rest_cases(rest_lake)[name]
+def test_a_get_answers_as_the_command_line_prints(client: TestClient, served: Whole, name: str) -> None:
+    case = rest_cases(served)[name]
     answer = case.ask(client)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/json"
-    assert str(rest_lake.lake) not in answer.text
+    assert str(served.lake) not in answer.text
     document = answer.json()
     label = document["marking"]["tlp"] if "marking" in document else "TLP:CLEAR"
     assert answer.headers["x-stopgap-marking"] == label
     if case.words:
-        done = said(*case.words, "--lake", rest_lake.lake, "--format", "json")
+        done = said(*case.words, "--lake", served.lake, "--format", "json")
         assert done.code == 0, done.err
-        assert answer.text == done.text.replace(f"{rest_lake.lake}/", "")
+        assert answer.text == done.text.replace(f"{served.lake}/", "")
 
 
 @pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", [name for name in BY_NAME if name not in READS and name not in WITHOUT_CASE])
 def test_a_post_answers_as_the_command_line_prints(
-    client: TestClient, rest_lake: Whole, tmp_path: Path, name: str
+    client: TestClient, served: Whole, tmp_path: Path, name: str
 ) -> None:
-    case = rest_cases(rest_lake)[name]
+    case = rest_cases(served)[name]
     if not case.changes:
-        answer, other = case.ask(client), rest_lake.lake
+        answer, other = case.ask(client), served.lake
     else:
-        other = rest_lake.copied(tmp_path / "other")
-        with service_client(rest_lake.copied(tmp_path / "lake")) as own:
+        other = served.copied(tmp_path / "other")
+        with service_client(served.copied(tmp_path / "lake")) as own:
             answer = case.ask(own)
     assert answer.status_code == 200, answer.text
     if case.words:
         done = said(*case.words, "--lake", other, "--format", "json")
         assert done.code == 0, (done.text, done.err)
-        own_lake = tmp_path / "lake" if case.changes else rest_lake.lake
-        expected = without(folderless(json.loads(done.text), rest_lake, other))
-        assert without(folderless(answer.json(), rest_lake, own_lake)) == expected
+        own_lake = tmp_path / "lake" if case.changes else served.lake
+        expected = without(folderless(json.loads(done.text), served, other))
+        assert without(folderless(answer.json(), served, own_lake)) == expected
 
 
 @pytest.mark.parametrize("name", [name for name in READS if name not in WITHOUT_CASE])
-def test_every_form_has_the_same_rows(client: TestClient, rest_lake: Whole, name: str) -> None:
-    case = rest_cases(rest_lake)[name]
+def test_every_form_has_the_same_rows(client: TestClient, served: Whole, name: str) -> None:
+    case = rest_cases(served)[name]
     tables = _tables(case, client)
     total = int(tables.pop("total"))
     assert {form: len(rows) for form, rows in tables.items()} == dict.fromkeys(tables, total)
@@ -171,8 +171,8 @@ def _rows(form: str, content: bytes) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", [name for name in READS if name not in WITHOUT_CASE])
-def test_metadata_says_what_each_column_is(client: TestClient, rest_lake: Whole, name: str) -> None:
-    case = rest_cases(rest_lake)[name]
+def test_metadata_says_what_each_column_is(client: TestClient, served: Whole, name: str) -> None:
+    case = rest_cases(served)[name]
     metadata = case.ask(client, ".metadata.json").json()
     schema = pq.read_schema(io.BytesIO(case.ask(client, ".parquet").content))
     assert [each["name"] for each in metadata["columns"]] == schema.names
@@ -185,9 +185,9 @@ def test_metadata_says_what_each_column_is(client: TestClient, rest_lake: Whole,
 
 @pytest.mark.parametrize("name", [name for name in READS if name not in WITHOUT_CASE])
 def test_what_the_client_has_is_not_worked_out_again(
-    client: TestClient, rest_lake: Whole, name: str, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, served: Whole, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case = rest_cases(rest_lake)[name]
+    case = rest_cases(served)[name]
     first = case.ask(client)
     tag = first.headers["etag"]
     assert case.ask(client).headers["etag"] == tag
@@ -200,11 +200,11 @@ def test_what_the_client_has_is_not_worked_out_again(
     assert again.headers["x-stopgap-marking"] == first.headers["x-stopgap-marking"]
 
 
-def test_an_answer_whose_marking_is_not_known_any_more_is_given_in_full(rest_lake: Whole) -> None:
-    address = f"/api/v1/decisions/{rest_lake.decision}"
-    with service_client(rest_lake.lake) as before:
+def test_an_answer_whose_marking_is_not_known_any_more_is_given_in_full(served: Whole) -> None:
+    address = f"/api/v1/decisions/{served.decision}"
+    with service_client(served.lake) as before:
         tag = before.get(address).headers["etag"]
-    with service_client(rest_lake.lake) as started_again:
+    with service_client(served.lake) as started_again:
         full = started_again.get(address, headers={"If-None-Match": tag})
         assert (full.status_code, full.headers["etag"]) == (200, tag)
         for known in (tag, "*"):
@@ -223,30 +223,30 @@ def test_markings_of_answers_are_kept_up_to_a_number(monkeypatch: pytest.MonkeyP
     assert [answers.label(each) for each in "abc"] == ["TLP:CLEAR", None, "TLP:RED"]
 
 
-def test_a_release_is_made_and_taken_back(rest_lake: Whole, tmp_path: Path) -> None:
-    lake = rest_lake.copied(tmp_path / "lake")
+def test_a_release_is_made_and_taken_back(served: Whole, tmp_path: Path) -> None:
+    lake = served.copied(tmp_path / "lake")
     with service_client(lake) as client:
         said_why = {"why": "asked for"}
         marked = client.post("/api/v1/markings", json={"subject": "table:trade", "marking": "AMBER", **said_why})
         assert marked.status_code == 200, marked.text
-        given = {"finding": rest_lake.finding, "marking": "GREEN", **said_why}
+        given = {"finding": served.finding, "marking": "GREEN", **said_why}
         made = client.post("/api/v1/markings/release", json=given)
         assert made.status_code == 200, made.text
         release = made.json()["id"]
-        assert client.get(f"/api/v1/markings/finding:{rest_lake.finding}").json()["effective"]["tlp"] == "TLP:GREEN"
+        assert client.get(f"/api/v1/markings/finding:{served.finding}").json()["effective"]["tlp"] == "TLP:GREEN"
         back = client.post(f"/api/v1/markings/{release}/withdraw", json=said_why)
         assert back.status_code == 200, back.text
-        assert client.get(f"/api/v1/markings/finding:{rest_lake.finding}").json()["effective"]["tlp"] == "TLP:AMBER"
+        assert client.get(f"/api/v1/markings/finding:{served.finding}").json()["effective"]["tlp"] == "TLP:AMBER"
 
 
 @pytest.mark.parametrize("form", list(FormName))
 def test_a_pack_is_exported_as_the_command_line_does(
-    client: TestClient, rest_lake: Whole, tmp_path: Path, form: FormName
+    client: TestClient, served: Whole, tmp_path: Path, form: FormName
 ) -> None:
-    file = {"pack": (rest_lake.pack.name, rest_lake.pack.read_bytes())}
+    file = {"pack": (served.pack.name, served.pack.read_bytes())}
     answer = client.post("/api/v1/packs/export", data={"as": form}, files=file)
     assert answer.status_code == 200, answer.text
-    done = said("pack", "export", rest_lake.pack, "--as", form, "--output", tmp_path / "made", "--lake", rest_lake.lake)
+    done = said("pack", "export", served.pack, "--as", form, "--output", tmp_path / "made", "--lake", served.lake)
     assert done.code == 0, done.err
     assert answer.content == (tmp_path / "made").read_bytes()
     assert answer.headers["content-type"].partition(";")[0] == FORMS[form].media_type.partition(";")[0]

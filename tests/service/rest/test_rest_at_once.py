@@ -39,10 +39,10 @@ ADDRESSES = (
 
 
 @pytest.fixture(scope="module")
-def address(rest_lake: Whole, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(served: Whole, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server on a lake whose list is RED; the header ``x-as`` says who asks."""
-    lake = rest_lake.copied(tmp_path_factory.mktemp("at-once") / "lake")
-    mark(lake, (f"receipt:{rest_lake.receipts['listed.csv']}", RED))
+    lake = served.copied(tmp_path_factory.mktemp("at-once") / "lake")
+    mark(lake, (f"receipt:{served.receipts['listed.csv']}", RED))
     app = service_app(lake, None)
 
     def principal_of(connection: HTTPConnection) -> Principal | None:
@@ -63,7 +63,7 @@ def address(rest_lake: Whole, tmp_path_factory: pytest.TempPathFactory) -> Itera
     thread.join(30)
 
 
-def test_each_gets_what_is_theirs(address: str, rest_lake: Whole) -> None:
+def test_each_gets_what_is_theirs(address: str, served: Whole) -> None:
     def asked(who: str, path: str) -> tuple[int, str, str]:
         answer = httpx.get(f"{address}/{path}", headers={"x-as": who}, timeout=120, trust_env=False)
         return answer.status_code, answer.headers["x-stopgap-marking"], answer.text
@@ -71,7 +71,7 @@ def test_each_gets_what_is_theirs(address: str, rest_lake: Whole) -> None:
     alone = {(who, path): asked(who, path) for who in PEOPLE for path in ADDRESSES}
     assert alone["high", "lists/listed.csv"][0] == 200
     assert alone["green", "lists/listed.csv"][0] == 404
-    name = rest_lake.listed[1]
+    name = served.listed[1]
     assert name in alone["high", "lists/listed.csv"][2]
     for (who, path), (_, _, text) in alone.items():
         assert who == "high" or name not in text, (who, path)

@@ -32,8 +32,8 @@ READS = [operation.name for operation in OPERATIONS if operation.is_read]
 
 
 @pytest.fixture(scope="module")
-def schema(rest_lake: Whole, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    lake = rest_lake.copied(tmp_path_factory.mktemp("schemathesis") / "lake")
+def schema(served: Whole, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    lake = served.copied(tmp_path_factory.mktemp("schemathesis") / "lake")
     app = service_app(lake, someone(), allowed_hosts=("localhost", "testserver", "127.0.0.1"))
     return schemathesis.openapi.from_asgi("/openapi.json", app)
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import AsyncIterator, Collection, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
@@ -80,8 +81,9 @@ _FILE = {"type": "string", "format": "binary"}
 _SUBMITTED: dict[str, Any] = {"status_code": 202, "responses": accepted()}
 
 
+@cache
 def jobs_router(root: str) -> APIRouter:
-    """Return the addresses of jobs.
+    """Return the addresses of jobs, made once: they know nothing of a service before they are asked.
 
     Args:
         root: Beginning of the addresses, such as ``/api/v1``.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from fastapi import APIRouter
 
 from stopgap.service.pages.alerts import alert_pages
@@ -27,8 +29,9 @@ from stopgap.service.pages.query import query_pages
 from stopgap.service.pages.rows import row_pages
 
 
+@cache
 def pages_router() -> APIRouter:
-    """Return the router of all pages and their assets."""
+    """Return the router of all pages and their assets, made once: it knows nothing of a service before it is asked."""
     router = APIRouter()
     router.include_router(assets_router())
     router.include_router(home_pages())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -74,8 +75,9 @@ class ViewBody(Body):
     address: Annotated[str, Field(max_length=8_000, examples=["/api/v1/episodes/russia-2022/measure?goods=chips"])]
 
 
+@cache
 def state_router() -> APIRouter:
-    """Return the router."""
+    """Return the router, made once: it knows nothing of a service before it is asked."""
     router = APIRouter(prefix=ROOT)
     _add_me(router)
     _add_people(router)

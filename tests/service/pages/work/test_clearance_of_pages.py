@@ -31,23 +31,23 @@ def text_of(client: TestClient, path: str, status: int | None = 200) -> str:
 
 
 @pytest.fixture(scope="module")
-def amber_lake(whole: Whole, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def amber_lake(served: Whole, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The lake with everything in it marked AMBER; the pack that was received is RED."""
-    lake = whole.copied(tmp_path_factory.mktemp("amber") / "lake")
-    mark_all(whole, lake, AMBER)
+    lake = served.copied(tmp_path_factory.mktemp("amber") / "lake")
+    mark_all(served, lake, AMBER)
     return lake
 
 
-def test_nothing_of_a_lake_above_the_clearance_is_on_any_page(client_of, whole: Whole, amber_lake: Path) -> None:
+def test_nothing_of_a_lake_above_the_clearance_is_on_any_page(client_of, served: Whole, amber_lake: Path) -> None:
     client = client_of(amber_lake, PersonRole.RELEASER, GREEN)
     names = [
-        *whole.receipts, *whole.receipts.values(), *whole.claims, whole.alert, whole.decision, *whole.listed, "Speaker 0",
+        *served.receipts, *served.receipts.values(), *served.claims, served.alert, served.decision, *served.listed, "Speaker 0",
         "partner.zip", "sent by mistake", "other number",
     ]  # fmt: skip
     for path in PAGES:
         text = text_of(client, path, None)
         assert [name for name in names if name in text] == [], path
-    for name, receipt in whole.receipts.items():
+    for name, receipt in served.receipts.items():
         text = text_of(client, f"/data/files/{receipt}", 404)
         assert name not in text
     admin = client_of(amber_lake)
@@ -56,10 +56,10 @@ def test_nothing_of_a_lake_above_the_clearance_is_on_any_page(client_of, whole: 
 
 
 def test_vintages_of_hidden_files_are_not_there_and_the_others_say_what_the_rest_api_says(
-    client_of, whole: Whole, tmp_path: Path
+    client_of, served: Whole, tmp_path: Path
 ) -> None:
-    lake = whole.copied(tmp_path / "lake")
-    mark(lake, (f"receipt:{whole.receipts['late.csv']}", AMBER))
+    lake = served.copied(tmp_path / "lake")
+    mark(lake, (f"receipt:{served.receipts['late.csv']}", AMBER))
     client = client_of(lake, PersonRole.VIEWER, GREEN)
     told = client.get("/api/v1/vintages").json()["vintages"]
     text = text_of(client, "/data")
@@ -75,27 +75,27 @@ def test_vintages_of_hidden_files_are_not_there_and_the_others_say_what_the_rest
     assert "late.csv" not in text_of(client, f"/data/vintages/{hidden}", 404)
 
 
-def test_a_pack_above_the_clearance_is_neither_listed_nor_opened_nor_verified(client_of, whole: Whole) -> None:
+def test_a_pack_above_the_clearance_is_neither_listed_nor_opened_nor_verified(client_of, served: Whole) -> None:
     with viewed_by(None):
         from stopgap.api import Lake
 
-        [pack] = Lake(whole.lake).packs.received()
-    client = client_of(whole.lake, PersonRole.RELEASER, GREEN)
+        [pack] = Lake(served.lake).packs.received()
+    client = client_of(served.lake, PersonRole.RELEASER, GREEN)
     assert pack.name not in text_of(client, "/packs")
     assert pack.sha256 not in text_of(client, "/packs/compare")
     assert pack.name not in text_of(client, f"/packs/received/{pack.sha256}", 404)
-    sent = client.post("/packs/verify", files={"pack": ("p.zip", whole.pack.read_bytes())}, headers=HTML)
+    sent = client.post("/packs/verify", files={"pack": ("p.zip", served.pack.read_bytes())}, headers=HTML)
     assert sent.status_code == 403
     assert pack.name not in sent.text
     compared = client.post("/packs/compare", data={"one": pack.sha256, "other": pack.sha256}, headers=HTML)
     assert compared.status_code == 404
     assert pack.name not in compared.text
-    assert pack.name in client_of(whole.lake).get("/packs", headers=HTML).text
+    assert pack.name in client_of(served.lake).get("/packs", headers=HTML).text
 
 
-def test_a_preview_names_nothing_above_the_clearance(client_of, whole: Whole, tmp_path: Path) -> None:
-    lake = whole.copied(tmp_path / "lake")
-    mark(lake, (f"receipt:{whole.receipts['late.csv']}", AMBER))
+def test_a_preview_names_nothing_above_the_clearance(client_of, served: Whole, tmp_path: Path) -> None:
+    lake = served.copied(tmp_path / "lake")
+    mark(lake, (f"receipt:{served.receipts['late.csv']}", AMBER))
     asked = {"episode": "simulated-alerts-1", "marking": "GREEN", "parts": ["claims"]}
     cleared = client_of(lake, PersonRole.ANALYST, GREEN)
     answers = [cleared.post("/packs/preview", data=asked, headers=HTML), cleared.get("/packs/preview", params=asked, headers=HTML)]  # fmt: skip
@@ -110,11 +110,11 @@ def test_a_preview_names_nothing_above_the_clearance(client_of, whole: Whole, tm
     assert "late.csv" in everything.text
 
 
-def test_a_job_is_on_my_page_while_its_result_fits_my_clearance(client_of, whole: Whole) -> None:
+def test_a_job_is_on_my_page_while_its_result_fits_my_clearance(client_of, served: Whole) -> None:
     from stopgap.service.jobs.job import JobKind
     from stopgap.service.jobs.queue import JobQueue, NewJob, new_id
 
-    admin = client_of(whole.lake, name="eve")
+    admin = client_of(served.lake, name="eve")
     jobs = admin.app.state.service.jobs
     person = someone(PersonRole.ANALYST, AMBER, name="eve")
     queue: JobQueue = jobs.queue
@@ -122,8 +122,8 @@ def test_a_job_is_on_my_page_while_its_result_fits_my_clearance(client_of, whole
     job, _ = queue.submit(NewJob(new_id(), JobKind.SCREENING, request), person)
     jobs.cancel(job)
     assert queue.get(job.id) is not None
-    mine = client_of(whole.lake, PersonRole.ANALYST, AMBER, name="eve").get("/me", headers=HTML).text
+    mine = client_of(served.lake, PersonRole.ANALYST, AMBER, name="eve").get("/me", headers=HTML).text
     assert "secret-figures.csv" in mine
-    lowered = client_of(whole.lake, PersonRole.ANALYST, GREEN, name="eve")
+    lowered = client_of(served.lake, PersonRole.ANALYST, GREEN, name="eve")
     assert "secret-figures.csv" not in lowered.get("/me", headers=HTML).text
     assert lowered.get(f"/me/jobs/{job.id}", headers=HTML).status_code == 404

@@ -25,10 +25,10 @@ def page(client: Any, path: str) -> str:
     return str(answer.text)
 
 
-def test_the_grid_has_a_sign_for_every_report_that_the_quality_report_counts(client_of, whole: Whole) -> None:
-    client = client_of(whole.lake)
+def test_the_grid_has_a_sign_for_every_report_that_the_quality_report_counts(client_of, served: Whole) -> None:
+    client = client_of(served.lake)
     with viewed_by(None):
-        report = Lake(whole.lake).quality()
+        report = Lake(served.lake).quality()
     for each in report.periods:
         rows = [
             row
@@ -46,10 +46,10 @@ def test_the_grid_has_a_sign_for_every_report_that_the_quality_report_counts(cli
     assert client.get("/data/coverage/grid?scope=../x.M.X", headers=HTML).status_code == 404
 
 
-def test_the_page_of_a_file_says_what_its_receipt_says(client_of, whole: Whole) -> None:
-    client = client_of(whole.lake)
+def test_the_page_of_a_file_says_what_its_receipt_says(client_of, served: Whole) -> None:
+    client = client_of(served.lake)
     with viewed_by(None):
-        rows = Lake(whole.lake).query("SELECT * FROM receipts").arrow.to_pylist()
+        rows = Lake(served.lake).query("SELECT * FROM receipts").arrow.to_pylist()
     assert len(rows) == 5
     for row in rows:
         text = unescape(page(client, f"/data/files/{row['receipt']}"))
@@ -63,9 +63,9 @@ def test_the_page_of_a_file_says_what_its_receipt_says(client_of, whole: Whole) 
         assert row["file_name"] in page(client, f"/data/vintages/{row['vintage']}")
 
 
-def test_a_file_is_taken_back_by_a_releaser_with_a_reason(client_of, whole: Whole, tmp_path: Path) -> None:
-    lake = whole.copied(tmp_path / "lake")
-    path = f"/data/files/{whole.receipts['late.csv']}/withdraw"
+def test_a_file_is_taken_back_by_a_releaser_with_a_reason(client_of, served: Whole, tmp_path: Path) -> None:
+    lake = served.copied(tmp_path / "lake")
+    path = f"/data/files/{served.receipts['late.csv']}/withdraw"
     refused = client_of(lake, PersonRole.ANALYST).post(path, data={"why": "wrong"}, headers=HTML)
     assert refused.status_code == 403
     client = client_of(lake, PersonRole.RELEASER, name="rita")
@@ -121,26 +121,26 @@ def test_an_empty_lake_teaches_the_first_steps_by_role(client_of, tmp_path: Path
         ("POST", "/data/upkeep/compact", PersonRole.ADMIN),
     ],
 )
-def test_who_may_not_is_refused(client_of, whole: Whole, method: str, path: str, least: PersonRole) -> None:
+def test_who_may_not_is_refused(client_of, served: Whole, method: str, path: str, least: PersonRole) -> None:
     data = {"service": "comtrade", "codes": "8542", "first": "2023", "last": "2023", "reporter": "DEU"}
     below = list(PersonRole)[least.rank - 1]
     sent = {"data": data} if method == "POST" else {}
-    answer = client_of(whole.lake, below).request(method, path, headers=HTML, **sent)
+    answer = client_of(served.lake, below).request(method, path, headers=HTML, **sent)
     assert answer.status_code == 403
     assert "may not" in answer.text
 
 
-def test_the_lake_is_checked_and_compacted(client_of, whole: Whole, tmp_path: Path) -> None:
-    client = client_of(whole.copied(tmp_path / "lake"))
+def test_the_lake_is_checked_and_compacted(client_of, served: Whole, tmp_path: Path) -> None:
+    client = client_of(served.copied(tmp_path / "lake"))
     checked = client.post("/data/upkeep/check", headers={**HTML, "hx-request": "true"}).text
     assert "Every check of the lake holds." in checked
     with viewed_by(None):
-        assert checked.count(">holds<") == len(Lake(whole.lake).check())
+        assert checked.count(">holds<") == len(Lake(served.lake).check())
     assert "The lake is compact." in client.post("/data/upkeep/compact", headers={**HTML, "hx-request": "true"}).text
 
 
-def test_a_fetch_asks_for_what_the_fields_say_and_refuses_what_cannot_be(client_of, whole: Whole) -> None:
-    client = client_of(whole.lake)
+def test_a_fetch_asks_for_what_the_fields_say_and_refuses_what_cannot_be(client_of, served: Whole) -> None:
+    client = client_of(served.lake)
     client.app.state.service.jobs.workers.stop(within_s=0)
     asked = {
         "service": "comtrade",

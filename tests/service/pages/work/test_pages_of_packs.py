@@ -26,14 +26,14 @@ def posted(client: Any, path: str, *, files: Any = None, **data: Any) -> Any:
     return client.post(path, data=data, files=files, headers=PART)
 
 
-def test_every_check_stands_on_the_page_with_the_result_that_the_api_gives(client_of, whole: Whole) -> None:
+def test_every_check_stands_on_the_page_with_the_result_that_the_api_gives(client_of, served: Whole) -> None:
     assert set(TITLES) == set(ALL_CHECKS)
-    with viewed_by(None), home(whole.folder / "home"):
-        found = Lake(whole.lake).packs.verify(whole.pack)
-    with home(whole.folder / "home"):
+    with viewed_by(None), home(served.folder / "home"):
+        found = Lake(served.lake).packs.verify(served.pack)
+    with home(served.folder / "home"):
         text = unescape(
             posted(
-                client_of(whole.lake), "/packs/verify", files={"pack": (whole.pack.name, whole.pack.read_bytes())}
+                client_of(served.lake), "/packs/verify", files={"pack": (served.pack.name, served.pack.read_bytes())}
             ).text
         )
     held = sum(check.result == "holds" for check in found.checks)
@@ -46,20 +46,20 @@ def test_every_check_stands_on_the_page_with_the_result_that_the_api_gives(clien
     assert ("Every check holds." in text) == found.holds
 
 
-def test_a_changed_pack_is_refused_with_what_and_how_to_go_on(client_of, whole: Whole, tmp_path: Path) -> None:
+def test_a_changed_pack_is_refused_with_what_and_how_to_go_on(client_of, served: Whole, tmp_path: Path) -> None:
     changed = tmp_path / 'x"><img src=y onerror=alert(1)>.zip'
-    with zipfile.ZipFile(whole.pack) as source, zipfile.ZipFile(changed, "w") as target:
+    with zipfile.ZipFile(served.pack) as source, zipfile.ZipFile(changed, "w") as target:
         for entry in source.infolist():
             content = source.read(entry)
             target.writestr(entry, content + b" " if entry.filename == "data/index.html" else content)
-    client = client_of(whole.lake)
+    client = client_of(served.lake)
     text = posted(client, "/packs/verify", files={"pack": (changed.name, changed.read_bytes())}).text
     assert "The pack is refused." in text
     assert ">fails<" in text
     assert "ask its maker" in unescape(text)
     assert "<img" not in text
-    assert str(whole.lake) not in text
-    before = Lake(whole.lake)
+    assert str(served.lake) not in text
+    before = Lake(served.lake)
     with viewed_by(None):
         count = len(before.packs.received())
         refused = posted(client, "/packs/receive", files={"pack": ("p.zip", changed.read_bytes())})
@@ -68,30 +68,30 @@ def test_a_changed_pack_is_refused_with_what_and_how_to_go_on(client_of, whole: 
 
 
 @pytest.mark.parametrize("content", [b"", b"no pack", b"PK\x03\x04 torn"])
-def test_what_is_no_pack_is_said_to_be_none(client_of, whole: Whole, content: bytes) -> None:
-    answer = posted(client_of(whole.lake), "/packs/verify", files={"pack": ("p.zip", content)})
+def test_what_is_no_pack_is_said_to_be_none(client_of, served: Whole, content: bytes) -> None:
+    answer = posted(client_of(served.lake), "/packs/verify", files={"pack": ("p.zip", content)})
     assert "refused" in answer.text or "alert" in answer.text
-    assert str(whole.lake) not in answer.text
+    assert str(served.lake) not in answer.text
 
 
-def test_a_pack_is_received_once_and_compared_with_its_file(client_of, whole: Whole, tmp_path: Path) -> None:
-    lake = whole.copied(tmp_path / "lake")
+def test_a_pack_is_received_once_and_compared_with_its_file(client_of, served: Whole, tmp_path: Path) -> None:
+    lake = served.copied(tmp_path / "lake")
     (lake / "received" / "log.jsonl").unlink()
     client = client_of(lake)
-    with home(whole.folder / "home"):
-        done = posted(client, "/packs/receive", files={"pack": ("partner.zip", whole.pack.read_bytes())})
+    with home(served.folder / "home"):
+        done = posted(client, "/packs/receive", files={"pack": ("partner.zip", served.pack.read_bytes())})
         assert done.status_code == 204, done.text
         page = done.headers["hx-redirect"]
         shown = client.get(page, headers=HTML).text
         assert "partner.zip" in shown
         sha256 = page.rpartition("/")[2]
         compared = posted(
-            client, "/packs/compare", one=sha256, files={"other_file": ("partner.zip", whole.pack.read_bytes())}
+            client, "/packs/compare", one=sha256, files={"other_file": ("partner.zip", served.pack.read_bytes())}
         )
         assert "They are the same pack, byte for byte" in compared.text
         alone = posted(client, "/packs/compare", one=sha256, other="")
         assert alone.status_code == 400
-        path = posted(client, "/packs/compare", one=str(whole.pack), other=sha256)
+        path = posted(client, "/packs/compare", one=str(served.pack), other=sha256)
         assert path.status_code == 404
 
 
@@ -166,27 +166,27 @@ def test_a_pack_is_ordered_as_a_job_without_its_passphrase(client_of, small_lake
         (PersonRole.ANALYST, "/packs", {"episode": EPISODE, "marking": "CLEAR", "key": "k", "redact": "true"}),
     ],
 )
-def test_who_may_not_is_refused(client_of, whole: Whole, role: PersonRole, path: str, data: dict[str, str]) -> None:
-    client = client_of(whole.lake, role, Marking(Tlp.RED))
-    files = {"pack": ("p.zip", whole.pack.read_bytes())} if path.endswith("receive") else None
+def test_who_may_not_is_refused(client_of, served: Whole, role: PersonRole, path: str, data: dict[str, str]) -> None:
+    client = client_of(served.lake, role, Marking(Tlp.RED))
+    files = {"pack": ("p.zip", served.pack.read_bytes())} if path.endswith("receive") else None
     answer = posted(client, path, files=files, **data)
     assert answer.status_code == 403
     assert "may not" in answer.text
 
 
-def test_a_viewer_sees_no_button_for_what_the_role_may_not(client_of, whole: Whole) -> None:
-    client = client_of(whole.lake, PersonRole.VIEWER, Marking(Tlp.RED))
+def test_a_viewer_sees_no_button_for_what_the_role_may_not(client_of, served: Whole) -> None:
+    client = client_of(served.lake, PersonRole.VIEWER, Marking(Tlp.RED))
     assert "/packs/new" not in client.get("/packs", headers=HTML).text
     assert "/packs/receive" not in client.get("/packs/check", headers=HTML).text
     assert client.get("/packs/new", headers=HTML).status_code == 403
-    analyst = client_of(whole.lake, PersonRole.ANALYST, Marking(Tlp.GREEN)).get("/packs/new", headers=HTML).text
+    analyst = client_of(served.lake, PersonRole.ANALYST, Marking(Tlp.GREEN)).get("/packs/new", headers=HTML).text
     assert 'name="redact"' not in analyst
     assert "TLP:GREEN" in analyst
     assert "TLP:AMBER" not in analyst
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "no-such-episode"])
-def test_names_are_never_paths(client_of, whole: Whole, name: str) -> None:
-    client = client_of(whole.lake)
+def test_names_are_never_paths(client_of, served: Whole, name: str) -> None:
+    client = client_of(served.lake)
     assert posted(client, "/packs/preview", episode=name, marking="CLEAR").status_code == 404
     assert posted(client, "/packs", episode=EPISODE, marking="CLEAR", key="k", goods=name).status_code in (400, 404)
