@@ -174,7 +174,9 @@ except KeyboardInterrupt:
 @pytest.mark.parametrize("way", ["engine", "connection"])
 def test_ctrl_c_stops_what_a_measure_asks(lake, way):
     ran = subprocess.run([sys.executable, "-c", INTERRUPTED, lake, ENDLESS, way], capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
-    assert (ran.stdout, ran.stderr) == ("stopped\n", "")
+    # DuckDB may turn the interrupt into an error of its own: cli/terminal/stopping.py tells the two alike
+    assert ran.stdout in ("stopped\n", "an error of its own Query interrupted\n")
+    assert ran.stderr == ""
 
 
 def test_connections_of_measures_have_a_limit_and_a_folder_outside_the_lake(lake):
