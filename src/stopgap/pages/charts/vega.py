@@ -124,10 +124,8 @@ def warm_renderer() -> None:
 def palette() -> Mapping[str, str]:
     """Return the colours of the light theme by name, from the style sheet of the pages."""
     text = (resources.files("stopgap.pages") / "assets" / "app.css").read_text("utf-8")
-    return {
-        "font": CSS_FAMILY,
-        **dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{3,6})", text[: text.index("data-theme")])),
-    }
+    light = next(block for block in re.findall(r":root\s*\{([^}]*)\}", text) if "--accent" in block)
+    return {"font": CSS_FAMILY, **dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{3,6})", light))}
 
 
 @cache
