@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 from collections.abc import Mapping
@@ -167,7 +166,7 @@ def measure_list_on(
         return worked_out()
     lists = tuple(episode.goods_list(name).version_id for name in (*episode.goods, *episode.not_ordinary))
     asked = (snapshot.vintage, episode, lists, goods, options, passed_over, extent)
-    with no_collection() if extent is Extent.GROSS else contextlib.nullcontext():
+    with no_collection():
         return engine.remember("findings", asked, worked_out, most=MOST_FINDINGS)
 
 
