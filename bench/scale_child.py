@@ -5,6 +5,7 @@ python bench/scale_child.py gross 1 21
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import resource
@@ -24,6 +25,8 @@ from scale_question import parquet_of, question
 from scale_rivals import DuckdbByHand, PandasByHand, PolarsByHand, build_copy, copy_path, sums_of
 from scale_stats import alternate
 from scale_tables import OURS, PANDAS, POLARS, SQL_NATIVE, SQL_PARQUET
+
+from stopgap.__main__ import COLLECT_AFTER
 
 PANDAS_MOST = {"gross": 10, "panel": 1}
 """Millions of rows up to which pandas is asked."""
@@ -161,5 +164,6 @@ def by_hand(millions: int, _: int) -> dict[str, Any]:
 TASKS = {task.__name__: task for task in (gross, first, panel, panel_goods, copy, own_copy, by_hand)}
 
 if __name__ == "__main__":
+    gc.set_threshold(COLLECT_AFTER)  # as in every process of the program
     task, size, count, *more = sys.argv[1:]
     print(json.dumps(TASKS[task](int(size), int(count), *more)))

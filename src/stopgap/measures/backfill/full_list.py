@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
+from itertools import chain
+from operator import neg
 
 from stopgap.base.notes import Effect, Note, as_note
 from stopgap.measures.backfill.gross import GrossCell
@@ -43,12 +45,15 @@ def unstable_codes(unstable: Unstable, cells: Iterable[GrossCell]) -> tuple[Unst
 
 def full_list(cells: Collection[GrossCell], members: Collection[str], said: str) -> FullList:
     """Sum the ``cells`` of the full list: the coalition's loss, and the gains of all others; ``said`` says why."""
-    inside = [cell for cell in cells if cell.supplier in members]
-    baseline = math.fsum(cell.baseline_usd for cell in inside)
-    after = math.fsum(cell.after_usd for cell in inside)
-    loss = math.fsum(part for cell in inside for part in (cell.baseline_usd, -cell.after_usd))
-    outside = [cell for cell in cells if cell.supplier not in members]
-    gain = math.fsum(part for cell in outside for part in (cell.after_usd, -cell.baseline_usd)) if outside else None
+    sold: tuple[tuple[list[float], list[float]], ...] = (([], []), ([], []))  # others, members: baseline and after
+    for cell in cells:
+        before, later = sold[cell.supplier in members]
+        before.append(cell.baseline_usd)
+        later.append(cell.after_usd)
+    (others_before, others_after), (members_before, members_after) = sold
+    baseline, after = math.fsum(members_before), math.fsum(members_after)
+    loss = math.fsum(chain(members_before, map(neg, members_after)))
+    gain = math.fsum(chain(others_after, map(neg, others_before))) if others_after else None
     return FullList(
         baseline_usd=baseline,
         after_usd=after,

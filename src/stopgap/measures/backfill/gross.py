@@ -79,10 +79,10 @@ def _matrix(cells: Sequence[GrossCell], goods: list[str], wanted: set[str]) -> _
     row = {name: number for number, name in enumerate(names)}
     column = {good: number for number, good in enumerate(goods)}
     baseline, after = np.zeros((len(names), len(goods))), np.zeros((len(names), len(goods)))
-    for cell in cells:
-        if cell.supplier in row:
-            baseline[row[cell.supplier], column[cell.good]] += cell.baseline_usd
-            after[row[cell.supplier], column[cell.good]] += cell.after_usd
+    shown = [cell for cell in cells if cell.supplier in row]
+    at = [row[cell.supplier] for cell in shown], [column[cell.good] for cell in shown]
+    np.add.at(baseline, at, [cell.baseline_usd for cell in shown])
+    np.add.at(after, at, [cell.after_usd for cell in shown])
     return _Matrix(names, goods, baseline, after)
 
 
