@@ -33,7 +33,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @needs_spark
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("at_once", [2, 64])
 def test_answers_are_those_of_one_process(
     lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
