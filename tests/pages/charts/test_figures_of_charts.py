@@ -48,6 +48,6 @@ def test_the_page_gives_them_under_the_chart(demo_lake: Path, tmp_path: Path) ->
         answer = client.get(f"{link}chart=over-time&form=csv")
         assert answer.headers["content-type"].startswith("text/csv")
         assert answer.headers["content-disposition"].endswith('over-time_TLP-CLEAR.csv"')
-        assert answer.text.startswith('"economy","period","value_usd"')
+        assert answer.text.startswith("economy,period,value_usd\n")
         refused = client.get("/episodes/russia-2022?chart=waterfall&form=csv", headers={"accept": "text/html"})
         assert refused.status_code == 404

@@ -232,7 +232,8 @@ def test_ownership_is_told_by_the_shortest_path_with_its_shares(party_lake: Path
 
 
 def test_an_ownership_drawing_has_an_address_as_a_file_for_the_one_who_drew_it(party_lake: Path) -> None:
-    owners = f"owner_id,owner_name,asset_id,asset_name,share_pct\nE1,Northwind Trading OOO,D1,{HOSTILE},60\n"
+    owners = "owner_id,owner_name,asset_id,asset_name,share_pct\n"
+    owners += f"E1,Northwind Trading OOO,D0,=HYPERLINK(0),60\nD0,=HYPERLINK(0),D1,{HOSTILE},60\n"
     with service_client(party_lake, someone(PersonRole.VIEWER)) as client:
         part = client.post(
             "/companies/ownership", files={"files": ("o.csv", owners)}, data={"party": "D1"}, headers={**PAGE, "hx-request": "true"}
@@ -252,6 +253,7 @@ def test_an_ownership_drawing_has_an_address_as_a_file_for_the_one_who_drew_it(p
     assert "Northwind Trading OOO" in files["svg"].text
     assert "60 %" in files["svg"].text.replace("\u00a0", " ")
     assert "Northwind Trading OOO" in files["csv"].text
+    assert ",'=HYPERLINK(0)," in files["csv"].text
     assert SCRIPT not in files["svg"].text
     assert (other.status_code, stranger.status_code, form.status_code) == (404, 404, 200)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from stopgap.base.documents import json_text
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.markdown import escape, paragraph, table_row
+from stopgap.base.parquet import parquet_bytes
 from stopgap.base.spreadsheets import cell, csv_text
 from stopgap.cli.terminal.marked import marked_document, marked_table, marking_line, note_name, settle
 from stopgap.cli.terminal.options import Answer, Detail, Format
@@ -37,7 +37,7 @@ def emit(answer: Answer, form: Format, output: Path | None, detail: Detail = Det
         for note in [*_said(answer, detail), *(marking_line(answer) if form is Format.CSV else [])]:
             tell(note)
     if form is Format.PARQUET:
-        _emit_bytes(_parquet(marked_table(answer)), output)
+        _emit_bytes(parquet_bytes(marked_table(answer)), output)
         note_name(output, answer.marking)
         return
     text = {
@@ -80,14 +80,6 @@ def _emit_bytes(content: bytes, output: Path | None) -> None:
             if isinstance(error, IsADirectoryError)
             else "choose another --output that you may write, or free space on the disk",
         ) from error
-
-
-def _parquet(table: pa.Table) -> bytes:
-    import pyarrow.parquet as pq
-
-    sink = io.BytesIO()
-    pq.write_table(table, sink)
-    return sink.getvalue()
 
 
 def markdown_text(table: pa.Table, *, title: str = "") -> str:

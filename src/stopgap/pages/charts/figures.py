@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import TYPE_CHECKING
 
 from stopgap.base.marking import Marking
+from stopgap.base.parquet import parquet_bytes
+from stopgap.base.spreadsheets import csv_text, finite
 
 if TYPE_CHECKING:
     from stopgap.pages.views import ChartView
@@ -20,24 +21,16 @@ def figures_file(chart: ChartView, form: str, marking: Marking) -> bytes:
 
     Args:
         chart: The chart; it has figures.
-        form: ``csv``, ``parquet`` or ``json``; the last two also say what was measured, and the marking.
+        form: ``csv`` (without cells that a spreadsheet would execute), ``parquet`` or ``json``; the last two also say what was
+            measured, and the marking.
         marking: Who may see it.
     """
     about = {"title": chart.title, "subtitle": chart.subtitle, "basis": chart.basis, "marking": marking.label}
     if form == "json":
-        return json.dumps({**about, "rows": list(chart.figures)}, ensure_ascii=False, indent=2).encode()
+        return json.dumps({**about, "rows": finite(chart.figures)}, ensure_ascii=False, indent=2).encode()
     import pyarrow as pa
 
     table = pa.Table.from_pylist([dict(row) for row in chart.figures])
-    found = io.BytesIO()
     if form == "csv":
-        from pyarrow import csv
-
-        csv.write_csv(table, found)
-    else:
-        from pyarrow import parquet
-
-        parquet.write_table(
-            table.replace_schema_metadata({f"stopgap.{name}": said for name, said in about.items()}), found
-        )
-    return found.getvalue()
+        return csv_text(table).encode()
+    return parquet_bytes(table.replace_schema_metadata({f"stopgap.{name}": said for name, said in about.items()}))

@@ -24,13 +24,14 @@ from stopgap.service.access import service_of, signed_in
 from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.problems import NotSignedInError
 from stopgap.service.rest.endpoints import without_folders
+from stopgap.service.rest.forms import AnswerForm
 from stopgap.service.security.cookies import PLAIN_NAME, SECURE_NAME
 from stopgap.service.security.same_origin import csrf_token
 
 MARKING_HEADER = "X-Stopgap-Marking"
 FILE_TYPES = {
-    "png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8",
-    "parquet": "application/vnd.apache.parquet", "json": "application/json",
+    "png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf",
+    **{form: AnswerForm(form).media_type for form, _ in FIGURE_FORMS},
 }  # fmt: skip
 CHART_WIDTH = 920
 NOT_OPTIONS = ("chart", "form", "part")

@@ -12,9 +12,9 @@ from importlib.metadata import version
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from stopgap.base.documents import json_text
+from stopgap.base.parquet import parquet_bytes
 from stopgap.base.spreadsheets import csv_rows, finite
 from stopgap.service.rest.columns import described_columns
 from stopgap.service.rest.forms import AnswerForm
@@ -99,13 +99,6 @@ def csv_pieces(table: pa.Table) -> Iterator[bytes]:
     yield csv_rows([table.column_names]).encode()
     for first in range(0, table.num_rows, BATCH):
         yield csv_rows(row.values() for row in table.slice(first, BATCH).to_pylist()).encode()
-
-
-def parquet_bytes(table: pa.Table) -> bytes:
-    """Return a table as Parquet."""
-    sink = io.BytesIO()
-    pq.write_table(table, sink)
-    return sink.getvalue()
 
 
 def arrow_pieces(table: pa.Table) -> Iterator[bytes]:
