@@ -175,8 +175,7 @@ PRINTERS = {
     "cli/terminal/completion.py",  # the script of a shell, and values that one_line made
     "cli/terminal/error_report.py",  # an error, which shows itself
     "cli/terminal/telling.py",  # one line on stderr
-    "cli/assistant_commands.py",  # address and token that the tools made
-    "cli/serve_commands.py",  # addresses and links that the service made
+    "cli/serve_commands.py",  # addresses, links and tokens that the service and the tools made
     "cli/main.py",  # help, and that the command was stopped
     "cli/watch_commands.py",  # errors, and lines that one_line made
 }

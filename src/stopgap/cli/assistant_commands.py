@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,11 +10,9 @@ from stopgap.base.errors import MissingDataError
 from stopgap.base.marking import parse_marking
 from stopgap.base.person import user_name
 from stopgap.base.request import Completes, Option
+from stopgap.cli.serve_commands import say_served
 from stopgap.cli.terminal.command import Shown, command
-from stopgap.cli.terminal.options import Answer, Format
-
-if TYPE_CHECKING:
-    from stopgap.service.assistants.loopback import ServedTools
+from stopgap.cli.terminal.options import Answer
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -64,21 +62,9 @@ def mcp_command(
     if http:
         from stopgap.service.assistants.loopback import serve_tools
 
-        serve_tools(service, person, port, lambda served: _say(served, as_json=shown.format is Format.JSON))
+        serve_tools(service, person, port, lambda served: say_served(served, shown))
     else:
         from stopgap.service.assistants.server import tools_server
 
         tools_server(service, person).run("stdio")
     return None
-
-
-def _say(served: ServedTools, *, as_json: bool) -> None:
-    if as_json:
-        import json
-
-        print(json.dumps(served.as_dict()), flush=True)
-        return
-    print(f"the tools are at {served.address}")
-    if served.token:
-        print(f"send with each request: Authorization: Bearer {served.token}")
-    print("Ctrl-C stops it", flush=True)

@@ -132,13 +132,11 @@ def invite_command(
 
     Example: stopgap people invite jane --url https://stopgap.example.org
     """
-    from stopgap.service.serve import address_of
-    from stopgap.service.state.running import running_address
+    from stopgap.service.serve import reached_at
     from stopgap.service.state.store import ActingPerson
     from stopgap.service.state.tables import iso
 
-    settings = settings_of(shown, where)
-    address = (url or running_address(settings.home) or address_of(settings)).rstrip("/")
+    address = (url or reached_at(settings_of(shown, where))).rstrip("/")
     with state_of(shown, where) as state:
         key, ends = state.invite(ActingPerson.on_terminal(), name)
     document = {"name": name, "link": f"{address}/sign-in?key={key}", "expires": iso(ends)}

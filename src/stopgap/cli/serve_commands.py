@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import typer
 
@@ -10,9 +11,6 @@ from stopgap.base.errors import UsageError
 from stopgap.cli.terminal.command import Shown, command
 from stopgap.cli.terminal.options import Format
 from stopgap.service.settings import ServeRequest
-
-if TYPE_CHECKING:
-    from stopgap.service.serve import Served
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -39,9 +37,7 @@ def serve_command(request: ServeRequest, shown: Shown) -> None:
     except ModuleNotFoundError as error:
         raise not_installed(error) from None
     settings = service_settings(shown.folder, request)
-    serve(
-        settings, lambda served: _say(served, as_json=shown.format is Format.JSON), open_browser=not request.no_browser
-    )
+    serve(settings, lambda served: say_served(served, shown), open_browser=not request.no_browser)
 
 
 def not_installed(error: ModuleNotFoundError) -> UsageError:
@@ -51,15 +47,22 @@ def not_installed(error: ModuleNotFoundError) -> UsageError:
     )
 
 
-def _say(served: Served, *, as_json: bool) -> None:
-    if as_json:
+class ServedAddress(Protocol):
+    """What is said once something listens."""
+
+    def as_dict(self) -> Mapping[str, object]:
+        """Return it as JSON."""
+
+    def lines(self) -> Sequence[str]:
+        """Return it in lines of text."""
+
+
+def say_served(served: ServedAddress, shown: Shown) -> None:
+    """Print where something listens, and how it is stopped."""
+    if shown.format is Format.JSON:
         import json
 
         print(json.dumps(served.as_dict()), flush=True)
         return
-    print(f"Stopgap is at {served.address}")
-    if served.link:
-        print(f"sign in, once and before {served.expires}: {served.link}")
-    for note in served.notes:
-        print(f"note: {note}")
-    print("Ctrl-C stops it", flush=True)
+    for line in (*served.lines(), "Ctrl-C stops it"):
+        print(line, flush=True)

@@ -80,8 +80,7 @@ def link_command(where: StateRequest, shown: Shown) -> Answer:
     Example: stopgap service link
     """
     from stopgap.base.errors import RefusedError
-    from stopgap.service.serve import address_of
-    from stopgap.service.state.running import running_address
+    from stopgap.service.serve import reached_at
     from stopgap.service.state.store import ActingPerson
     from stopgap.service.state.tables import iso
 
@@ -92,8 +91,7 @@ def link_command(where: StateRequest, shown: Shown) -> Answer:
         )
     with state_of(shown, where) as state:
         key, ends = state.link_alone(ActingPerson.on_terminal())
-    address = running_address(settings.home) or address_of(settings)
-    document = {"link": f"{address}/sign-in?key={key}", "expires": iso(ends)}
+    document = {"link": f"{reached_at(settings)}/sign-in?key={key}", "expires": iso(ends)}
     table = rows_table([document], text=tuple(document))
     return Answer(document, table, "shown this once", columns=("expires",), above=[document["link"]])
 

@@ -22,7 +22,7 @@ from stopgap.base.clearance import viewer_required
 from stopgap.base.errors import InputError, UsageError
 from stopgap.lake.engines.collection import no_collection
 from stopgap.service.settings import LOOPBACK, ServiceSettings
-from stopgap.service.state.running import marked_running
+from stopgap.service.state.running import marked_running, running_address
 from stopgap.service.state.store import ActingPerson
 from stopgap.service.state.tables import iso
 
@@ -51,6 +51,11 @@ class Served:
     def as_dict(self) -> dict[str, object]:
         """Return it as JSON."""
         return {"address": self.address, "sign_in": self.link, "expires": self.expires, "notes": list(self.notes)}
+
+    def lines(self) -> list[str]:
+        """Return it in lines of text."""
+        sign_in = [f"sign in, once and before {self.expires}: {self.link}"] if self.link else []
+        return [f"Stopgap is at {self.address}", *sign_in, *(f"note: {note}" for note in self.notes)]
 
 
 def serve(settings: ServiceSettings, says: Callable[[Served], None], *, open_browser: bool) -> None:
@@ -115,6 +120,11 @@ def address_of(settings: ServiceSettings) -> str:
         return f"{scheme}://{names[0] if names else host}"
     shown = "127.0.0.1" if host in EVERY_ADDRESS else f"[{host}]" if ":" in host else host
     return f"{scheme}://{shown}:{settings.port}"
+
+
+def reached_at(settings: ServiceSettings) -> str:
+    """Return the address of the service that runs in the folder of the settings; where none does, the one they say."""
+    return running_address(settings.home) or address_of(settings)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

@@ -42,6 +42,11 @@ class ServedTools:
         """Return it as JSON."""
         return {"address": self.address, "token": self.token}
 
+    def lines(self) -> list[str]:
+        """Return it in lines of text."""
+        send = [f"send with each request: Authorization: Bearer {self.token}"] if self.token else []
+        return [f"the tools are at {self.address}", *send]
+
 
 def serve_tools(service: ServiceContext, person: Principal, port: int, says: Callable[[ServedTools], None]) -> None:
     """Serve the tools on loopback until SIGTERM or SIGINT.
