@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -73,6 +74,20 @@ def test_starts_at_the_same_time_migrate_once(database_url: str) -> None:
     for thread in threads:
         thread.join()
     assert faults == []
+
+
+def test_a_start_waits_for_another_that_is_setting_a_new_file_up(tmp_path: Path) -> None:
+    """SQLite refuses the write-ahead log at once, without its own waiting, while another connection may write."""
+    file = tmp_path / "service.sqlite"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    ends = threading.Timer(0.3, other.rollback)
+    ends.start()
+    try:
+        open_state(f"sqlite:///{file}").close()
+    finally:
+        ends.join()
+        other.close()
 
 
 def test_a_database_of_a_newer_version_is_refused(database_url: str) -> None:
