@@ -1,38 +1,63 @@
-"""Tables of briefs as tables of pages, with the same cells."""
+"""Tables of briefs as tables of pages: the same cells, with amounts in the unit of the page."""
 
 from __future__ import annotations
 
-from stopgap.briefs.formats.cells import BriefTable, Column, Typed, Value, print_cell
+from stopgap.briefs.formats.cells import BriefTable, Kind, Typed, Value, print_cell
 from stopgap.briefs.formats.text import UNDEFINED
+from stopgap.pages.amounts import table_usd, usd, usd_heading
+from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.views import Cell, DataSource, TableColumn, TableView
 
 
-def table_view(table: BriefTable, key: str, *, caption: str = "", source: DataSource | None = None) -> TableView:
-    """Return a table of a brief as a table of a page.
+def brief_table_view(
+    table: BriefTable,
+    key: str = "",
+    *,
+    per: str = "",
+    source: DataSource | None = None,
+    query: EpisodeQuery | None = None,
+) -> TableView:
+    """Return a table of a brief as a table of a page; columns of codes and of detail are left out of sight.
 
     Args:
         table: The table; its note is not part of the view.
-        key: Name on the page.
-        caption: Caption in place of its title.
+        key: Name on the page, in place of the table's own.
+        per: What its dollars are counted by: `` a year``.
         source: Where its data are.
+        query: The episode, whose pages of suppliers the names lead to where the table has codes; ``None`` for none.
     """
-    shown = [at for at, column in enumerate(table.columns) if not column.is_detail]
-    columns = tuple(_column(table, at) for at in shown)
-    rows = [*table.rows, *([table.total] if table.total is not None else [])]
-    cells = tuple(tuple(_cell(table.columns[at], row[at]) for at in shown) for row in rows)
-    unit = ", USD million" if table.in_millions else ""
-    return TableView(key, (caption or table.title) + unit, columns, cells, source=source)
+    columns = table.columns
+    code = next((at for at, column in enumerate(columns) if column.kind == "code"), None) if query else None
+    shown = [at for at, column in enumerate(columns) if at != code and not column.is_detail]
+    rows = []
+    for row in [*table.rows, *([table.total] if table.total is not None else [])]:
+        cells = [_cell(columns[at].kind, row[at]) for at in shown]
+        if query and code is not None and row is not table.total and cells[0].text:
+            cells[0] = Cell(cells[0].text, query.page("suppliers", str(row[code])), query.options)
+        rows.append(tuple(cells))
+    unit = f", {usd_heading()}{per}" if table.in_millions else ""
+    heads = tuple(TableColumn(columns[at].heading, "number" if _is_number(table, at) else "text") for at in shown)
+    return TableView(key or table.key, f"{table.title}{unit}", heads, tuple(rows), source=source)
 
 
-def _column(table: BriefTable, at: int) -> TableColumn:
-    column = table.columns[at]
-    is_number = column.is_number and not any(isinstance(row[at], str) for row in table.rows)
-    return TableColumn(column.heading, "number" if is_number else "text")
+def _is_number(table: BriefTable, at: int) -> bool:
+    return table.columns[at].is_number and not any(isinstance(row[at], str) for row in table.rows)
 
 
-def _cell(column: Column, value: Value) -> Cell:
-    text = print_cell(column.kind, value)
-    held = value.value if isinstance(value, Typed) else value
-    if held is None or text in ("", UNDEFINED):
-        return Cell("", missing="not reported" if column.kind == "usd" else "not given")
+def _cell(kind: Kind, value: Value) -> Cell:
+    if isinstance(value, Typed):
+        kind, value = value.kind, value.value
+    text = _printed(kind, value)
+    if value is None or text in ("", UNDEFINED):
+        return Cell("", missing="not reported" if kind == "usd" else "not known" if kind != "text" else "not given")
     return Cell(text)
+
+
+def _printed(kind: Kind, value: str | float | int | tuple[float, float] | None) -> str:
+    if kind == "interval" and isinstance(value, tuple):
+        return " to ".join(map(table_usd, value))
+    if isinstance(value, int | float) and kind in ("usd", "net", "bound"):
+        return table_usd(float(value))
+    if isinstance(value, int | float) and kind == "amount":
+        return usd(float(value))
+    return print_cell(kind, value)

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.visible_text import visible
 from stopgap.pages.charts.figures import FIGURE_FORMS
+from stopgap.pages.languages.catalogs import ENGLISH, translator
 from stopgap.pages.site import QueryValue, Site
 from stopgap.pages.views import FORMS, Cell, DataSource, PageContent
 from stopgap.pages.words import place_words
@@ -60,6 +61,7 @@ class Frame:
         feed: File of the feed of changes, from the top of a published site; empty without one.
         is_admin: Whether the person may manage people.
         role: The person's role.
+        language: Code of the language of what stands around the content.
     """
 
     site: Site
@@ -74,6 +76,7 @@ class Frame:
     feed: str = ""
     is_admin: bool = False
     role: str = ""
+    language: str = ENGLISH
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -116,7 +119,7 @@ def _drawn(template: str, content: PageContent, frame: Frame, around: str) -> st
 
     return _environment().get_template(template).render(
         **content.values, content=content, frame=frame, site=site, link=link, data=data, around=around,
-        cell_of=_cell_of,
+        cell_of=_cell_of, _=translator(frame.language),
     )  # fmt: skip
 
 

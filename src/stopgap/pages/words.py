@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from stopgap.briefs.formats.text import MINUS, NBSP, usd
+from stopgap.briefs.formats.text import MINUS, NBSP
+from stopgap.pages.amounts import usd
 
 _PERCENT = re.compile(r"(?<=\d) ?%")
 _MINUS = re.compile(r"(?<![\w)])-(?=\d)")

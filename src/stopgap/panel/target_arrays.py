@@ -286,13 +286,13 @@ def _target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> Targ
     windows = [row for row in windows if row["period"] in place]
     matched = _matched(engine, rows, tables["wanted"], (params["target"], params["flow"], frequency))
     suppliers = tuple(sorted({supplier for supplier, _ in chosen}))
+    own_place = {name: at for at, name in enumerate(suppliers)}
     sources = {name: at for at, name in enumerate(rows.source.names)}
     names = {name: at for at, name in enumerate(rows.supplier.names)}
     number = np.full((len(rows.supplier.names), max(len(rows.source.names), 1)), -1, dtype=np.int64)
-    for at, name in enumerate(suppliers):
-        for supplier, source in chosen:
-            if supplier == name and supplier in names and source in sources:
-                number[names[supplier], sources[source]] = at
+    for supplier, source in chosen:
+        if supplier in names and source in sources:
+            number[names[supplier], sources[source]] = own_place[supplier]
     own = number[rows.supplier.at[matched.row], rows.source.at[matched.row]]
     use = own >= 0
     row, good, weight, allotted = matched.row[use], matched.good[use], matched.weight[use], matched.is_estimated[use]

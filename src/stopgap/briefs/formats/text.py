@@ -52,16 +52,22 @@ def usd(value: float, *, currency: bool = True) -> str:
 
 def usd_millions(value: float | None) -> str:
     """Format `value` for a column of USD million: one decimal; three where one would show 0.0."""
-    if value is None:
-        return NOT_REPORTED
+    return NOT_REPORTED if value is None else usd_column(value, 1e6)
+
+
+def usd_column(value: float, divisor: float) -> str:
+    """Format `value`, US dollars, for a column of dollars (divisor 1), USD thousand or million.
+
+    Dollars have no decimals; thousands and millions one, or three where one would show 0.0. A small amount is never 0.
+    """
     if abs(value) < _DUST_USD:
         return "0"
-    millions = value / 1e6
-    if abs(millions) >= 0.05:
-        return _decimal(millions, 1)
-    if abs(millions) >= 0.0005:
-        return _decimal(millions, 3)
-    return f">{MINUS}0.001" if value < 0 else "<0.001"
+    amount = value / divisor
+    for places in (0,) if divisor == 1 else (1, 3):
+        if abs(amount) >= 0.5 * 10**-places:
+            return _decimal(amount, places)
+    least = "1" if divisor == 1 else "0.001"
+    return f">{MINUS}{least}" if value < 0 else f"<{least}"
 
 
 def percent(share: float | None) -> str:

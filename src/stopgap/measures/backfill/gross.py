@@ -73,16 +73,20 @@ class _Matrix:
     baseline: Array
     after: Array
 
+    def of(self, rows: list[int]) -> _Matrix:
+        """Return the part of some suppliers."""
+        return _Matrix([self.names[row] for row in rows], self.goods, self.baseline[rows], self.after[rows])
 
-def _matrix(cells: Sequence[GrossCell], goods: list[str], wanted: set[str]) -> _Matrix:
-    names = sorted({cell.supplier for cell in cells if cell.supplier in wanted})
+
+def _matrix(cells: Sequence[GrossCell]) -> _Matrix:
+    suppliers, of_goods, *dollars = zip(*cells, strict=True) if cells else ((), (), (), (), ())
+    names, goods = sorted(set(suppliers)), sorted(set(of_goods))
     row = {name: number for number, name in enumerate(names)}
     column = {good: number for number, good in enumerate(goods)}
-    baseline, after = np.zeros((len(names), len(goods))), np.zeros((len(names), len(goods)))
-    shown = [cell for cell in cells if cell.supplier in row]
-    at = [row[cell.supplier] for cell in shown], [column[cell.good] for cell in shown]
-    np.add.at(baseline, at, [cell.baseline_usd for cell in shown])
-    np.add.at(after, at, [cell.after_usd for cell in shown])
+    at = list(map(row.__getitem__, suppliers)), list(map(column.__getitem__, of_goods))
+    baseline, after = np.zeros((2, len(names), len(goods)))
+    np.add.at(baseline, at, dollars[0])
+    np.add.at(after, at, dollars[1])
     return _Matrix(names, goods, baseline, after)
 
 
@@ -106,10 +110,10 @@ def measure_cells(
 
     Method: docs/methods/suspended.md, docs/methods/backfill.md.
     """
-    goods = sorted({cell.good for cell in cells})
-    present = {cell.supplier for cell in cells}
-    inside = _matrix(cells, goods, present & set(roles.members))
-    outside = _matrix(cells, goods, present - set(roles.members))
+    whole = _matrix(cells)
+    goods, is_member = whole.goods, [name in roles.members for name in whole.names]
+    inside = whole.of([row for row, member in enumerate(is_member) if member])
+    outside = whole.of([row for row, member in enumerate(is_member) if not member])
     loss = inside.baseline.sum(axis=0) - inside.after.sum(axis=0)
     gain = outside.after - outside.baseline
     allocation = allocate(loss, gain, [headings[good] for good in goods])

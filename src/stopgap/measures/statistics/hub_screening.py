@@ -106,6 +106,33 @@ class _Purchases:
 
 
 @dataclass(frozen=True)
+class _Draws:
+    """Draws of chance that all candidates and origins share.
+
+    Attributes:
+        counts: How often an ordinary good is in each draw, (draws, ordinary goods).
+        ascending: Two uniform numbers for each draw and sanctioned good, ascending by good, (2, draws, goods): a search
+            for numbers in their order is quick.
+        place: Place of each draw's number among the ascending ones.
+    """
+
+    counts: Array
+    ascending: Array
+    place: Index
+
+    @classmethod
+    def of(cls, rng: np.random.Generator, draws: int, *, ordinary: int, sanctioned: int) -> _Draws:
+        """Draw the numbers."""
+        counts = np.zeros((draws, 0))
+        if ordinary:
+            counts = rng.multinomial(ordinary, np.full(ordinary, 1 / ordinary), size=draws).astype(np.float64)
+        uniform = rng.random((2, draws, sanctioned))
+        order = np.argsort(uniform, axis=1, kind="stable")
+        place = np.argsort(order, axis=1, kind="stable")
+        return cls(counts, np.take_along_axis(uniform, order, axis=1), place)
+
+
+@dataclass(frozen=True)
 class _Cover:
     """Covered excess and its draws by candidate: (candidates,), and (draws, candidates) with wider tails."""
 
@@ -179,17 +206,14 @@ def screened_hubs(
     if moved is not None:
         purchases, is_known = _with_own_imports(moved, (purchases, is_known), names, target, members)
     rng = np.random.default_rng(seed)
-    ordinary = int((~cells.is_sanctioned).sum())
-    counts = np.zeros((draws, 0))
-    if ordinary:
-        counts = rng.multinomial(ordinary, np.full(ordinary, 1 / ordinary), size=draws).astype(np.float64)
-    uniform = rng.random((2, draws, int(cells.is_sanctioned.sum())))
+    listed = int(cells.is_sanctioned.sum())
+    chance = _Draws.of(rng, draws, ordinary=cells.is_sanctioned.size - listed, sanctioned=listed)
     books = [(cells, expected)] if moved is None else [(cells, expected), (moved, moved.baseline_usd)]
     lost = _lost_share(cells, expected, target, inside)
     with beside() as start:
         scores = start(lambda: _member_scores(books, names, excess, lost, is_tested & is_known, rng, draws))
         covers = {
-            origin: _cover(kind, excess, cells.is_sanctioned, is_tested & is_known, (counts, uniform))
+            origin: _cover(kind, excess, cells.is_sanctioned, is_tested & is_known, chance)
             for origin, kind in purchases.items()
         }
         return _decided(names, sales, covers, scores(), is_known, is_tested)
@@ -311,20 +335,13 @@ def _with_own_imports(
     return merged, is_known | told
 
 
-def _cover(
-    purchases: _Purchases, excess: Array, is_sanctioned: Mask, is_tested: Mask, chance: tuple[Array, Array]
-) -> _Cover:
+def _cover(purchases: _Purchases, excess: Array, is_sanctioned: Mask, is_tested: Mask, chance: _Draws) -> _Cover:
     """Match excess sales (candidates, sanctioned goods) with excess purchases, and with those of ordinary goods.
 
-    ``chance`` is how often an ordinary good is in each draw, and two uniform numbers for each draw and good.
     A draw takes an ordinary good for each sanctioned one, of like base more often, and measures the economy's growth
     on a resample of them; a second good, times sqrt(4 / n), stands for the extremes that n goods lack.
     """
-    (counts, uniform), size = chance, excess.shape[0]
-    # a search for numbers in their order is quick
-    order = np.argsort(uniform, axis=1, kind="stable")
-    ascending, back = np.take_along_axis(uniform, order, axis=1), np.argsort(order, axis=1, kind="stable")
-    draws = counts.shape[0]
+    size, draws = excess.shape[0], chance.counts.shape[0]
     usd, found, usable = np.zeros(size), np.zeros((draws, size)), np.zeros(size, dtype=bool)
     for row in range(size):
         actual, expected, base = (values[row] for values in vars(purchases).values())
@@ -340,10 +357,12 @@ def _cover(
         ratio = (base[is_sanctioned][goods] + small)[:, None] / (base[~is_sanctioned] + small)
         ladder = np.cumsum(np.where(traded, np.minimum(ratio, 1 / ratio), 0.0), axis=1)
         ladder /= ladder[:, -1:]
-        grown = _growth(counts @ plain[0], counts @ plain[1])[:, None]
+        grown = _growth(chance.counts @ plain[0], chance.counts @ plain[1])[:, None]
         bought = np.zeros((draws, goods.size))
         factors = (1.0, np.sqrt(FEW_GOODS / traded.sum()))
-        for numbers, place, factor in zip(ascending[:, :, goods], back[:, :, goods], factors, strict=True):
+        for numbers, place, factor in zip(
+            chance.ascending[:, :, goods], chance.place[:, :, goods], factors, strict=True
+        ):
             pick = np.minimum(np.take_along_axis(_steps(ladder, numbers), place, axis=0), ladder.shape[1] - 1)
             scale = factor * ratio[np.arange(goods.size), pick]
             bought += scale * (plain[0][pick] - grown * plain[1][pick])

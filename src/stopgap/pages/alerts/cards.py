@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from stopgap.base.vocab import Direction
 from stopgap.briefs.formats.text import shorten
 from stopgap.measures.alerts.cases import OPEN
-from stopgap.measures.alerts.results import AlertKind, dollars
+from stopgap.measures.alerts.results import AlertKind
+from stopgap.pages.amounts import usd
 from stopgap.pages.deciding import DecisionBlock, DecisionChoice, history_table, moment_words
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.site import QueryValue, path_of
@@ -92,7 +93,7 @@ def alert_card(case: AlertCase, names: Mapping[str, str]) -> AlertCard:
         title=title,
         kind=_KINDS[kind],
         said=alert["explanation"],
-        stake=dollars(case.as_dict()["value_at_stake_usd"]),
+        stake=usd(case.as_dict()["value_at_stake_usd"]),
         facts=_facts(case, names),
         decision=alert_block(case),
         links=_links(case),
@@ -112,7 +113,7 @@ def _facts(case: AlertCase, names: Mapping[str, str]) -> tuple[tuple[str, str], 
         ("Route", alert["route"]),
         ("Good", f"{alert['good']} {alert['good_description']}"),
         ("Goods list", f"{alert['goods']} {alert.get('goods_version', '')} {alert.get('revision', '')}".strip()),
-        ("At stake, reported minus expected", dollars(case.as_dict()["value_at_stake_usd"])),
+        ("At stake, reported minus expected", usd(case.as_dict()["value_at_stake_usd"])),
         ("Chance of such a month (p)", "" if p_value is None else f"{p_value:.2g}"),
         ("False discovery rate (q)", "" if q_value is None else f"{q_value:.2g}"),
         ("Seen", ", ".join(f"{each['month']} (vintage {each['vintage']})" for each in case.signals)),

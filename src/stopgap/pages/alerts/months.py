@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from stopgap.api import Lake
 from stopgap.measures.alerts.cases import month_number
-from stopgap.measures.alerts.results import dollars
 from stopgap.pages.alerts.cards import alert_card
 from stopgap.pages.alerts.query import alert_tabs
+from stopgap.pages.amounts import usd
 from stopgap.pages.charts.vega import compiled, tooltip
 from stopgap.pages.episode.query import economy_names
 from stopgap.pages.views import Cell, ChartView, PageContent, TableColumn, TableView
@@ -150,7 +150,7 @@ def _months(first: int, last: int) -> list[str]:
 def _row(month: str, value: float | None, signal: Any) -> dict[str, Any]:
     expected = signal["expected_usd"] if signal else None
     band = (signal["band_usd"] or (None, None)) if signal else (None, None)
-    reported = "not reported" if value is None else dollars(value)
+    reported = "not reported" if value is None else usd(value)
     return {
         "month": f"{month}-01",
         "at": month,
@@ -158,7 +158,7 @@ def _row(month: str, value: float | None, signal: Any) -> dict[str, Any]:
         "reported": reported,
         "alerted": signal is not None,
         "expected": expected,
-        "expectation": "not worked out" if expected is None else dollars(expected),
+        "expectation": "not worked out" if expected is None else usd(expected),
         "low": band[0],
         "high": band[1],
         "said": "stands out" if signal else "",

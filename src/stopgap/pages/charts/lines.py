@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stopgap.briefs.charts.lines import spread
-from stopgap.briefs.formats.text import month_name, shorten, usd
+from stopgap.briefs.formats.text import month_name, shorten
+from stopgap.pages.amounts import label_usd, usd
 from stopgap.pages.charts.vega import compiled, tooltip
 
 DOLLARS = (
@@ -115,7 +116,7 @@ def _names_at_ends(
     labels = [
         {
             "period": newest["period"], "who": name, "at": top - place / _HEIGHT * (top - low),
-            "label": f"{shorten(name, 30)} {usd(float(row['value']), currency=False)}" + ("" if row["when"] == newest["when"] else f" ({row['when']})"),
+            "label": f"{shorten(name, 30)} {label_usd(float(row['value']))}" + ("" if row["when"] == newest["when"] else f" ({row['when']})"),
         }
         for (name, row), place in zip(ends, moved, strict=True)
     ]  # fmt: skip

@@ -13,7 +13,7 @@ from stopgap.briefs.claims.story import tell_claims
 from stopgap.claims.testing.request import ClaimTestRequest
 from stopgap.claims.testing.results import TestedClaim, Verdict
 from stopgap.claims.testing.verdict_log import last_test
-from stopgap.pages.brief_tables import table_view
+from stopgap.pages.brief_tables import brief_table_view
 from stopgap.pages.claims.charts import interval_charts, months_chart, year_charts
 from stopgap.pages.claims.listing import VERDICT_TAGS
 from stopgap.pages.site import path_of
@@ -75,7 +75,7 @@ def claim_figures(lake: Lake, id: str, *, as_of: str | None = None, by_month: bo
             "months": months,
             "by_month": by_month,
             "months_page": "" if by_month or not sheet.ladders else f"{path_of('claims', entry.id)}/figures",
-            "rests_on": None if sheet.rests_on is None else NotedTable(table_view(sheet.rests_on, "rests-on"), sheet.rests_on.note),
+            "rests_on": None if sheet.rests_on is None else NotedTable(brief_table_view(sheet.rests_on, "rests-on"), sheet.rests_on.note),
             "queries": document.queries,
             "as_of": tested.as_of,
             "differs": _differs(tested, None if event is None else (event["as_of"], Verdict.read(event["verdict"]))),
@@ -111,7 +111,7 @@ def _part(tested: TestedClaim, part: PartSheet, place: int) -> PartFiguresView:
         charts += year_charts(hypotheses, part, f"p{place + 1}", tested.as_of)
         charts += interval_charts(hypotheses, part, f"p{place + 1}", tested.as_of)
     tables = [
-        NotedTable(table_view(table, f"p{place + 1}-{table.key}-{number}"), table.note)
+        NotedTable(brief_table_view(table, f"p{place + 1}-{table.key}-{number}"), table.note)
         for number, table in enumerate((*part.tables, *part.interval_tables))
     ]
     return PartFiguresView(part.title, part.answer, tuple(charts), part.paragraphs, tuple(tables), part.limits)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from stopgap.api import Lake
-from stopgap.base.money import usd
 from stopgap.briefs.formats.text import percent
 from stopgap.measures.quality.report import MirrorPair, Overview, SeriesGap, UnlikeUnitValue
 from stopgap.measures.quality.request import QualityRequest
+from stopgap.pages.amounts import usd
 from stopgap.pages.data.coverage import FLOWS, FREQUENCIES
 from stopgap.pages.episode.query import economy_names
 from stopgap.pages.views import Cell, DataSource, PageContent, Tab, TableColumn, TableView

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from stopgap.api import Lake
 from stopgap.base.errors import StopgapError
-from stopgap.briefs.formats.text import percent, signed, usd
+from stopgap.briefs.formats.text import percent, signed
 from stopgap.measures.revisions.request import DiffRequest
 from stopgap.measures.revisions.results import FigureChange, Revision
+from stopgap.pages.amounts import usd
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.views import Cell, PageContent, TableColumn, TableView
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from stopgap.api import Lake
 from stopgap.base.errors import MissingDataError
 from stopgap.briefs.exposure_section import exposure_sentences
-from stopgap.briefs.formats.text import percent, sentence_case, usd, window_name
+from stopgap.briefs.formats.text import percent, sentence_case, window_name
+from stopgap.pages.amounts import usd
 from stopgap.pages.companies.hits import DECIDED, probability
 from stopgap.pages.companies.query import CompanyQuery
 from stopgap.pages.episode.query import EpisodeQuery, economy_names

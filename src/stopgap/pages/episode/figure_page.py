@@ -11,10 +11,11 @@ from stopgap.base.marking import strictest
 from stopgap.base.near_names import did_you_mean
 from stopgap.base.sql import listed
 from stopgap.base.vocab import EpisodeRole
-from stopgap.briefs.formats.text import percent, sentence_case, usd
+from stopgap.briefs.formats.text import percent, sentence_case
 from stopgap.briefs.vocabulary import is_loss_known
 from stopgap.lake.query.request import QueryRequest
 from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
+from stopgap.pages.amounts import usd
 from stopgap.pages.episode.basis import basis_facts
 from stopgap.pages.episode.numbers import FIGURES, OF_THE_LOSS, FigureOf
 from stopgap.pages.episode.query import EpisodeQuery, economy_names

@@ -10,11 +10,12 @@ from stopgap.api import Lake
 from stopgap.api.supplier_goods import supplier_goods_of
 from stopgap.base.marking import strictest
 from stopgap.base.vocab import Direction, EpisodeRole, Report
-from stopgap.briefs.formats.text import percent, usd_millions
+from stopgap.briefs.formats.text import percent
 from stopgap.briefs.vocabulary import told, words_of
 from stopgap.codes.commodities import BASKET
 from stopgap.codes.goods import GoodsList
 from stopgap.measures.backfill.results import Finding, GoodResult
+from stopgap.pages.amounts import table_usd, usd_heading
 from stopgap.pages.episode.basis import basis_line
 from stopgap.pages.episode.heat_map import NONE, heat_map
 from stopgap.pages.episode.numbers import number_view
@@ -104,13 +105,13 @@ def _columns(finding: Finding, first: str) -> tuple[TableColumn, ...]:
     words = words_of(finding)
     return (
         TableColumn(first),
-        TableColumn("Loss", "number", "coalition's trade in the baseline minus in the after-window, USD million a year"),
-        TableColumn(words.filled.capitalize(), "number", "in the same good and then in its heading, up to the loss, USD million a year"),
+        TableColumn("Loss", "number", f"coalition's trade in the baseline minus in the after-window, {usd_heading()} a year"),
+        TableColumn(words.filled.capitalize(), "number", f"in the same good and then in its heading, up to the loss, {usd_heading()} a year"),
         TableColumn("Of the loss", "number"),
-        TableColumn(words.not_filled.capitalize(), "number", "USD million a year"),
+        TableColumn(words.not_filled.capitalize(), "number", f"{usd_heading()} a year"),
         TableColumn(f"Top {words.actor}", "text", "largest rise"),
-        TableColumn("Net change", "number", "beyond what others would have sold anyway, USD million a year"),
-        TableColumn("95 % interval", "number", "of the net change, USD million a year"),
+        TableColumn("Net change", "number", f"beyond what others would have sold anyway, {usd_heading()} a year"),
+        TableColumn("95 % interval", "number", f"of the net change, {usd_heading()} a year"),
     )  # fmt: skip
 
 
@@ -125,7 +126,7 @@ def group_table(finding: Finding, groups: Mapping[str, Sequence[GoodResult]], sh
     )
     source = shown.query.data("measure", by="group")
     return TableView(
-        "groups", "Groups of the list, USD million a year", _columns(finding, "Group"), rows, source=source
+        "groups", f"Groups of the list, {usd_heading()} a year", _columns(finding, "Group"), rows, source=source
     )
 
 
@@ -139,7 +140,7 @@ def goods_tables(
         said = said[:1].upper() + said[1:]
         rows = tuple(_good_row(finding, row, shown) for row in members)
         view = TableView(
-            f"goods-{number}", f"{said}: loss and what became of it, USD million a year", _columns(finding, "Good"), rows,
+            f"goods-{number}", f"{said}: loss and what became of it, {usd_heading()} a year", _columns(finding, "Good"), rows,
             source=shown.query.data("measure", by="good") if number == len(groups) - 1 else None,
         )  # fmt: skip
         found.append((f"{said}: {len(rows)} good{'s' if len(rows) != 1 else ''}", view))
@@ -176,11 +177,11 @@ def _figures(row: GoodResult, shown: _Shown, rows: Mapping[str, Any], has_member
     has_loss = row.loss_usd > 0
     no_loss = Cell("", missing="no loss" if has_members else NONE)
     return (
-        Cell(usd_millions(row.loss_usd), page, rows) if has_members else Cell("", missing=NONE),
-        Cell(usd_millions(filled), page, rows) if has_loss else no_loss,
+        Cell(table_usd(row.loss_usd), page, rows) if has_members else Cell("", missing=NONE),
+        Cell(table_usd(filled), page, rows) if has_loss else no_loss,
         Cell(percent(filled / row.loss_usd)) if has_loss else no_loss,
-        Cell(usd_millions(row.unfilled_usd), page, rows) if has_loss else no_loss,
+        Cell(table_usd(row.unfilled_usd), page, rows) if has_loss else no_loss,
         Cell(shown.names.get(row.top_supplier, row.top_supplier)) if row.top_supplier else Cell("", missing="none rose"),
-        Cell("", missing="not estimated") if row.net_gain_usd is None else Cell(usd_millions(row.net_gain_usd)),
-        Cell("", missing="no interval") if row.net_ci95 is None else Cell(f"{usd_millions(row.net_ci95[0])} to {usd_millions(row.net_ci95[1])}"),
+        Cell("", missing="not estimated") if row.net_gain_usd is None else Cell(table_usd(row.net_gain_usd)),
+        Cell("", missing="no interval") if row.net_ci95 is None else Cell(f"{table_usd(row.net_ci95[0])} to {table_usd(row.net_ci95[1])}"),
     )  # fmt: skip

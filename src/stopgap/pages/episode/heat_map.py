@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from stopgap.briefs.formats.text import usd, usd_millions
 from stopgap.briefs.vocabulary import words_of
 from stopgap.measures.backfill.gross import GrossCell
 from stopgap.measures.backfill.results import Finding, GoodResult
 from stopgap.measures.backfill.supplier_goods import SupplierGoods
+from stopgap.pages.amounts import table_usd, usd, usd_heading
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.rows.query import FINDING, ROWS
 from stopgap.pages.site import QueryValue
@@ -85,7 +85,7 @@ def heat_map(finding: Finding, found: SupplierGoods, names: Mapping[str, str], q
     rows = tuple(_row(good, columns, rest, changes, of_members, largest, query) for good in goods)
     table = TableView(
         "heat-map",
-        f"Change of each {words.actor} in each good, after-window minus baseline, USD million a year",
+        f"Change of each {words.actor} in each good, after-window minus baseline, {usd_heading()} a year",
         tuple(heads), rows, total=len(finding.by_good), source=query.data("measure", by="good"),
     )  # fmt: skip
     return HeatMap(table, _legend(largest), _note(words.actor))
@@ -98,12 +98,12 @@ def _row(
     others = [cell for (name, supplier), cell in changes.items() if name == good.good and supplier in rest]
     return (
         Cell(f"{good.good} {short_description(good.description)}", ROWS, _rows(query, good.good)),
-        Cell(usd_millions(-good.loss_usd)) if good.good in of_members else Cell("", missing=NONE),
+        Cell(table_usd(-good.loss_usd)) if good.good in of_members else Cell("", missing=NONE),
         *(
             _cell(changes.get((good.good, code)), largest, {**_rows(query, good.good), "supplier": code})
             for code in columns
         ),
-        *([Cell(usd_millions(math.fsum(map(_change, others)))) if others else Cell("", missing=NONE)] if rest else []),
+        *([Cell(table_usd(math.fsum(map(_change, others)))) if others else Cell("", missing=NONE)] if rest else []),
     )
 
 
@@ -111,7 +111,7 @@ def _cell(found: GrossCell | None, largest: float, rows: Mapping[str, QueryValue
     if found is None:
         return Cell("", missing=NONE)
     change = _change(found)
-    return Cell(usd_millions(change), ROWS, rows, tone=tone_of(change, largest))
+    return Cell(table_usd(change), ROWS, rows, tone=tone_of(change, largest))
 
 
 def _rows(query: EpisodeQuery, good: str) -> Mapping[str, QueryValue]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from stopgap.briefs.formats.text import NBSP, percent, usd
+from stopgap.briefs.formats.text import NBSP, percent
 from stopgap.briefs.vocabulary import is_loss_known
 from stopgap.measures.backfill.results import Finding, Interval
+from stopgap.pages.amounts import usd
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.views import NumberView
 

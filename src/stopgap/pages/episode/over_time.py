@@ -9,10 +9,11 @@ from typing import Any
 from stopgap.api import Lake
 from stopgap.base.marking import strictest
 from stopgap.base.vocab import EpisodeRole
-from stopgap.briefs.formats.text import percent, sentence_case, usd
+from stopgap.briefs.formats.text import percent, sentence_case
 from stopgap.briefs.vocabulary import coalition_of, in_sentence, market_of, possessive, words_of
 from stopgap.lake.query.request import QueryRequest
 from stopgap.measures.backfill.results import Finding
+from stopgap.pages.amounts import usd
 from stopgap.pages.charts.lines import lines_chart
 from stopgap.pages.episode.basis import basis_line
 from stopgap.pages.episode.query import EpisodeQuery, economy_names

@@ -5,24 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from stopgap.briefs.formats.text import percent, usd_millions
+from stopgap.briefs.formats.text import percent
 from stopgap.briefs.vocabulary import is_loss_known, windows_named
 from stopgap.measures.backfill.results import Finding, SupplierResult
+from stopgap.pages.amounts import table_usd, usd_heading
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.views import Cell, TableColumn, TableView
 
 SHOWN = 12
-
-_COLUMNS = (
-    TableColumn("Supplier"),
-    TableColumn("Baseline", "number", "USD million a year"),
-    TableColumn("After", "number", "USD million a year"),
-    TableColumn("Change", "number", "USD million a year"),
-    TableColumn("Of the loss", "number", "change divided by the coalition's loss"),
-    TableColumn("Net change", "number", "beyond what it would have sold anyway, USD million a year"),
-    TableColumn("95 % interval", "number", "of the net change, USD million a year"),
-    TableColumn("Kind"),
-)
 
 
 def suppliers_table(
@@ -40,13 +30,27 @@ def suppliers_table(
     rows = tuple(_row(row, names, query, no_share) for row in ranked[:shown])
     return TableView(
         "suppliers",
-        f"Suppliers outside the coalition, USD million a year; baseline {before}, after {after}",
-        _COLUMNS,
+        f"Suppliers outside the coalition, {usd_heading()} a year; baseline {before}, after {after}",
+        _columns(),
         rows,
         total=len(ranked),
         source=query.data("measure"),
         empty="No supplier outside the coalition has figures in both windows.",
         more=query.page("suppliers"),
+    )
+
+
+def _columns() -> tuple[TableColumn, ...]:
+    year = f"{usd_heading()} a year"
+    return (
+        TableColumn("Supplier"),
+        TableColumn("Baseline", "number", year),
+        TableColumn("After", "number", year),
+        TableColumn("Change", "number", year),
+        TableColumn("Of the loss", "number", "change divided by the coalition's loss"),
+        TableColumn("Net change", "number", f"beyond what it would have sold anyway, {year}"),
+        TableColumn("95 % interval", "number", f"of the net change, {year}"),
+        TableColumn("Kind"),
     )
 
 
@@ -56,9 +60,9 @@ def _row(row: SupplierResult, names: Mapping[str, str], query: EpisodeQuery, no_
     said = names.get(row.supplier, row.supplier)
     return (
         Cell(f"{said} (hub)" if row.is_hub else said, query.page("suppliers", row.supplier), query.options),
-        Cell(usd_millions(row.baseline_usd), page, rows),
-        Cell(usd_millions(row.after_usd), page, rows),
-        Cell(usd_millions(row.gain_usd), page, rows),
+        Cell(table_usd(row.baseline_usd), page, rows),
+        Cell(table_usd(row.after_usd), page, rows),
+        Cell(table_usd(row.gain_usd), page, rows),
         Cell("", missing=no_share) if row.share_of_loss is None else Cell(percent(row.share_of_loss), page, rows),
         *_net(row, page, rows),
         Cell(row.kind),
@@ -70,10 +74,10 @@ def _net(row: SupplierResult, page: str, rows: Mapping[str, str | int | float | 
         return Cell("", missing="not estimated"), Cell("", missing="not estimated")
     if row.is_told is False:
         return Cell("", missing="cannot be told"), _interval(row)
-    return Cell(usd_millions(row.net_gain_usd), page, rows), _interval(row)
+    return Cell(table_usd(row.net_gain_usd), page, rows), _interval(row)
 
 
 def _interval(row: SupplierResult) -> Cell:
     if row.ci95 is None:
         return Cell("", missing="no interval")
-    return Cell(f"{usd_millions(row.ci95[0])} to {usd_millions(row.ci95[1])}")
+    return Cell(f"{table_usd(row.ci95[0])} to {table_usd(row.ci95[1])}")

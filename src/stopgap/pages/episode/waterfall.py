@@ -7,10 +7,11 @@ from typing import Any
 
 from stopgap.briefs.charts.alt_text import alt_waterfall
 from stopgap.briefs.charts.waterfall import WaterfallBar, waterfall_steps
-from stopgap.briefs.formats.text import percent, usd
+from stopgap.briefs.formats.text import percent
 from stopgap.briefs.vocabulary import Members, in_sentence, name_of, possessive, words_of
 from stopgap.briefs.wording import by_filled, filled_usd, total_filled_usd
 from stopgap.measures.backfill.results import Finding
+from stopgap.pages.amounts import label_usd, usd
 from stopgap.pages.charts.vega import compiled, tooltip
 from stopgap.pages.views import Cell, ChartView, DataSource, TableColumn, TableView
 
@@ -92,6 +93,6 @@ def _row(bar: WaterfallBar, loss: float) -> dict[str, Any]:
         "start_usd": bar.start_usd,
         "end_usd": bar.end_usd,
         "amount": usd(bar.value_usd),
-        "short": usd(bar.value_usd, currency=False),
+        "short": label_usd(bar.value_usd),
         "share": percent(bar.value_usd / loss),
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from stopgap.briefs.charts.hub_legs import route_ends
-from stopgap.briefs.formats.text import usd, usd_millions
 from stopgap.briefs.vocabulary import name_of
 from stopgap.measures.routes.results import RouteMonth
+from stopgap.pages.amounts import table_usd, usd, usd_heading
 from stopgap.pages.charts.lines import lines_chart
 from stopgap.pages.hubs.measured import HubsMeasured
 from stopgap.pages.hubs.route_diagram import lag_words
@@ -61,11 +61,11 @@ def _table(rows: list[RouteMonth], ends: tuple[str, str], unit: str) -> TableVie
     first, last = ends
 
     def cell(value: float | None) -> Cell:
-        return Cell("", missing="not reported") if value is None else Cell(usd_millions(value))
+        return Cell("", missing="not reported") if value is None else Cell(table_usd(value))
 
     return TableView(
         "months",
-        f"Both legs by period, {unit.replace('US dollars', 'USD million')}",
+        f"Both legs by period, {unit.replace('US dollars', usd_heading())}",
         (
             TableColumn("Period"), TableColumn(f"{first} to hub", "number"), TableColumn("Expected", "number"),
             TableColumn(f"Hub to {last}", "number"), TableColumn("Expected", "number"), TableColumn("Matched", "number"),

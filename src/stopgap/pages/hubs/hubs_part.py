@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from stopgap.api import Lake
 from stopgap.base.vocab import EpisodeRole
-from stopgap.briefs.formats.text import one_line, percent, sentence_case, usd, usd_millions
+from stopgap.briefs.formats.text import one_line, percent, sentence_case
 from stopgap.briefs.routing import legs_sentences, routing_sentences, routing_table
 from stopgap.briefs.vocabulary import name_of, told
 from stopgap.measures.routes.results import RouteFinding
+from stopgap.pages.amounts import table_usd, usd, usd_heading
+from stopgap.pages.brief_tables import brief_table_view
 from stopgap.pages.episode.query import EpisodeQuery
-from stopgap.pages.hubs.brief_tables import page_table
 from stopgap.pages.hubs.legs_chart import legs_chart
 from stopgap.pages.hubs.measured import OTHER_ROLE, HubsMeasured, measured_hubs
 from stopgap.pages.hubs.route_diagram import lag_words, route_diagram
@@ -43,7 +44,7 @@ def hubs_part(lake: Lake, query: EpisodeQuery) -> PageContent:
             "numbers": () if routing is None else _numbers(routing),
             "diagram": diagram,
             "legs": legs,
-            "matches": page_table(matches, source=found.query.data("routes"), query=found.query) if matches else None,
+            "matches": brief_table_view(matches, per=" a year", source=found.query.data("routes"), query=found.query) if matches else None,
             "note": matches.note if matches else "",
             "candidates": None if routing is None else candidates_table(found),
             "declared": None if routing is None else declared_table(found),
@@ -90,7 +91,7 @@ def candidates_table(found: HubsMeasured, *, only: str | None = None) -> TableVi
     ]
     return TableView(
         "candidates",
-        "Economies that no list names and whose sales exceed what was expected, USD million a year",
+        f"Economies that no list names and whose sales exceed what was expected, {usd_heading()} a year",
         (
             TableColumn("Economy"), TableColumn("By rule"), TableColumn("Excess", "number", "sales above the counterfactual"),
             TableColumn("Covered by purchases from the coalition", "number"), TableColumn("… from anyone", "number"), TableColumn("Why"),
@@ -99,8 +100,8 @@ def candidates_table(found: HubsMeasured, *, only: str | None = None) -> TableVi
             (
                 Cell(name_of(row.economy, found.names), found.query.page("suppliers", row.economy), found.query.options),
                 Cell(_STATUS.get(row.status, row.status)),
-                Cell(usd_millions(row.excess_usd)),
-                *(Cell("", missing="not reported") if value is None else Cell(usd_millions(value)) for value in (row.cover_usd, row.cover_any_origin_usd)),
+                Cell(table_usd(row.excess_usd)),
+                *(Cell("", missing="not reported") if value is None else Cell(table_usd(value)) for value in (row.cover_usd, row.cover_any_origin_usd)),
                 Cell(told(one_line(row.because), found.finding, found.names)),
             )
             for row in rows
@@ -119,7 +120,7 @@ def declared_table(found: HubsMeasured, *, only: str | None = None) -> TableView
     ]
     return TableView(
         "declared",
-        "Declared to a hub and not recorded there, USD million a year; in no match above",
+        f"Declared to a hub and not recorded there, {usd_heading()} a year; in no match above",
         (
             TableColumn("Hub"), TableColumn("Declared by"), TableColumn("Declared, FOB", "number"), TableColumn("Recorded, CIF", "number"),
             TableColumn("Ordinary gap", "number", "ordinary disagreement and goods in transit"), TableColumn("Beyond the ordinary gap", "number"),
@@ -129,7 +130,7 @@ def declared_table(found: HubsMeasured, *, only: str | None = None) -> TableView
             (
                 Cell(name_of(row.hub, found.names), found.query.page("suppliers", row.hub), found.query.options),
                 Cell(exporter_name(row.exporter, found)),
-                *(Cell(usd_millions(value)) for value in (row.declared_usd, row.recorded_usd, row.allowed_usd, row.usd)),
+                *(Cell(table_usd(value)) for value in (row.declared_usd, row.recorded_usd, row.allowed_usd, row.usd)),
                 *(Cell("", missing="not known") if value is None else Cell(percent(value)) for value in (row.unrecorded_share, row.baseline_unrecorded_share)),
             )
             for row in rows

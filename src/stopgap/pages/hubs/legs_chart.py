@@ -7,11 +7,11 @@ from typing import Any
 
 from stopgap.briefs.charts.alt_text import alt_routes
 from stopgap.briefs.charts.hub_legs import both_words, drawn_legs, leg_name, rose_on_both, route_ends
-from stopgap.briefs.formats.text import usd
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.routing import legs_table
 from stopgap.briefs.vocabulary import windows_named
-from stopgap.pages.hubs.brief_tables import page_table
+from stopgap.pages.amounts import label_usd
+from stopgap.pages.brief_tables import brief_table_view
 from stopgap.pages.hubs.measured import HubsMeasured
 from stopgap.pages.views import ChartView
 
@@ -36,7 +36,7 @@ def legs_chart(found: HubsMeasured) -> ChartView | None:
         title=_title(model),
         description=description,
         specification=json.dumps(_specification(model, description), ensure_ascii=False, allow_nan=False),
-        table=page_table(legs_table(model), query=found.query),
+        table=brief_table_view(legs_table(model), per=" a year", query=found.query),
         basis=f"{found.basis} Route: {first} to hub, hub to {last}.",
         height=16 if len(model.legs) > 2 else 8,
         source=found.query.data("routes"),
@@ -73,7 +73,7 @@ def _specification(model: BriefModel, description: str) -> dict[str, Any]:
                 rows.append(
                     {
                         "side": side, "y": top + 21 + window * 13, "usd": value or 0.0, "window": (before, after)[window],
-                        "is_after": bool(window), "amount": "not reported" if value is None else usd(value, currency=False),
+                        "is_after": bool(window), "amount": "not reported" if value is None else label_usd(value),
                         "hub": leg_name(model, leg), "leg": f"{first} to hub" if side < 0 else f"hub to {last}",
                     }
                 )  # fmt: skip

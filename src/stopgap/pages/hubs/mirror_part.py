@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from stopgap.api import Lake
 from stopgap.base.errors import EpisodeError, MissingDataError
-from stopgap.briefs.formats.text import percent, usd, usd_millions
+from stopgap.briefs.formats.text import percent
 from stopgap.briefs.vocabulary import in_sentence, name_of, told
 from stopgap.measures.mirror.results import MirrorFinding, Phantom
+from stopgap.pages.amounts import table_usd, usd, usd_heading
 from stopgap.pages.episode.marked import marking_of
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.views import Cell, PageContent, TableColumn, TableView
@@ -88,7 +89,7 @@ def phantom_table(rows: list[Phantom], names: Mapping[str, str], *, total: int) 
     """Return flows compared, the largest gap beyond ordinary disagreement first; groups hold their members."""
     return TableView(
         "mirror",
-        "Exports as exporters report them and as their destination records them, USD million a year",
+        f"Exports as exporters report them and as their destination records them, {usd_heading()} a year",
         (
             TableColumn("Exporter"), TableColumn("Destination"), TableColumn("Reported, FOB", "number"), TableColumn("Recorded, CIF", "number"),
             TableColumn("Gap", "number", "exports less re-exports less imports without freight"),
@@ -99,8 +100,8 @@ def phantom_table(rows: list[Phantom], names: Mapping[str, str], *, total: int) 
             (
                 Cell(_exporter(row.exporter, names)),
                 Cell(name_of(row.importer, names)),
-                *(Cell(usd_millions(value)) for value in (row.exporter_usd, row.importer_usd, row.gap_usd, row.band_usd + row.lag_usd, row.usd)),
-                Cell("", missing="baseline not reported by both") if row.new_usd is None else Cell(usd_millions(row.new_usd)),
+                *(Cell(table_usd(value)) for value in (row.exporter_usd, row.importer_usd, row.gap_usd, row.band_usd + row.lag_usd, row.usd)),
+                Cell("", missing="baseline not reported by both") if row.new_usd is None else Cell(table_usd(row.new_usd)),
                 *(Cell("", missing="not known") if value is None else Cell(percent(value)) for value in (row.unrecorded_share, row.baseline_unrecorded_share)),
             )
             for row in rows

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from stopgap.api import Lake
 from stopgap.base.errors import EpisodeError, MissingDataError
-from stopgap.briefs.formats.text import percent, signed, usd, usd_millions
+from stopgap.briefs.formats.text import percent, signed
 from stopgap.briefs.vocabulary import in_sentence, name_of, told
 from stopgap.measures.prices.request import PriceRequest
 from stopgap.measures.prices.results import PriceFinding
 from stopgap.measures.statistics.bennet import Split, SupplierSplit
+from stopgap.pages.amounts import table_usd, usd, usd_heading
 from stopgap.pages.episode.marked import marking_of
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.views import Cell, PageContent, TableColumn, TableView
@@ -103,7 +104,7 @@ def _signed(value: float) -> str:
 def _table(rows: list[SupplierSplit], names: Mapping[str, str], query: EpisodeQuery, *, total: int) -> TableView:
     return TableView(
         "prices",
-        "Changes split into quantity and price, USD million a year",
+        f"Changes split into quantity and price, {usd_heading()} a year",
         (
             TableColumn("Economy"), TableColumn("Role"), TableColumn("Change", "number"), TableColumn("Quantity", "number"),
             TableColumn("Price", "number"), TableColumn("New or ended", "number"), TableColumn("Not split", "number", "no quantity on all of the trade"),
@@ -113,13 +114,13 @@ def _table(rows: list[SupplierSplit], names: Mapping[str, str], query: EpisodeQu
             (
                 Cell(name_of(row.supplier, names), query.page("suppliers", row.supplier), query.options),
                 Cell(row.role),
-                Cell(usd_millions(row.split.change_usd)),
+                Cell(table_usd(row.split.change_usd)),
                 *(
-                    Cell(usd_millions(value)) if row.split.weighed_share else Cell("", missing="no quantities")
+                    Cell(table_usd(value)) if row.split.weighed_share else Cell("", missing="no quantities")
                     for value in (row.split.quantity_usd, row.split.price_usd)
                 ),
-                Cell(usd_millions(row.split.new_or_ended_usd)),
-                Cell(usd_millions(row.split.not_adjusted_usd)),
+                Cell(table_usd(row.split.new_or_ended_usd)),
+                Cell(table_usd(row.split.not_adjusted_usd)),
                 Cell("", missing="no trade") if row.split.weighed_share is None else Cell(percent(row.split.weighed_share)),
             )
             for row in rows

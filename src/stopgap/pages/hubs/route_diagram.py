@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from stopgap.briefs.charts.hub_legs import route_ends
-from stopgap.briefs.formats.text import listing, one_line, usd, usd_millions
+from stopgap.briefs.formats.text import listing, one_line
 from stopgap.briefs.routing import state_words
 from stopgap.briefs.vocabulary import name_of, told
 from stopgap.measures.routes.results import HubRoute, RouteFinding
+from stopgap.pages.amounts import label_usd, table_usd, usd, usd_heading
 from stopgap.pages.hubs.measured import HubsMeasured
 from stopgap.pages.views import Cell, ChartView, TableColumn, TableView
 
@@ -84,7 +85,7 @@ def _table(found: HubsMeasured, hubs: Sequence[HubRoute]) -> TableView:
     first, last = route_ends(found.model)
     return TableView(
         "routes-diagram",
-        "Rises above what was expected on both legs, USD million a year",
+        f"Rises above what was expected on both legs, {usd_heading()} a year",
         (
             TableColumn("Hub"), TableColumn(f"{first} to hub", "number"), TableColumn(f"Hub to {last}", "number"),
             TableColumn("Match", "number"), TableColumn("Threshold of chance", "number"), TableColumn("Beyond chance"), TableColumn("Why"),
@@ -93,7 +94,7 @@ def _table(found: HubsMeasured, hubs: Sequence[HubRoute]) -> TableView:
             (
                 Cell(name_of(hub.hub, found.names), found.query.page("suppliers", hub.hub), found.query.options),
                 *(
-                    Cell("", missing="not known") if value is None else Cell(usd_millions(value))
+                    Cell("", missing="not known") if value is None else Cell(table_usd(value))
                     for value in (hub.e1_usd, hub.e2_usd, hub.match_usd, hub.threshold_usd)
                 ),
                 Cell(state_words(hub)),
@@ -139,12 +140,12 @@ def _specification(found: HubsMeasured, hubs: Sequence[HubRoute], description: s
                 "tall": max(each.into, each.out_of, 2.0),
                 "name": name,
                 "said": f"at most {tip['match']} on both: {tip['state']}",
-                "short": f"≤ {usd(hub.match_usd or 0.0, currency=False)}: {tip['state']}",
+                "short": f"≤ {label_usd(hub.match_usd or 0.0)}: {tip['state']}",
             }
         )
     ends = [
-        {"side": 0, "name": first, "said": usd(sum(hub.e1_usd or 0.0 for hub in hubs), currency=False), "y": placed[0].start_top, "tall": sum(each.into for each in placed)},
-        {"side": 1, "name": last, "said": usd(sum(hub.e2_usd or 0.0 for hub in hubs), currency=False), "y": placed[0].end_top, "tall": sum(each.out_of for each in placed)},
+        {"side": 0, "name": first, "said": label_usd(sum(hub.e1_usd or 0.0 for hub in hubs)), "y": placed[0].start_top, "tall": sum(each.into for each in placed)},
+        {"side": 1, "name": last, "said": label_usd(sum(hub.e2_usd or 0.0 for hub in hubs)), "y": placed[0].end_top, "tall": sum(each.out_of for each in placed)},
     ]  # fmt: skip
     size = "isFinite(containerSize()[0]) ? containerSize()[0] : 920"
     return {

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from stopgap.api import Lake
 from stopgap.base.errors import NotFoundError
 from stopgap.base.vocab import EpisodeRole
-from stopgap.briefs.formats.text import one_line, percent, signed, usd
+from stopgap.briefs.formats.text import one_line, percent, signed
 from stopgap.briefs.routing import state_words
 from stopgap.briefs.vocabulary import market_of, target_of, told, windows_named
 from stopgap.codes.areas import areas
 from stopgap.measures.backfill.results import Finding, SupplierResult
+from stopgap.pages.amounts import usd
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.hubs.hub_months import months_chart
 from stopgap.pages.hubs.hubs_part import candidates_table, declared_table

@@ -9,10 +9,11 @@ from stopgap.api import Lake
 from stopgap.base.errors import EpisodeError, MissingDataError, NotFoundError
 from stopgap.base.marking import strictest
 from stopgap.base.vocab import EpisodeRole
-from stopgap.briefs.formats.text import percent, sentence_case, usd, usd_millions
+from stopgap.briefs.formats.text import percent, sentence_case
 from stopgap.briefs.vocabulary import in_sentence, name_of, possessive, told, words_for
 from stopgap.measures.levers.request import LeverKind, LeverRequest
 from stopgap.measures.series.request import SeriesBy, SeriesRequest
+from stopgap.pages.amounts import table_usd, usd, usd_heading
 from stopgap.pages.charts.lines import lines_chart
 from stopgap.pages.episode.marked import marking_of
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
@@ -115,9 +116,9 @@ def _series_chart(
         description=description,
         specification=lines_chart(list(values), rows, unit=unit, description=description, event=query.load().event),
         table=TableView(
-            "series", f"Trade with {target} by period, USD million", (TableColumn("Period"), *(TableColumn(said, "number") for said in values)),
+            "series", f"Trade with {target} by period, {usd_heading()}", (TableColumn("Period"), *(TableColumn(said, "number") for said in values)),
             tuple(
-                (Cell(period), *(Cell(usd_millions(sums[period])) if period in sums else Cell("", missing="not reported") for sums in values.values()))
+                (Cell(period), *(Cell(table_usd(sums[period])) if period in sums else Cell("", missing="not reported") for sums in values.values()))
                 for period in periods
             ),
         ),
@@ -166,7 +167,7 @@ def goods_part(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:
     whole = sum(row.projection.carried_usd for row in rows)
     table = TableView(
         "goods",
-        "Goods in the after-window, the largest first, USD million a year",
+        f"Goods in the after-window, the largest first, {usd_heading()} a year",
         (
             TableColumn("Good"), TableColumn("After", "number"), TableColumn("Of its trade here", "number"),
             TableColumn("A stop would remove", "number", "what does not come back through others"), TableColumn("Range", "number"),
@@ -174,10 +175,10 @@ def goods_part(lake: Lake, query: EpisodeQuery, code: str) -> PageContent:
         tuple(
             (
                 Cell(row.description.partition(": ")[2] or str(row.good)),
-                Cell(usd_millions(row.projection.carried_usd)),
+                Cell(table_usd(row.projection.carried_usd)),
                 Cell(percent(row.projection.carried_usd / whole)) if whole > 0 else Cell("", missing="no trade"),
-                Cell("", missing="cannot be told") if row.projection.removed_usd is None else Cell(usd_millions(row.projection.removed_usd)),
-                Cell(" to ".join(usd_millions(end) for end in row.projection.removed_range_usd)),
+                Cell("", missing="cannot be told") if row.projection.removed_usd is None else Cell(table_usd(row.projection.removed_usd)),
+                Cell(" to ".join(table_usd(end) for end in row.projection.removed_range_usd)),
             )
             for row in rows[:GOODS_SHOWN]
         ),

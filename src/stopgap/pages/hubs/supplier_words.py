@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stopgap.base.errors import NotFoundError
-from stopgap.briefs.formats.text import one_line, percent, usd
+from stopgap.briefs.formats.text import one_line, percent
 from stopgap.briefs.vocabulary import (
     coalition_of,
     in_sentence,
@@ -21,6 +21,7 @@ from stopgap.briefs.wording import a_year
 from stopgap.codes.areas import areas, find_area
 from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
 from stopgap.measures.routes.results import HubCandidate, HubRoute
+from stopgap.pages.amounts import usd
 from stopgap.pages.hubs.measured import HubsMeasured
 
 LIMIT = (

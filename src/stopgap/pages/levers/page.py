@@ -9,11 +9,12 @@ from stopgap.api import Lake
 from stopgap.base.errors import MissingDataError, NotFoundError, UsageError
 from stopgap.base.marking import strictest
 from stopgap.base.vocab import EpisodeRole
-from stopgap.briefs.formats.text import percent, sentence_case, shorten, usd
+from stopgap.briefs.formats.text import percent, sentence_case, shorten
 from stopgap.briefs.vocabulary import in_sentence, name_of, told, words_of
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.levers.request import LIMIT, LeverKind, LeverRequest
 from stopgap.measures.levers.results import LeverFinding
+from stopgap.pages.amounts import usd
 from stopgap.pages.episode.basis import basis_line
 from stopgap.pages.episode.marked import marking_of
 from stopgap.pages.episode.query import EpisodeQuery, economy_names

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stopgap.base.money import usd_range
-from stopgap.briefs.formats.text import NBSP, listing, percent, shorten, usd, usd_millions
+from stopgap.briefs.formats.text import NBSP, listing, percent, shorten
 from stopgap.briefs.vocabulary import name_of
 from stopgap.measures.levers.ranking import Lever
 from stopgap.measures.levers.results import LeverFinding
+from stopgap.pages.amounts import label_usd, table_usd, usd, usd_heading
 from stopgap.pages.charts.vega import compiled, tooltip
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.views import Cell, ChartView, DataSource, TableColumn, TableView
@@ -108,7 +109,7 @@ def _bars(lever: Lever, names: Mapping[str, str]) -> list[dict[str, Any]]:
             "low": interval[0] / 1e9,
             "high": interval[1] / 1e9,
             "end": max(shown.carried_usd, interval[1]) / 1e9,
-            "short": usd(shown.removed_usd, currency=False),
+            "short": label_usd(shown.removed_usd),
         }
         rows.append(
             {**common, "part": _REMOVED, "billions": shown.removed_usd / 1e9, "amount": usd(shown.removed_usd), **ends}
@@ -132,7 +133,7 @@ def ranking_table(
     has_score = any(lever.score is not None for lever in shown)
     return TableView(
         "ranking",
-        "Levers, USD million a year",
+        f"Levers, {usd_heading()} a year",
         (
             TableColumn("Rank", "number"), TableColumn("Lever"), TableColumn("Kind"), TableColumn("Stopped", "number"), TableColumn("Of the trade", "number"),
             TableColumn("Comes back", "number"), TableColumn("Removed", "number"), TableColumn("95 % interval", "number"), TableColumn("If it thins the others", "number"),
@@ -158,18 +159,18 @@ def _row(lever: Lever, names: Mapping[str, str], query: EpisodeQuery, *, has_sco
         Cell(str(lever.rank)),
         Cell(lever.description, query.page("levers"), options),
         Cell(_kind(lever)),
-        Cell(usd_millions(shown.carried_usd)),
+        Cell(table_usd(shown.carried_usd)),
         Cell(percent(shown.share_of_inflow)),
         unknown if shown.reroute_share is None else Cell(percent(shown.reroute_share)),
-        unknown if shown.removed_usd is None else Cell(usd_millions(shown.removed_usd)),
-        Cell(" to ".join(map(usd_millions, shown.removed_ci95 or shown.removed_range_usd))),
-        unknown if shown.sensitivity.thinned_removed_usd is None else Cell(usd_millions(shown.sensitivity.thinned_removed_usd)),
+        unknown if shown.removed_usd is None else Cell(table_usd(shown.removed_usd)),
+        Cell(" to ".join(map(table_usd, shown.removed_ci95 or shown.removed_range_usd))),
+        unknown if shown.sensitivity.thinned_removed_usd is None else Cell(table_usd(shown.sensitivity.thinned_removed_usd)),
         Cell(str(shown.alternatives.count)),
     ]  # fmt: skip
     if has_score:
         score = lever.score
         ranks = None if score is None else score.rank_ci95
-        cells.append(Cell("", missing="not reported") if score is None else Cell(usd_millions(score.score_usd)))
+        cells.append(Cell("", missing="not reported") if score is None else Cell(table_usd(score.score_usd)))
         cells.append(Cell("", missing="no interval") if ranks is None else Cell(f"{ranks[0]} to {ranks[1]}"))
     return tuple(cells)
 
@@ -190,7 +191,7 @@ def chokepoints_table(levers: LeverFinding, names: Mapping[str, str], query: Epi
         return None
     return TableView(
         "chokepoints",
-        "Suppliers in a good that others cannot replace, USD million a year",
+        f"Suppliers in a good that others cannot replace, {usd_heading()} a year",
         (
             TableColumn("Rank", "number"), TableColumn("Supplier"), TableColumn("Good"), TableColumn("Sells", "number"), TableColumn("Of the good’s inflow", "number"),
             TableColumn("Others could take up", "number"), TableColumn("Not replaceable, of the inflow", "number"),
@@ -200,9 +201,9 @@ def chokepoints_table(levers: LeverFinding, names: Mapping[str, str], query: Epi
                 Cell(str(row.rank)),
                 Cell(name_of(row.supplier, names), query.page("levers"), {**query.options, "who": row.supplier, "good": row.good, "share": 100}),
                 Cell(f"{row.good} {shorten(row.description, 60)}"),
-                Cell(usd_millions(row.period_usd)),
+                Cell(table_usd(row.period_usd)),
                 Cell(percent(row.share)),
-                Cell(usd_millions(row.capacity_usd)),
+                Cell(table_usd(row.capacity_usd)),
                 Cell(percent(row.unreplaced_share)),
             )
             for row in levers.chokepoints

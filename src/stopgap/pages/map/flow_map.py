@@ -7,10 +7,11 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from stopgap.api import Lake
-from stopgap.briefs.formats.text import listing, percent, sentence_case, signed, usd, usd_millions
+from stopgap.briefs.formats.text import listing, percent, sentence_case, signed
 from stopgap.briefs.vocabulary import in_sentence, is_purchase, is_substitution, market_of, name_of, windows_named
 from stopgap.briefs.wording import a_year
 from stopgap.measures.backfill.results import Finding
+from stopgap.pages.amounts import label_usd, table_usd, usd, usd_heading
 from stopgap.pages.episode.basis import basis_line
 from stopgap.pages.episode.query import EpisodeQuery, economy_names
 from stopgap.pages.map.flows import MapFlow, largest_member, map_flows
@@ -190,7 +191,7 @@ def _places(
 
 
 def _amount(flow: MapFlow) -> str:
-    return signed(usd(flow.change_usd, currency=False), flow.change_usd)
+    return signed(label_usd(flow.change_usd), flow.change_usd)
 
 
 def _frame(drawn: Sequence[MapFlow], share: float) -> MapFrame:
@@ -215,7 +216,7 @@ def _table(finding: Finding, flows: Sequence[MapFlow], names: Mapping[str, str],
     actor = "Buyer" if is_purchase(finding) else "Supplier"
     return TableView(
         "map",
-        f"Trade with {market_of(finding, names)} by the size of its change, USD million a year",
+        f"Trade with {market_of(finding, names)} by the size of its change, {usd_heading()} a year",
         (
             TableColumn(actor), TableColumn("Role"), TableColumn(before, "number"), TableColumn(after, "number"),
             TableColumn("Change", "number"), TableColumn("Change, %", "number"),
@@ -224,9 +225,9 @@ def _table(finding: Finding, flows: Sequence[MapFlow], names: Mapping[str, str],
             (
                 Cell(flow.name, query.page("suppliers", flow.economy), query.options),
                 Cell(flow.role),
-                Cell(usd_millions(flow.baseline_usd)),
-                Cell(usd_millions(flow.after_usd)),
-                Cell(usd_millions(flow.change_usd)),
+                Cell(table_usd(flow.baseline_usd)),
+                Cell(table_usd(flow.after_usd)),
+                Cell(table_usd(flow.change_usd)),
                 Cell(percent(flow.change_usd / flow.baseline_usd)) if flow.baseline_usd > 0 else Cell("", missing="no baseline"),
             )
             for flow in flows

@@ -9,8 +9,17 @@ from typing import Any
 from stopgap.api import Lake
 from stopgap.base.errors import StopgapError
 from stopgap.evidence.keys.names import spoken
+from stopgap.pages.amounts import AmountUnit, amount_unit
 from stopgap.pages.jobs.view import moment
+from stopgap.pages.languages.catalogs import LANGUAGES
 from stopgap.pages.views import Cell, PageContent, Tab, TableColumn, TableView
+
+UNITS = (
+    (AmountUnit.MILLION, "USD million in tables; USD 24.7 bn or USD 856 m elsewhere"),
+    (AmountUnit.THOUSAND, "USD thousand"),
+    (AmountUnit.DOLLAR, "US dollars in full"),
+)
+"""Units of amounts, and what is said of each."""
 
 THEMES = (("system", "As the system has it"), ("light", "Light"), ("dark", "Dark"))
 
@@ -40,14 +49,23 @@ class OneSelf:
     levels: tuple[tuple[str, str], ...] = ()
 
 
-def settings_page(lake: Lake, own: OneSelf, *, tabs: tuple[Tab, ...]) -> PageContent:
-    """Return the settings of the person who looks."""
+def settings_page(lake: Lake, own: OneSelf, *, language: str, tabs: tuple[Tab, ...]) -> PageContent:
+    """Return the settings of the person who looks, with the menus in a language."""
     return PageContent(
         template="people/settings.html",
         title="Settings",
         nav="/me",
         tabs=tabs,
-        values={"own": own, "themes": THEMES, "keys": keys_table(lake), "moment": moment},
+        values={
+            "own": own,
+            "themes": THEMES,
+            "units": UNITS,
+            "unit": amount_unit(),
+            "languages": LANGUAGES,
+            "language": language,
+            "keys": keys_table(lake),
+            "moment": moment,
+        },
     )
 
 

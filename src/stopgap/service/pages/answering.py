@@ -16,8 +16,10 @@ from stopgap.base.errors import NotFoundError, StopgapError
 from stopgap.base.marking import CLEAR, Marking, strictest
 from stopgap.base.read_ledger import open_ledger
 from stopgap.evidence.markings.reads import EVERYTHING
+from stopgap.pages.amounts import AmountUnit, amounts_in
 from stopgap.pages.charts.figures import FIGURE_FORMS, figures_file
 from stopgap.pages.drawing import Frame, draw_page, draw_part
+from stopgap.pages.languages.catalogs import ENGLISH, LANGUAGES
 from stopgap.pages.site import ServiceSite
 from stopgap.pages.views import ChartView, PageContent
 from stopgap.service.access import service_of, signed_in
@@ -34,6 +36,10 @@ FILE_TYPES = {
     **{form: AnswerForm(form).media_type for form, _ in FIGURE_FORMS},
 }  # fmt: skip
 CHART_WIDTH = 920
+UNIT_COOKIE = "stopgap-unit"
+"""Name of the cookie that keeps the unit of amounts in a browser."""
+LANGUAGE_COOKIE = "stopgap-language"
+"""Name of the cookie that keeps the language of menus in a browser."""
 NOT_OPTIONS = ("chart", "form", "part")
 """Parameters that choose a form of a page, and are no options of it."""
 
@@ -76,11 +82,24 @@ def asked(request: Request, principal: Principal, work: Callable[[Lake], Result]
     """
     service = service_of(request)
     try:
-        return service.ask(principal, work)
+        with amounts_in(unit_of(request)):
+            return service.ask(principal, work)
     except StopgapError as error:
         hidden = (service.settings.lake, service.settings.home)
         error.what, error.where, error.fix = without_folders((error.what, error.where, error.fix), hidden)
         raise
+
+
+def unit_of(request: Request) -> AmountUnit:
+    """Return the unit of amounts that was chosen in the browser that asks."""
+    chosen = request.cookies.get(UNIT_COOKIE, "")
+    return AmountUnit(chosen) if chosen in set(AmountUnit) else AmountUnit.MILLION
+
+
+def language_of(request: Request) -> str:
+    """Return the code of the language that was chosen in the browser that asks."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, ENGLISH)
+    return chosen if chosen in LANGUAGES else ENGLISH
 
 
 def marked_work(work: Work) -> Callable[[Lake], MarkedContent]:
@@ -139,6 +158,7 @@ def frame_of(request: Request, marking: Marking) -> Frame:
         nonce=getattr(request.state, "nonce", ""),
         is_admin=principal is not None and principal.role is PersonRole.ADMIN,
         role=str(principal.role.value) if principal else "",
+        language=language_of(request),
         extra={"here": here(request)},
     )
 

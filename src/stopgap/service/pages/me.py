@@ -7,14 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Request
 from starlette.responses import Response
 
-from stopgap.base.errors import RefusedError
+from stopgap.base.errors import RefusedError, UsageError
 from stopgap.base.marking import Tlp, parse_tlp
+from stopgap.pages.amounts import AmountUnit
+from stopgap.pages.languages.catalogs import LANGUAGES
 from stopgap.pages.people.admin import shown_once
 from stopgap.pages.people.settings import OneSelf, settings_page
 from stopgap.pages.people.work import OwnRecords, people_tabs, work_page
 from stopgap.pages.views import PageContent, Tab
 from stopgap.service.access import service_of, signed_in
-from stopgap.service.pages.answering import answer_page
+from stopgap.service.pages.answering import LANGUAGE_COOKIE, UNIT_COOKIE, answer_page, language_of
 from stopgap.service.pages.jobs import jobs_seen
 from stopgap.service.principal import PersonRole, Principal
 from stopgap.service.security.cookies import end_session
@@ -25,6 +27,9 @@ from stopgap.service.state.ways_in import NewToken
 
 Text = Annotated[str, Form(max_length=200)]
 Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+_KEPT_S = 400 * 86_400
+"""How long a browser keeps a choice, in seconds: as long as browsers allow."""
 
 
 def me_pages() -> APIRouter:
@@ -92,8 +97,18 @@ def _add_work(router: APIRouter) -> None:
 def _add_settings(router: APIRouter) -> None:
     @router.get("/settings")
     def settings(request: Request) -> Response:
-        own, tabs = _one_self(request), tabs_of(request, "/settings")
-        return answer_page(request, lambda lake: settings_page(lake, own, tabs=tabs))
+        own, tabs, language = _one_self(request), tabs_of(request, "/settings"), language_of(request)
+        return answer_page(request, lambda lake: settings_page(lake, own, language=language, tabs=tabs))
+
+    @router.post("/settings/unit")
+    def unit(request: Request, unit: Annotated[AmountUnit, Form()]) -> Response:
+        return _chosen(request, UNIT_COOKIE, unit.value)
+
+    @router.post("/settings/language")
+    def language(request: Request, language: Text) -> Response:
+        if language not in LANGUAGES:
+            raise UsageError("the menus are not in that language", where="language", fix=f"give {', '.join(LANGUAGES)}")
+        return _chosen(request, LANGUAGE_COOKIE, language)
 
     @router.post("/settings/tokens")
     def token(
@@ -131,6 +146,14 @@ def _add_settings(router: APIRouter) -> None:
 def _reload() -> Response:
     """Return what loads the page anew from which the request came."""
     return Response(status_code=204, headers={"HX-Refresh": "true"})
+
+
+def _chosen(request: Request, cookie: str, value: str) -> Response:
+    """Keep a choice in the browser and load the page anew."""
+    signed_in(request)
+    answer, is_https = _reload(), service_of(request).settings.is_https
+    answer.set_cookie(cookie, value, max_age=_KEPT_S, path="/", secure=is_https, httponly=True, samesite="strict")
+    return answer
 
 
 def _one_self(request: Request) -> OneSelf:

@@ -217,3 +217,29 @@ def test_my_work_has_no_addresses_of_what_i_may_no_longer_see(service: Running, 
     service.client.post("/api/v1/packs/secret-name.zip/nothing", headers=headers)
     assert any("secret-name" in str(entry["about"]) for entry in service.state.audit.latest(limit=3, who="kim").entries)
     assert "secret-name" not in service.client.get("/me", headers=headers).text
+
+
+def test_a_unit_that_is_none_is_refused_and_a_foreign_cookie_means_none(
+    service: Running, viewer: dict[str, str]
+) -> None:
+    refused = service.client.post("/settings/unit", data={"unit": "billion<script>"}, headers=viewer)
+    assert refused.status_code == 422
+    assert "set-cookie" not in refused.headers
+    chosen = service.client.post("/settings/unit", data={"unit": "thousand"}, headers=viewer)
+    assert chosen.status_code == 204
+    assert "stopgap-unit=thousand" in chosen.headers["set-cookie"]
+    service.client.cookies.clear()
+    for value, checked in (("thousand", "thousand"), ("<script>", "million")):
+        cookie = f"{viewer.get('cookie', '')}; stopgap-unit={value}".removeprefix("; ")
+        text = service.client.get("/settings", headers={**viewer, "cookie": cookie}).text
+        assert re.findall(r'name="unit" value="(\w+)" checked', text) == [checked]
+
+
+def test_a_language_that_is_none_is_refused_with_those_that_are(service: Running, viewer: dict[str, str]) -> None:
+    refused = service.client.post("/settings/language", data={"language": "../de"}, headers=viewer)
+    assert refused.status_code in (400, 422)
+    assert "set-cookie" not in refused.headers
+    assert "en, de, fr, uk, ja" in refused.text
+    chosen = service.client.post("/settings/language", data={"language": "uk"}, headers=viewer)
+    assert (chosen.status_code, "stopgap-language=uk" in chosen.headers["set-cookie"]) == (204, True)
+    service.client.cookies.clear()

@@ -1,0 +1,1 @@
+"""Languages of what stands around every page; contents, which quote findings, notes and definitions, are in English."""
