@@ -6,7 +6,7 @@ import pytest
 
 from stopgap.briefs.formats.cells import Column, table_of
 from stopgap.briefs.formats.text import MINUS, NBSP, NOT_REPORTED, usd_millions
-from stopgap.pages.amounts import AmountUnit, amounts_in, label_usd, table_usd, usd, usd_heading
+from stopgap.pages.amounts import AmountUnit, amounts_in, label_usd, table_usd, usd, usd_heading, usd_range
 from stopgap.pages.brief_tables import brief_table_view
 
 AMOUNTS = (24_712_345_678.4, 856_400.0, 1_234.5, 40.0, 0.3, 0.0, 0.001, -2_600_000.0, -0.2, None)
@@ -50,6 +50,19 @@ def test_amounts_outside_tables() -> None:
         assert usd(24_712_345_678) == f"USD{NBSP}24,712,345,678"
         assert label_usd(24_712_345_678) == f"24.7{NBSP}bn"
     assert usd(24_712_345_678) == f"USD{NBSP}24.7{NBSP}bn"
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        (AmountUnit.MILLION, "USD 9.9 to 111 m"),
+        (AmountUnit.THOUSAND, f"USD{NBSP}9,900.0 to 111,000.0{NBSP}thousand"),
+        (AmountUnit.DOLLAR, f"USD{NBSP}9,900,000 to 111,000,000"),
+    ],
+)
+def test_intervals_have_their_unit_once(unit: AmountUnit, said: str) -> None:
+    with amounts_in(unit):
+        assert usd_range(9_900_000, 111_000_000) == said
 
 
 def test_a_unit_ends_with_its_block_also_by_an_error() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from enum import StrEnum
 
+from stopgap.base import money
 from stopgap.briefs.formats.text import NBSP, NOT_REPORTED, usd_column
 from stopgap.briefs.formats.text import usd as short_usd
 
@@ -68,3 +69,10 @@ def usd(value: float) -> str:
 def label_usd(value: float) -> str:
     """Format US dollars for a label in a chart, short and without the currency: ``24.7 bn``."""
     return short_usd(value, currency=False)
+
+
+def usd_range(low: float, high: float) -> str:
+    """Format an interval of US dollars outside a table: ``USD 3.7 to 23.2 bn``, ``USD 3,711,000 to 23,200,150``."""
+    if _CHOSEN.get() is AmountUnit.MILLION:
+        return money.usd_range(low, high)
+    return f"{usd(low).removesuffix(f'{NBSP}thousand')} to {usd(high).removeprefix(f'USD{NBSP}')}"

@@ -7,7 +7,7 @@ from page_browser import BrowserPages, axe_faults
 
 def test_the_unit_of_amounts_is_chosen_in_the_settings_and_kept_in_this_browser_alone(demo_pages: BrowserPages) -> None:
     def suppliers(pages: BrowserPages) -> tuple[str, str, str]:
-        found = pages.open("/episodes/russia-2022").locator("#suppliers")
+        found = pages.open("/episodes/russia-2022").locator("#table-suppliers")
         return (
             found.locator("caption").inner_text(),
             found.locator("tbody tr").first.locator("td").first.inner_text(),
@@ -22,7 +22,7 @@ def test_the_unit_of_amounts_is_chosen_in_the_settings_and_kept_in_this_browser_
     assert page.get_by_label("US dollars in full").is_checked()
     assert axe_faults(page) == []
     page.goto(demo_pages.address + "/episodes/russia-2022")
-    found = page.locator("#suppliers")
+    found = page.locator("#table-suppliers")
     assert "US dollars a year" in found.locator("caption").inner_text()
     whole = found.locator("tbody tr").first.locator("td").first.inner_text()
     assert round(float(whole.replace(",", "")) / 1e6, 1) == float(cell.replace(",", ""))

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stopgap.base.money import usd_range
 from stopgap.briefs.formats.text import NBSP, listing, percent, sentence_case
 from stopgap.briefs.vocabulary import in_sentence, name_of, told
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.levers.removal import Projection
 from stopgap.measures.levers.results import LeverFinding, WhatIf
 from stopgap.measures.levers.what_if_text import WhatIfStop
-from stopgap.pages.amounts import usd
+from stopgap.pages.amounts import usd, usd_range
 from stopgap.pages.charts.vega import compiled, tooltip
 from stopgap.pages.views import Cell, ChartView, DataSource, NumberView, TableColumn, TableView
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stopgap.base.money import usd_range
 from stopgap.briefs.formats.text import NBSP, listing, percent, shorten
 from stopgap.briefs.vocabulary import name_of
 from stopgap.measures.levers.ranking import Lever
 from stopgap.measures.levers.results import LeverFinding
-from stopgap.pages.amounts import label_usd, table_usd, usd, usd_heading
+from stopgap.pages.amounts import label_usd, table_usd, usd, usd_heading, usd_range
 from stopgap.pages.charts.vega import compiled, tooltip
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.views import Cell, ChartView, DataSource, TableColumn, TableView
