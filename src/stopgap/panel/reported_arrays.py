@@ -52,6 +52,13 @@ def reported(engine: CopyEngine, params: Scalars) -> ReportedFlow:
     return engine.remember("reported", (params["frequency"], params["flow"]), make)
 
 
+def _of_chapters(engine: CopyEngine, tables: Tables, params: Scalars) -> tuple[Index, Index, Index]:
+    """Return what :meth:`ReportedFlow.of_chapters` does for the chapters of a panel, worked out once."""
+    chapters = frozenset(tables["chapters"]["chapter"].to_pylist())
+    key = (params["frequency"], params["flow"], chapters)
+    return engine.remember("reported of chapters", key, lambda: reported(engine, params).of_chapters(chapters))
+
+
 def _days(table: pa.Table) -> Index:
     days: Index = table["period"].cast(pa.int32()).to_numpy().astype(np.int64)
     return days
@@ -60,7 +67,7 @@ def _days(table: pa.Table) -> Index:
 def reported_counts_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
     """Work out the stage ``reported_counts`` from arrays."""
     known = reported(engine, params)
-    source, reporter, day = known.of_chapters(frozenset(tables["chapters"]["chapter"].to_pylist()))
+    source, reporter, day = _of_chapters(engine, tables, params)
     parts, windows = tables["periods"]["part"].to_pylist(), _days(tables["periods"])
     sources, reporters, named, counts = [], [], [], []
     for part in sorted(set(parts)):
@@ -84,7 +91,7 @@ def reported_by(engine: CopyEngine, tables: Tables, params: Scalars) -> Mapping[
 
 def _reported_by(engine: CopyEngine, tables: Tables, params: Scalars) -> Mapping[str, frozenset[dt.date]]:
     known = reported(engine, params)
-    source, reporter, day = known.of_chapters(frozenset(tables["chapters"]["chapter"].to_pylist()))
+    source, reporter, day = _of_chapters(engine, tables, params)
     inside = np.isin(day, _days(tables["periods"]))
     source, reporter, day = source[inside], reporter[inside], day[inside]
     head = source * max(len(known.reporter.names), 1) + reporter  # ascending, as the keys of ``of_chapters`` are

@@ -8,7 +8,7 @@ apart from each other; they are read by SQL.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -229,6 +229,8 @@ class TargetDollars:
         estimated: The part that the source, or a conversion, estimated; ``None`` for none.
         held: Whether there is a row.
         part: 1 for periods of the after-window, 0 for those of the baseline.
+        whole: Dollars of more goods that these are a part of, and the place of each good among theirs.
+        means: Means of cells that were worked out, by who reported which period.
     """
 
     suppliers: tuple[str, ...]
@@ -239,13 +241,62 @@ class TargetDollars:
     held: Mask
     part: Index
     season: Index
+    whole: tuple[TargetDollars, Index] | None = field(default=None, repr=False)
+    means: dict[bytes, CellMeans | None] = field(default_factory=dict, repr=False)
 
     def of_goods(self, goods: set[str]) -> TargetDollars:
         """Return the part of some goods."""
         names = tuple(sorted(goods))
-        at = [self.goods.index(name) for name in names]
+        place = {name: at for at, name in enumerate(self.goods)}
+        at = np.array([place[name] for name in names], dtype=np.int64)
         estimated = None if self.estimated is None else self.estimated[:, at]
-        return replace(self, goods=names, usd=self.usd[:, at], estimated=estimated, held=self.held[:, at])
+        return replace(
+            self,
+            goods=names,
+            usd=self.usd[:, at],
+            estimated=estimated,
+            held=self.held[:, at],
+            whole=(self, at),
+            means={},
+        )
+
+    def cell_means(self, is_reported: Mask, per_year: int) -> CellMeans | None:
+        """Return means by cell over the periods reported, (suppliers, periods); those of the whole are taken where known.
+
+        ``None`` where a sum is too large for the arrays.
+        """
+        key = is_reported.tobytes()
+        if key not in self.means:
+            whole, at = self.whole or (None, None)
+            known = None if whole is None else whole.means.get(key)
+            self.means[key] = (
+                _cell_means(self, is_reported, per_year) if known is None or at is None else known.of_goods(at)
+            )
+        return self.means[key]
+
+
+@dataclass(frozen=True)
+class CellMeans:
+    """Mean dollars a year of each supplier and good with figures in usable periods, one row each.
+
+    Attributes:
+        supplier: Position of its supplier.
+        good: Position of its good.
+        usd: Dollars a year: ``baseline_usd``, ``after_usd`` and ``estimated_usd``.
+    """
+
+    supplier: Index
+    good: Index
+    usd: dict[str, Array]
+
+    def of_goods(self, at: Index) -> CellMeans:
+        """Return the part of the goods at some positions, in ascending order."""
+        place = np.full(int(self.good.max(initial=-1)) + 1, -1, dtype=np.int64)
+        inside = at < place.size
+        place[at[inside]] = np.flatnonzero(inside)
+        use = place[self.good] >= 0
+        usd = {name: column[use] for name, column in self.usd.items()}
+        return CellMeans(self.supplier[use], place[self.good[use]], usd)
 
 
 def target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> TargetDollars | None:
@@ -352,7 +403,17 @@ def cells_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Tab
     found = target_dollars(engine, tables, params)
     if found is None:
         return None
-    is_reported = _reported(engine, found, tables, params)
+    per_year = params["periods_per_year"]
+    assert isinstance(per_year, int)
+    means = found.cell_means(_reported(engine, found, tables, params), per_year)
+    if means is None:
+        return None
+    return pa.table(
+        {"supplier": _texts(found.suppliers, means.supplier), "good": _texts(found.goods, means.good), **means.usd}
+    )
+
+
+def _cell_means(found: TargetDollars, is_reported: Mask, per_year: int) -> CellMeans | None:
     seasons, season = np.unique(found.season, return_inverse=True)
     counts = np.zeros((2, len(found.suppliers), seasons.size), dtype=np.int64)
     for at, (part, own) in enumerate(zip(found.part.tolist(), season.tolist(), strict=True)):
@@ -373,10 +434,8 @@ def cells_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Tab
             sums["estimated_usd"] = micros(np.where(counted, found.estimated, 0.0)[:, :, after]).sum(axis=2)
     except SumTooLargeError:
         return None
-    per_year = params["periods_per_year"]
-    assert isinstance(per_year, int)
     means = {name: dollars(each[supplier, good]) * per_year / after_periods[supplier] for name, each in sums.items()}
-    return pa.table({"supplier": _texts(found.suppliers, supplier), "good": _texts(found.goods, good), **means})
+    return CellMeans(supplier, good, means)
 
 
 def active_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:

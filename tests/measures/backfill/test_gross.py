@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 from stopgap.base.errors import IdentityError
 from stopgap.codes.goods import GoodsItem
 from stopgap.measures.backfill import gross
-from stopgap.measures.backfill.gross import GrossCell, Roles, allocate, measure_cells, supplier_kind
+from stopgap.measures.backfill.gross import GrossCell, GrossCells, Roles, allocate, measure_cells, supplier_kind
 
 ROLES = Roles({"DEU": "eu27", "FRA": "eu27", "USA": None}, frozenset({"KGZ"}))
 ITEMS = {
@@ -21,7 +21,7 @@ ITEMS = {
 
 def measured(cells, *, annual=True, active=None):
     return measure_cells(
-        [GrossCell(*cell) for cell in cells],
+        GrossCells.of([GrossCell(*cell) for cell in cells]),
         roles=ROLES,
         headings={good: good[:4] for good in ITEMS},
         items=ITEMS,

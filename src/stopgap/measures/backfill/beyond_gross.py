@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -14,7 +13,7 @@ from stopgap.base.vocab import Report
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engines.engine import DuckDBEngine, Engine
 from stopgap.measures.backfill.cell_tests import supplier_q_values
-from stopgap.measures.backfill.gross import FindingFigures, GrossCell
+from stopgap.measures.backfill.gross import FindingFigures, GrossCells
 from stopgap.measures.backfill.inference import LossIntervals, inference_warnings, with_inference
 from stopgap.measures.backfill.net import NetAnswer, concentration_intervals, loss_intervals, net_answer, read_series
 from stopgap.measures.backfill.real import real_answer, real_warnings
@@ -47,7 +46,7 @@ def beyond_gross(
     episode: Episode,
     goods: GoodsList,
     options: MeasureOptions,
-    gross: tuple[FindingFigures, Sequence[GrossCell], pa.Table],
+    gross: tuple[FindingFigures, GrossCells, pa.Table],
     *,
     is_brief: bool,
 ) -> BeyondGross:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
-from itertools import chain
-from operator import neg
+from collections.abc import Collection
+
+import numpy as np
 
 from stopgap.base.notes import Effect, Note, as_note
-from stopgap.measures.backfill.gross import GrossCell
+from stopgap.measures.backfill.gross import GrossCells
 from stopgap.measures.backfill.results import Coverage, FullList, UnstableCodeResult
 from stopgap.panel.unstable_goods import Unstable, UnstableGood, moved_sentence
 
 
-def unstable_codes(unstable: Unstable, cells: Iterable[GrossCell]) -> tuple[UnstableCodeResult, ...]:
+def unstable_codes(unstable: Unstable, cells: GrossCells) -> tuple[UnstableCodeResult, ...]:
     """Return a row for each unstable code of the panel, with its dollars in the ``cells`` of the full list.
 
     Ordinary goods that moved by the figures follow, without dollars: they are no controls.
@@ -21,10 +21,9 @@ def unstable_codes(unstable: Unstable, cells: Iterable[GrossCell]) -> tuple[Unst
     named = {each.good for each in (*unstable.goods, *unstable.holders)}
     before: dict[str, list[float]] = {good: [] for good in named}
     after: dict[str, list[float]] = {good: [] for good in named}
-    for cell in cells:
-        if cell.good in named:
-            before[cell.good].append(cell.baseline_usd)
-            after[cell.good].append(cell.after_usd)
+    for cell in cells.each(cells.is_in(named)):
+        before[cell.good].append(cell.baseline_usd)
+        after[cell.good].append(cell.after_usd)
 
     def row(each: UnstableGood, *, is_ordinary: bool) -> UnstableCodeResult:
         return UnstableCodeResult(
@@ -43,17 +42,14 @@ def unstable_codes(unstable: Unstable, cells: Iterable[GrossCell]) -> tuple[Unst
     return (*of_panel, *(row(each, is_ordinary=True) for each in unstable.others))
 
 
-def full_list(cells: Collection[GrossCell], members: Collection[str], said: str) -> FullList:
+def full_list(cells: GrossCells, members: Collection[str], said: str) -> FullList:
     """Sum the ``cells`` of the full list: the coalition's loss, and the gains of all others; ``said`` says why."""
-    sold: tuple[tuple[list[float], list[float]], ...] = (([], []), ([], []))  # others, members: baseline and after
-    for cell in cells:
-        before, later = sold[cell.supplier in members]
-        before.append(cell.baseline_usd)
-        later.append(cell.after_usd)
-    (others_before, others_after), (members_before, members_after) = sold
-    baseline, after = math.fsum(members_before), math.fsum(members_after)
-    loss = math.fsum(chain(members_before, map(neg, members_after)))
-    gain = math.fsum(chain(others_after, map(neg, others_before))) if others_after else None
+    is_member = cells.is_of(members)
+    sold = [(cells.baseline_usd[use], cells.after_usd[use]) for use in (is_member, ~is_member)]
+    (members_before, members_after), (others_before, others_after) = sold
+    baseline, after = math.fsum(members_before.tolist()), math.fsum(members_after.tolist())
+    loss = math.fsum(np.concatenate([members_before, -members_after]).tolist())
+    gain = math.fsum(np.concatenate([others_after, -others_before]).tolist()) if others_after.size else None
     return FullList(
         baseline_usd=baseline,
         after_usd=after,

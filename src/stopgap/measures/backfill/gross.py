@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from stopgap.base.errors import IdentityError
 from stopgap.base.vocab import SupplierKind
@@ -22,7 +23,8 @@ from stopgap.measures.backfill.results import (
     SupplierResult,
     Suspended,
 )
-from stopgap.measures.statistics.array_types import Array
+from stopgap.measures.statistics.array_types import Array, Mask
+from stopgap.panel.world_arrays import Coded
 
 ENTRANT_USD = 10_000.0
 ENTRANT_PERIODS = 3
@@ -37,6 +39,57 @@ class GrossCell(NamedTuple):
     baseline_usd: float
     after_usd: float
     estimated_usd: float = 0.0
+
+
+@dataclass(frozen=True)
+class GrossCells:
+    """Mean dollars per year by supplier and good, one entry each, as columns: (cells,)."""
+
+    supplier: Coded
+    good: Coded
+    baseline_usd: Array
+    after_usd: Array
+    estimated_usd: Array
+
+    @classmethod
+    def of_table(cls, rows: pa.Table) -> GrossCells:
+        """Read the rows of the panel's stage ``cells``."""
+        dollars = (rows[name].to_numpy() for name in ("baseline_usd", "after_usd", "estimated_usd"))
+        return cls(Coded.of(rows["supplier"]), Coded.of(rows["good"]), *dollars)
+
+    @classmethod
+    def of(cls, cells: Sequence[GrossCell]) -> GrossCells:
+        """Return cells as columns."""
+        names = [
+            pa.array([cell.supplier for cell in cells], pa.string()),
+            pa.array([cell.good for cell in cells], pa.string()),
+        ]
+        dollars = np.array([cell[2:] for cell in cells], dtype=np.float64).reshape(-1, 3)
+        return cls.of_table(pa.table([*names, *dollars.T], names=GrossCell._fields))
+
+    def __len__(self) -> int:
+        return self.baseline_usd.size
+
+    def is_of(self, suppliers: Collection[str]) -> Mask:
+        """Return whether each cell is of one of the suppliers."""
+        return self._named(self.supplier, suppliers)
+
+    def is_in(self, goods: Collection[str]) -> Mask:
+        """Return whether each cell is of one of the goods."""
+        return self._named(self.good, goods)
+
+    def each(self, use: Mask) -> list[GrossCell]:
+        """Return some of the cells, one by one."""
+        names = ([coded.names[at] for at in coded.at[use].tolist()] for coded in (self.supplier, self.good))
+        dollars = (column[use].tolist() for column in (self.baseline_usd, self.after_usd, self.estimated_usd))
+        return list(map(GrossCell, *names, *dollars))
+
+    @staticmethod
+    def _named(coded: Coded, wanted: Collection[str]) -> Mask:
+        if not coded.names:
+            return np.zeros(0, dtype=bool)
+        found: Mask = np.array([name in wanted for name in coded.names], dtype=bool)[coded.at]
+        return found
 
 
 @dataclass(frozen=True)
@@ -78,20 +131,16 @@ class _Matrix:
         return _Matrix([self.names[row] for row in rows], self.goods, self.baseline[rows], self.after[rows])
 
 
-def _matrix(cells: Sequence[GrossCell]) -> _Matrix:
-    suppliers, of_goods, *dollars = zip(*cells, strict=True) if cells else ((), (), (), (), ())
-    names, goods = sorted(set(suppliers)), sorted(set(of_goods))
-    row = {name: number for number, name in enumerate(names)}
-    column = {good: number for number, good in enumerate(goods)}
-    at = list(map(row.__getitem__, suppliers)), list(map(column.__getitem__, of_goods))
+def _matrix(cells: GrossCells) -> _Matrix:
+    names, goods = list(cells.supplier.names), list(cells.good.names)
     baseline, after = np.zeros((2, len(names), len(goods)))
-    np.add.at(baseline, at, dollars[0])
-    np.add.at(after, at, dollars[1])
+    np.add.at(baseline, (cells.supplier.at, cells.good.at), cells.baseline_usd)
+    np.add.at(after, (cells.supplier.at, cells.good.at), cells.after_usd)
     return _Matrix(names, goods, baseline, after)
 
 
 def measure_cells(
-    cells: Sequence[GrossCell],
+    cells: GrossCells,
     *,
     roles: Roles,
     headings: Mapping[str, str],
@@ -103,7 +152,7 @@ def measure_cells(
 ) -> FindingFigures:
     """Compute suspended trade, gross backfill and its allocation; gains are signed and uncapped.
 
-    ``cells`` have one entry per (supplier, good), for suppliers with figures in both windows only. Suppliers that
+    ``cells`` are of suppliers with figures in both windows only. Suppliers that
     are not members are outside the coalition. ``headings`` maps goods to four-digit headings, ``active_periods``
     suppliers to their number of after-periods with at least USD 10,000; ``estimated_goods`` have a part that a
     concordance allocated. Ratios are ``None`` if the loss is not above 0.

@@ -29,7 +29,7 @@ from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.stage import Stage
 from stopgap.measures.backfill.beyond_gross import BeyondGross, beyond_gross, months_of
 from stopgap.measures.backfill.full_list import because, full_list, unstable_codes, unstable_warnings
-from stopgap.measures.backfill.gross import FindingFigures, GrossCell, Roles, measure_cells
+from stopgap.measures.backfill.gross import FindingFigures, GrossCells, Roles, measure_cells
 from stopgap.measures.backfill.importers import turned_back
 from stopgap.measures.backfill.net import actors
 from stopgap.measures.backfill.no_loss import no_loss
@@ -277,28 +277,23 @@ def _loss_kind(episode: Episode, split: MeasuresSplit | None, level: str, extent
 
 def _read(
     engine: Engine, stages: Panel, prepared: Prepared
-) -> tuple[pa.Table, list[GrossCell], dict[str, int], dict[str, float]]:
+) -> tuple[pa.Table, GrossCells, dict[str, int], dict[str, float]]:
     """Read reported periods per supplier, cells, active periods by supplier, and baseline dollars by supplier."""
 
     def rows(stage: Stage) -> pa.Table:
         return engine.run(stage, tables=prepared.tables, params=prepared.params)
 
-    cells = _cells(rows(stages.cells))
+    cells = GrossCells.of_table(rows(stages.cells))
     active = {row["supplier"]: row["n"] for row in rows(stages.active_periods).to_pylist()}
     totals = {row["supplier"]: row["value_usd"] for row in rows(stages.baseline_totals).to_pylist()}
     return rows(stages.supplier_periods), cells, active, totals
 
 
-def _listed_cells(engine: Engine, stages: Panel, prepared: Prepared) -> list[GrossCell] | None:
+def _listed_cells(engine: Engine, stages: Panel, prepared: Prepared) -> GrossCells | None:
     """Read the cells of the full list, of which those without codes that moved are a part; ``None`` if none are out."""
     if prepared.full is None:
         return None
-    return _cells(engine.run(stages.cells, tables=prepared.full.tables, params=prepared.params))
-
-
-def _cells(rows: pa.Table) -> list[GrossCell]:
-    dollars = (rows[name].to_numpy().tolist() for name in ("baseline_usd", "after_usd", "estimated_usd"))
-    return list(map(GrossCell, rows["supplier"].to_pylist(), rows["good"].to_pylist(), *dollars))
+    return GrossCells.of_table(engine.run(stages.cells, tables=prepared.full.tables, params=prepared.params))
 
 
 def _descriptions(basis: Basis) -> dict[str, str]:
@@ -341,7 +336,7 @@ def _check_baseline(
 def _coverage(
     prepared: Prepared,
     goods: GoodsList,
-    cells: list[GrossCell],
+    cells: GrossCells,
     totals: Mapping[str, float],
     reported: Mapping[str, Mapping[str, set[str]]],
     silent: Silence,
@@ -349,7 +344,7 @@ def _coverage(
     basis, missing = prepared.basis, silent.missing
     known = math.fsum(totals.values())
     covered = math.fsum(value for supplier, value in totals.items() if supplier not in missing)
-    after = math.fsum(cell.after_usd for cell in cells)
+    after = math.fsum(cells.after_usd.tolist())
     wanted = {part: set(months_of(prepared.tables["periods"], part)) for part in ("baseline", "after")}
     gaps = [
         f"{supplier} {period}"
@@ -369,13 +364,13 @@ def _coverage(
         goods_unmatched=basis.unmatched,
         level=basis.level,
         revision=basis.revision,
-        estimated_share=math.fsum(cell.estimated_usd for cell in cells) / after if after > 0 else None,
+        estimated_share=math.fsum(cells.estimated_usd.tolist()) / after if after > 0 else None,
         sources=tuple(sorted(set(prepared.chosen.values()))),
     )
 
 
 def _with_unstable(
-    prepared: Prepared, coverage: Coverage, cells: list[GrossCell], measured_loss: float
+    prepared: Prepared, coverage: Coverage, cells: GrossCells, measured_loss: float
 ) -> tuple[Coverage, FullList | None, list[str]]:
     """Add the codes that moved to the coverage; return it, the full list's figures where they are out, and warnings.
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from stopgap.base.notes import Effect, Note
 from stopgap.base.vocab import LossKind
 from stopgap.lake.engines.engine import Engine
-from stopgap.measures.backfill.gross import GrossCell
+from stopgap.measures.backfill.gross import GrossCell, GrossCells
 from stopgap.measures.backfill.in_force_stage import in_force_cells
 from stopgap.measures.backfill.results import InForce, LossPart, MeasuresSplit, MemberSplit
 from stopgap.panel.episodes import Episode
@@ -43,7 +43,7 @@ class InForceCell:
 
 
 def measures_split(
-    engine: Engine, stages: Panel, prepared: Prepared, episode: Episode, cells: Sequence[GrossCell]
+    engine: Engine, stages: Panel, prepared: Prepared, episode: Episode, cells: GrossCells
 ) -> MeasuresSplit | None:
     """Split the loss of the coalition's cells by the episode's measures; ``None`` if it has no table.
 
@@ -51,7 +51,7 @@ def measures_split(
     """
     if not episode.measures:
         return None
-    members = [cell for cell in cells if cell.supplier in prepared.members]
+    members = cells.each(cells.is_of(prepared.members))
     after = [row["period"] for row in prepared.tables["periods"].to_pylist() if row["part"] == "after"]
     found = measures_in_force(episode.measures, members=prepared.members, basis=prepared.basis, periods=after)
     is_told = not _is_mixed(found, prepared.basis.level)
