@@ -308,4 +308,7 @@ def choose_sources(counts: Iterable[ReportedCount], suppliers: Mapping[str, set[
         both = (parts.get("baseline", 0), parts.get("after", 0))
         return min(both), sum(both)
 
-    return {name: max(sorted(held), key=lambda source: rank(name, source)) for name, held in suppliers.items()}
+    return {
+        name: max(sorted(held), key=lambda source: rank(name, source)) if len(held) > 1 else next(iter(held))
+        for name, held in suppliers.items()
+    }

@@ -167,15 +167,18 @@ def measure_cells(
     gain = outside.after - outside.baseline
     allocation = allocate(loss, gain, [headings[good] for good in goods])
 
-    def good_result(columns: list[int], label: str, description: str) -> GoodResult:
-        is_estimated = any(goods[column] in estimated_goods for column in columns)
-        return _good_result(columns, label, description, inside, outside, allocation, is_estimated=is_estimated)
-
     words = {good: (descriptions or {}).get(good) or items[good].description for good in goods}
-    by_good = [good_result([column], good, words[good]) for column, good in enumerate(goods)]
+    singles = [[column] for column in range(len(goods))]
+    by_good = _good_results(
+        singles, goods, list(words.values()), inside, outside, allocation, estimated_goods=estimated_goods
+    )
     grouped: dict[str, list[int]] = {}
     for column, good in enumerate(goods):
         grouped.setdefault(items[good].group, []).append(column)
+    groups = sorted(grouped)
+    columns = [grouped[group] for group in groups]
+    counts = [f"{len(each)} goods" for each in columns]
+    by_group = _good_results(columns, groups, counts, inside, outside, allocation, estimated_goods=estimated_goods)
     baseline, after = float(inside.baseline.sum()), float(inside.after.sum())
     suspended = Suspended(baseline, after, baseline - after, (baseline - after) / baseline if baseline > 0 else None)
     is_filled = suspended.loss_usd > 0 and bool(outside.names)
@@ -194,7 +197,7 @@ def measure_cells(
         members=_members(inside),
         member_groups=_member_groups(inside, roles),
         by_good=tuple(sorted(by_good, key=lambda result: (-result.loss_usd, result.good))),
-        by_group=tuple(good_result(each, group, f"{len(each)} goods") for group, each in sorted(grouped.items())),
+        by_group=tuple(by_group),
         concentration=_concentration(inside, outside),
     )
 
@@ -292,8 +295,9 @@ def _suppliers(
     is_annual: bool,
 ) -> tuple[SupplierResult, ...]:
     results = []
-    for row, name in enumerate(outside.names):
-        baseline, after = float(outside.baseline[row].sum()), float(outside.after[row].sum())
+    sums = (outside.baseline, outside.after, allocation.same_good, allocation.same_heading)
+    rows = zip(outside.names, *(part.sum(axis=1).tolist() for part in sums), strict=True)
+    for name, baseline, after, same_good, same_heading in rows:
         gain = after - baseline
         results.append(
             SupplierResult(
@@ -304,8 +308,8 @@ def _suppliers(
                 share_of_loss=gain / suspended.loss_usd if suspended.loss_usd > 0 else None,
                 kind=supplier_kind(baseline, after, active_periods.get(name, 0), is_annual=is_annual).value,
                 is_hub=name in roles.hubs,
-                filled_same_good_usd=float(allocation.same_good[row].sum()),
-                filled_same_heading_usd=float(allocation.same_heading[row].sum()),
+                filled_same_good_usd=same_good,
+                filled_same_heading_usd=same_heading,
             )
         )
     return tuple(sorted(results, key=lambda result: (-result.gain_usd, result.supplier)))
@@ -359,33 +363,50 @@ def _member_groups(inside: _Matrix, roles: Roles) -> tuple[GroupResult, ...]:
     return tuple(results)
 
 
-def _good_result(
-    columns: list[int],
-    label: str,
-    description: str,
+def _good_results(
+    columns: Sequence[list[int]],
+    labels: Sequence[str],
+    descriptions: Sequence[str],
     inside: _Matrix,
     outside: _Matrix,
     allocation: Allocation,
     *,
-    is_estimated: bool,
-) -> GoodResult:
-    gains = (outside.after[:, columns] - outside.baseline[:, columns]).sum(axis=1)
-    top = outside.names[int(gains.argmax())] if gains.size and gains.max() > 0 else None
-    baseline, after = float(inside.baseline[:, columns].sum()), float(inside.after[:, columns].sum())
-    return GoodResult(
-        good=label,
-        description=description,
-        baseline_usd=baseline,
-        after_usd=after,
-        loss_usd=baseline - after,
-        gain_usd=float(gains.sum()),
-        filled_same_good_usd=float(allocation.same_good[:, columns].sum()),
-        filled_same_heading_usd=float(allocation.same_heading[:, columns].sum()),
-        unfilled_usd=float(allocation.unfilled[columns].sum()),
-        overfill_usd=float(allocation.overfill[:, columns].sum()),
-        top_supplier=top,
-        is_estimated=is_estimated,
-    )
+    estimated_goods: frozenset[str],
+) -> list[GoodResult]:
+    """Return a row for each set of columns: a good alone, or the goods of a group."""
+    every = [column for each in columns for column in each]
+    starts = np.cumsum([0, *map(len, columns[:-1])]) if columns else np.zeros(0, dtype=np.int64)
+    is_single = len(every) == len(columns)
+
+    def of_suppliers(part: Array) -> Array:
+        """Return sums by set and supplier."""
+        found = np.ascontiguousarray(part[:, every].T)
+        return found if is_single else np.add.reduceat(found, starts, axis=0)
+
+    gains = of_suppliers(outside.after - outside.baseline)
+    top = gains.argmax(axis=1) if gains.size else np.zeros(len(columns), dtype=np.int64)
+    is_risen = gains.max(axis=1, initial=0.0) > 0
+    unfilled = allocation.unfilled[every]
+    parts = (inside.baseline, inside.after, allocation.same_good, allocation.same_heading, allocation.overfill)
+    sums = [of_suppliers(part).sum(axis=1).tolist() for part in parts]
+    sums += [gains.sum(axis=1).tolist(), (unfilled if is_single else np.add.reduceat(unfilled, starts)).tolist()]
+    return [
+        GoodResult(
+            good=labels[at],
+            description=descriptions[at],
+            baseline_usd=baseline,
+            after_usd=after,
+            loss_usd=baseline - after,
+            gain_usd=gain,
+            filled_same_good_usd=same_good,
+            filled_same_heading_usd=same_heading,
+            unfilled_usd=rest,
+            overfill_usd=overfill,
+            top_supplier=outside.names[int(top[at])] if is_risen[at] else None,
+            is_estimated=any(inside.goods[column] in estimated_goods for column in columns[at]),
+        )
+        for at, (baseline, after, same_good, same_heading, overfill, gain, rest) in enumerate(zip(*sums, strict=True))
+    ]
 
 
 def _concentration(inside: _Matrix, outside: _Matrix) -> Concentration:
