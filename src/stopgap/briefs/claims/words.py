@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from stopgap.base.vocab import Frequency
 from stopgap.briefs.formats.text import (
@@ -182,9 +183,11 @@ def claimed(claim: Claim) -> str:
 
 
 def goods_phrase(goods: NamedGoods) -> str:
-    """Goods of a claim in its own words, else in those of their family: ``optical goods``."""
+    """Goods of a claim in its own words, else in those of their family (``optical goods``); the name alone of a list's file."""
     family: dict[str, str] = {GoodsGroup.OPTICAL: "optical goods", GoodsGroup.DUAL_USE: "dual-use goods"}
-    return one_line(goods.phrase or family.get(goods.name) or goods.name.replace("-", " "))
+    path = PurePath(str(goods.name))
+    name = path.stem if len(path.parts) > 1 or path.suffix == ".csv" else goods.name
+    return one_line(goods.phrase or family.get(name) or name.replace("-", " "))
 
 
 def title_of(claim: Claim) -> str:

@@ -47,7 +47,7 @@ def people_page(people: Sequence[Document], grants: Grants, *, tabs: tuple[Tab, 
         values={
             "people": TableView(
                 "people", "People, by name; those who were deactivated too", tuple(map(TableColumn, columns)), rows,
-                empty="Nobody is in the database: one analyst uses the service alone. Add people, and start it with --team.",
+                empty="Nobody is in the database: one analyst uses the service alone. With --team those who are added here sign in.",
             ),
             "grants": grants,
         },
@@ -132,7 +132,7 @@ def audit_page(
     )
     table = TableView(
         "audit", "Audit log of the service, the latest entry first", columns, rows, total=total,
-        empty="No entry is left by these filters.",
+        empty="No entry is left by these filters." if who or what else "Nothing was done on this service yet.",
     )  # fmt: skip
     return PageContent(
         template="people/audit.html",
