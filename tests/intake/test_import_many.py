@@ -98,6 +98,7 @@ def rows_wait_in(request, monkeypatch) -> None:
         monkeypatch.setattr(parts, "ROWS_PER_FILE", 5)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.usefixtures("rows_wait_in")
 def test_files_of_many_layouts_give_the_lake_that_a_command_for_each_does(tmp_path, years, alone):
     done = import_paths(tmp_path / "lake", years)
@@ -120,7 +121,6 @@ def test_real_files_of_one_month_each_give_the_lake_that_a_command_for_each_does
     assert receipts(tmp_path / "lake") == receipts(tmp_path / "alone")
 
 
-@pytest.mark.one_in(2)
 @pytest.mark.one_in(10)
 @pytest.mark.usefixtures("rows_wait_in")
 @pytest.mark.parametrize("seed", range(12))

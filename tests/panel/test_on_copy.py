@@ -164,6 +164,7 @@ def _sparse_arrays_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(period_arrays, "LEAST_FIGURES", 0)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("seed", range(30))
 def test_arrays_give_the_rows_of_the_sql(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)

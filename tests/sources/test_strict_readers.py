@@ -236,6 +236,7 @@ def test_a_rate_that_no_currency_has_is_refused(tmp_path: Path) -> None:
             load_rates(path)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("error", ERRORS)
 @pytest.mark.parametrize("column", list(SOUND))
 def test_the_error_of_a_spreadsheet_is_rejected_with_a_reason_and_is_never_missing(

@@ -56,10 +56,10 @@ def test_aliases_of_the_held_half_are_found(sets: Path, index: NameIndex) -> Non
 
 
 def test_altered_names_are_found_and_other_companies_left_alone(sets: Path, index: NameIndex) -> None:
-    noise = pd.read_csv(sets / "gold_noise.csv").iloc[::4]
+    noise = pd.read_csv(sets / "gold_noise.csv").iloc[::8]
     assert (found(index, noise.name, noise.gold, 1) <= 1).mean() >= 0.955
     clean = pd.read_csv(sets / "gold_clean.csv")
-    easy = clean[clean.kind == "easy"].name[:2000]
+    easy = clean[clean.kind == "easy"].name[:1000]
     alerts = [
         bool(matches) and matches[0].alerts for matches in index.search([ScreenQuery(name) for name in easy], limit=1)
     ]
