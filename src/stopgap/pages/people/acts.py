@@ -31,8 +31,6 @@ _WORDS = (
     ("me/views/remove", "removed a saved view"),
     ("query/saved", "saved a query"),
     ("query/saved/remove", "removed a saved query"),
-    ("settings/unit", "chose a unit of amounts"),
-    ("settings/language", "chose a language of menus"),
     ("settings/tokens", "made a token"),
     ("settings/tokens/revoke", "revoked a token"),
     ("settings/sessions/end", "ended a session"),
