@@ -30,6 +30,7 @@ from stopgap.base.sql import listed, quoted
 from stopgap.lake.engine_bars import without_bar
 from stopgap.lake.engines.native_copy import abandoned_copies
 from stopgap.lake.history import METADATA_KEY, current_version, files_at, next_vintage, read_log, table_path
+from stopgap.lake.query.limits import machine_memory
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import TABLES, TRADE, Table
 from stopgap.lake.supersession import Load, Replaces, find_replaced
@@ -376,10 +377,19 @@ def remove_orphans(lake: Path) -> int:
     return len(found)
 
 
+LEAST_STAGING, MOST_STAGING = 1_200_000_000, 3_000_000_000
+"""Memory of a staging database where none is named, in bytes."""
+
+
 def staging_connection(scratch: Path, *, memory: int | None = None) -> duckdb.DuckDBPyConnection:
-    """Open an in-memory staging database that spills to the scratch folder; ``memory`` in bytes, 1200 MB if ``None``."""
+    """Open an in-memory staging database that spills to the scratch folder.
+
+    ``memory`` is in bytes; if ``None``, an eighth of the machine's, at least 1,200 MB and at most 3 GB.
+    """
+    if memory is None:
+        memory = max(LEAST_STAGING, min(MOST_STAGING, (machine_memory() or 0) // 8))
     config: dict[str, Any] = {
-        "memory_limit": f"{memory}B" if memory is not None else "1200MB",
+        "memory_limit": f"{memory}B",
         "temp_directory": str(scratch / "spill"),
         "preserve_insertion_order": "false",
     }
