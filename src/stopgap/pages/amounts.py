@@ -58,7 +58,7 @@ def table_usd(value: float | None) -> str:
 
 
 def usd(value: float) -> str:
-    """Format US dollars outside a table: ``USD 24.7 bn``, ``USD 24,712,346 thousand`` or ``USD 24,712,345,678``."""
+    """Format US dollars outside a table: ``USD 24.7 bn``, ``USD 24,712,345.7 thousand`` or ``USD 24,712,345,678``."""
     unit = _CHOSEN.get()
     if unit is AmountUnit.MILLION:
         return short_usd(value)

@@ -8,6 +8,8 @@ from stopgap.pages.amounts import table_usd, usd, usd_heading
 from stopgap.pages.episode.query import EpisodeQuery
 from stopgap.pages.views import Cell, DataSource, TableColumn, TableView
 
+_WHY_MISSING: dict[Kind, str] = {"usd": "not reported", "text": "not given"}
+
 
 def brief_table_view(
     table: BriefTable,
@@ -17,14 +19,14 @@ def brief_table_view(
     source: DataSource | None = None,
     query: EpisodeQuery | None = None,
 ) -> TableView:
-    """Return a table of a brief as a table of a page; columns of codes and of detail are left out of sight.
+    """Return a table of a brief as a table of a page; columns of detail are left out of sight.
 
     Args:
         table: The table; its note is not part of the view.
         key: Name on the page, in place of the table's own.
         per: What its dollars are counted by: `` a year``.
         source: Where its data are.
-        query: The episode, whose pages of suppliers the names lead to where the table has codes; ``None`` for none.
+        query: The episode; where the table has a column of codes, names lead to its pages of suppliers in place of that column.
     """
     columns = table.columns
     code = next((at for at, column in enumerate(columns) if column.kind == "code"), None) if query else None
@@ -47,17 +49,7 @@ def _is_number(table: BriefTable, at: int) -> bool:
 def _cell(kind: Kind, value: Value) -> Cell:
     if isinstance(value, Typed):
         kind, value = value.kind, value.value
-    text = _printed(kind, value)
+    text = print_cell(kind, value, column_usd=table_usd, sentence_usd=usd)
     if value is None or text in ("", UNDEFINED):
-        return Cell("", missing="not reported" if kind == "usd" else "not known" if kind != "text" else "not given")
+        return Cell("", missing=_WHY_MISSING.get(kind, "not known"))
     return Cell(text)
-
-
-def _printed(kind: Kind, value: str | float | int | tuple[float, float] | None) -> str:
-    if kind == "interval" and isinstance(value, tuple):
-        return " to ".join(map(table_usd, value))
-    if isinstance(value, int | float) and kind in ("usd", "net", "bound"):
-        return table_usd(float(value))
-    if isinstance(value, int | float) and kind == "amount":
-        return usd(float(value))
-    return print_cell(kind, value)

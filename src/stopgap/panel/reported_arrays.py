@@ -31,8 +31,7 @@ class ReportedFlow:
 
     def of_chapters(self, chapters: frozenset[str]) -> tuple[Index, Index, Index]:
         """Return source, reporter and day of what was reported of any of the chapters, each once."""
-        wanted = np.array([name in chapters for name in self.chapter.names], dtype=bool)
-        use = wanted[self.chapter.at] if wanted.size else np.zeros(self.period.size, dtype=bool)
+        use = self.chapter.is_in(chapters)
         reporters = max(len(self.reporter.names), 1)
         head = self.source.at[use] * reporters + self.reporter.at[use]
         keys = np.unique((head << 32) + self.period[use])

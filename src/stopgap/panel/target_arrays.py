@@ -291,9 +291,8 @@ class CellMeans:
 
     def of_goods(self, at: Index) -> CellMeans:
         """Return the part of the goods at some positions, in ascending order."""
-        place = np.full(int(self.good.max(initial=-1)) + 1, -1, dtype=np.int64)
-        inside = at < place.size
-        place[at[inside]] = np.flatnonzero(inside)
+        place = np.full(max(self.good.max(initial=-1), at.max(initial=-1)) + 1, -1, dtype=np.int64)
+        place[at] = np.arange(at.size)
         use = place[self.good] >= 0
         usd = {name: column[use] for name, column in self.usd.items()}
         return CellMeans(self.supplier[use], place[self.good[use]], usd)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -65,6 +65,11 @@ class Coded:
         place = np.empty(max(len(names), 1), dtype=np.int64)
         place[order] = np.arange(len(names))
         return cls(tuple(names[row] for row in order), place[encoded.indices.to_numpy(zero_copy_only=False)])
+
+    def is_in(self, wanted: Collection[str]) -> Mask:
+        """Return whether each row has one of the names."""
+        named = np.array([name in wanted for name in self.names], dtype=bool)
+        return named[self.at] if named.size else np.zeros(self.at.size, dtype=bool)
 
     def texts(self, at: Index) -> pa.Array:
         """Return the names at some positions as a text column."""

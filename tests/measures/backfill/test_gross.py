@@ -1,6 +1,7 @@
 """The gross measures and the allocation: sums done by hand, the identity as a property, and its refusal."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,9 +20,14 @@ ITEMS = {
 }
 
 
+def rows_of(cells):
+    columns = zip(GrossCell._fields, zip(*cells, strict=True), strict=True)
+    return pa.table({name: pa.array(column) for name, column in columns})
+
+
 def measured(cells, *, annual=True, active=None):
     return measure_cells(
-        GrossCells.of([GrossCell(*cell) for cell in cells]),
+        GrossCells.of_table(rows_of(GrossCell(*cell) for cell in cells)),
         roles=ROLES,
         headings={good: good[:4] for good in ITEMS},
         items=ITEMS,

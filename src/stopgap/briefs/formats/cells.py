@@ -152,21 +152,28 @@ def two_digits(value: float) -> str:
     return number(value)
 
 
-def print_cell(kind: Kind, value: Value) -> str:
-    """Format `value` as printed in text, HTML, PDF and Markdown."""
+def print_cell(
+    kind: Kind,
+    value: Value,
+    *,
+    column_usd: Callable[[float | None], str] = usd_millions,
+    sentence_usd: Callable[[float], str] = usd,
+) -> str:
+    """Format `value` as printed in text, HTML, PDF and Markdown; pages print dollars in another unit where one was chosen."""
     if isinstance(value, Typed):
-        return print_cell(value.kind, value.value)
+        return print_cell(value.kind, value.value, column_usd=column_usd, sentence_usd=sentence_usd)
     if kind in _PAIRS:
         if not isinstance(value, tuple):
             return UNDEFINED
-        low, high = (print_cell("bound" if kind == "interval" else "share", end) for end in value)
+        end_kind: Kind = "bound" if kind == "interval" else "share"
+        low, high = (print_cell(end_kind, end, column_usd=column_usd) for end in value)
         return f"{low.removesuffix(f'{NBSP}%')} to {high}"
     if kind == "usd" and not isinstance(value, tuple):
-        return usd_millions(None if value is None else float(value))
+        return column_usd(None if value is None else float(value))
     if value is None or isinstance(value, tuple):
         return UNDEFINED
     shown: dict[Kind, Callable[[float], str]] = {
-        "net": usd_millions, "bound": usd_millions, "share": percent, "number": two_digits, "amount": usd
+        "net": column_usd, "bound": column_usd, "share": percent, "number": two_digits, "amount": sentence_usd
     }  # fmt: skip
     if kind in shown:
         return shown[kind](float(value))

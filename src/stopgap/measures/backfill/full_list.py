@@ -21,7 +21,7 @@ def unstable_codes(unstable: Unstable, cells: GrossCells) -> tuple[UnstableCodeR
     named = {each.good for each in (*unstable.goods, *unstable.holders)}
     before: dict[str, list[float]] = {good: [] for good in named}
     after: dict[str, list[float]] = {good: [] for good in named}
-    for cell in cells.each(cells.is_in(named)):
+    for cell in cells.each(cells.good.is_in(named)):
         before[cell.good].append(cell.baseline_usd)
         after[cell.good].append(cell.after_usd)
 
@@ -44,7 +44,7 @@ def unstable_codes(unstable: Unstable, cells: GrossCells) -> tuple[UnstableCodeR
 
 def full_list(cells: GrossCells, members: Collection[str], said: str) -> FullList:
     """Sum the ``cells`` of the full list: the coalition's loss, and the gains of all others; ``said`` says why."""
-    is_member = cells.is_of(members)
+    is_member = cells.supplier.is_in(members)
     sold = [(cells.baseline_usd[use], cells.after_usd[use]) for use in (is_member, ~is_member)]
     (members_before, members_after), (others_before, others_after) = sold
     baseline, after = math.fsum(members_before.tolist()), math.fsum(members_after.tolist())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -57,39 +57,14 @@ class GrossCells:
         dollars = (rows[name].to_numpy() for name in ("baseline_usd", "after_usd", "estimated_usd"))
         return cls(Coded.of(rows["supplier"]), Coded.of(rows["good"]), *dollars)
 
-    @classmethod
-    def of(cls, cells: Sequence[GrossCell]) -> GrossCells:
-        """Return cells as columns."""
-        names = [
-            pa.array([cell.supplier for cell in cells], pa.string()),
-            pa.array([cell.good for cell in cells], pa.string()),
-        ]
-        dollars = np.array([cell[2:] for cell in cells], dtype=np.float64).reshape(-1, 3)
-        return cls.of_table(pa.table([*names, *dollars.T], names=GrossCell._fields))
-
     def __len__(self) -> int:
         return self.baseline_usd.size
-
-    def is_of(self, suppliers: Collection[str]) -> Mask:
-        """Return whether each cell is of one of the suppliers."""
-        return self._named(self.supplier, suppliers)
-
-    def is_in(self, goods: Collection[str]) -> Mask:
-        """Return whether each cell is of one of the goods."""
-        return self._named(self.good, goods)
 
     def each(self, use: Mask) -> list[GrossCell]:
         """Return some of the cells, one by one."""
         names = ([coded.names[at] for at in coded.at[use].tolist()] for coded in (self.supplier, self.good))
         dollars = (column[use].tolist() for column in (self.baseline_usd, self.after_usd, self.estimated_usd))
         return list(map(GrossCell, *names, *dollars))
-
-    @staticmethod
-    def _named(coded: Coded, wanted: Collection[str]) -> Mask:
-        if not coded.names:
-            return np.zeros(0, dtype=bool)
-        found: Mask = np.array([name in wanted for name in coded.names], dtype=bool)[coded.at]
-        return found
 
 
 @dataclass(frozen=True)
@@ -375,21 +350,19 @@ def _good_results(
 ) -> list[GoodResult]:
     """Return a row for each set of columns: a good alone, or the goods of a group."""
     every = [column for each in columns for column in each]
-    starts = np.cumsum([0, *map(len, columns[:-1])]) if columns else np.zeros(0, dtype=np.int64)
-    is_single = len(every) == len(columns)
+    starts = np.cumsum([0, *map(len, columns[:-1])])[: len(columns)]
 
     def of_suppliers(part: Array) -> Array:
         """Return sums by set and supplier."""
-        found = np.ascontiguousarray(part[:, every].T)
-        return found if is_single else np.add.reduceat(found, starts, axis=0)
+        found: Array = np.add.reduceat(np.ascontiguousarray(part[:, every].T), starts, axis=0)
+        return found
 
     gains = of_suppliers(outside.after - outside.baseline)
     top = gains.argmax(axis=1) if gains.size else np.zeros(len(columns), dtype=np.int64)
     is_risen = gains.max(axis=1, initial=0.0) > 0
-    unfilled = allocation.unfilled[every]
     parts = (inside.baseline, inside.after, allocation.same_good, allocation.same_heading, allocation.overfill)
     sums = [of_suppliers(part).sum(axis=1).tolist() for part in parts]
-    sums += [gains.sum(axis=1).tolist(), (unfilled if is_single else np.add.reduceat(unfilled, starts)).tolist()]
+    sums += [gains.sum(axis=1).tolist(), np.add.reduceat(allocation.unfilled[every], starts).tolist()]
     return [
         GoodResult(
             good=labels[at],

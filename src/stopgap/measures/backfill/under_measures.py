@@ -51,7 +51,7 @@ def measures_split(
     """
     if not episode.measures:
         return None
-    members = cells.each(cells.is_of(prepared.members))
+    members = cells.each(cells.supplier.is_in(prepared.members))
     after = [row["period"] for row in prepared.tables["periods"].to_pylist() if row["part"] == "after"]
     found = measures_in_force(episode.measures, members=prepared.members, basis=prepared.basis, periods=after)
     is_told = not _is_mixed(found, prepared.basis.level)
