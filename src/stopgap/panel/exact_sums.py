@@ -6,39 +6,71 @@ does not depend on the order of its terms.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
+Dollars = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 Micros = npt.NDArray[np.int64]
 MOST = 4e18
 """Millionths of a dollar up to which sums fit into 64 bits with room to spare (USD 4,000 billion)."""
+EXACT = 2.0**53
+"""Whole numbers up to which doubles, and their sums, have no rest."""
+_HALF = float(np.nextafter(0.5, 0.0))
+"""Added before a number is cut to a whole one: the double below a half, since 0.5 less its last bit must stay below 1."""
 
 
 class SumTooLargeError(Exception):
     """A sum does not fit; the caller adds in SQL instead."""
 
 
-def micros(dollars: npt.NDArray[np.float64]) -> Micros:
+def micros(dollars: Dollars) -> Micros:
     """Round dollars to whole millionths, halves away from zero; NaN (no figure) becomes 0. Changes its input.
 
     Raises:
         SumTooLargeError: All terms together exceed 64 bits.
     """
+    return _integers(whole_millionths(dollars))
+
+
+def whole_millionths(dollars: Dollars) -> Dollars:
+    """Round dollars as :func:`micros` does, to whole numbers that are still doubles, in the place of its input."""
     dollars *= 1e6
     if np.fmin.reduce(dollars, axis=None, initial=0.0) < 0:
         dollars[np.isnan(dollars)] = 0.0
-        size = np.abs(dollars)
-        _need_room(float(size.sum()))
-        whole = np.floor(size)
-        whole += size - whole >= 0.5
-        np.copysign(whole, dollars, out=whole)
-        return whole.astype(np.int64)
+        dollars += np.copysign(_HALF, dollars)
+        return np.trunc(dollars, out=dollars)
     np.fmax(dollars, 0.0, out=dollars)  # no NaN
-    _need_room(float(dollars.sum()))
-    found: Micros = dollars.astype(np.int64)
-    dollars -= found
-    found += dollars >= 0.5
-    return found
+    dollars += _HALF
+    return np.floor(dollars, out=dollars)
+
+
+def window_sums(whole: Dollars, windows: Sequence[Mask]) -> Micros:
+    """Add whole millionths, (rows, periods) of :func:`whole_millionths`, over each window, (periods,): (rows, windows).
+
+    Raises:
+        SumTooLargeError: All terms together exceed 64 bits.
+    """
+    sums = np.stack([_over(whole, window) for window in windows], axis=1)
+    if whole.min(initial=0.0) < 0 or not sums.max(initial=0.0) < EXACT:
+        terms = _integers(whole)
+        return np.stack([terms[:, window].sum(axis=1) for window in windows], axis=1)
+    return sums.astype(np.int64)
+
+
+def _over(whole: Dollars, window: Mask) -> Dollars:
+    """Return the sums of rows over a window, (rows,), in any order."""
+    at = np.flatnonzero(window)
+    if at.size and at[-1] - at[0] + 1 == at.size:
+        return np.asarray(np.einsum("ij->i", whole[:, at[0] : at[-1] + 1]))
+    return np.asarray(np.einsum("ij,j->i", whole, window.astype(np.float64)))
+
+
+def _integers(whole: Dollars) -> Micros:
+    _need_room(float(np.abs(whole).sum() if whole.min(initial=0.0) < 0 else whole.sum()))
+    return whole.astype(np.int64)
 
 
 def _need_room(total: float) -> None:
@@ -46,9 +78,9 @@ def _need_room(total: float) -> None:
         raise SumTooLargeError
 
 
-def dollars(sums: Micros) -> npt.NDArray[np.float64]:
+def dollars(sums: Micros) -> Dollars:
     """Return sums of millionths as dollars, each the nearest double."""
-    found: npt.NDArray[np.float64] = sums / 1e6
+    found: Dollars = sums / 1e6
     large = np.abs(sums) >= 1 << 53  # no double itself
     if large.any():
         whole, rest = np.divmod(np.abs(sums[large]), 1_000_000)

@@ -10,7 +10,7 @@ from stopgap.base.vocab import Report
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import HAS_QUANTITY, HAS_WEIGHT, Marks, PeriodArrays
 from stopgap.lake.stage import Stage
-from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros, numbered
+from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, numbered, whole_millionths, window_sums
 from stopgap.panel.stages import sides
 from stopgap.panel.world_arrays import Array, Coded, Index, arrays_for, for_each
 
@@ -62,22 +62,26 @@ def _sums(
     """Return millionths (series, part, with a quantity or not, all or weighed), and whether there is any (series, part, …)."""
     sums = np.zeros((series.size, 2, 2, 2), dtype=np.int64)
     held = np.zeros((series.size, 2, 2), dtype=bool)
-    columns = [np.flatnonzero(part_of == part) for part in range(2)]
+    windows = [part_of == part for part in range(2)]
 
     def work(rows: slice, usd: Array, marks: Marks | None) -> None:
         assert marks is not None
-        scale = weight[rows][:, None]
-        for part in range(2):
-            value, mark = usd[:, columns[part]], marks[:, columns[part]]
-            sold = value > 0
-            terms = micros(np.where(sold, value * scale, 0.0))
-            for counted in range(2):
-                own = sold & (((mark & HAS_QUANTITY) > 0) == bool(counted))
-                if not own.any():
-                    continue
-                held[rows, part, counted] = own.any(axis=1)
-                sums[rows, part, counted, 0] = (terms * own).sum(axis=1)
-                sums[rows, part, counted, 1] = (terms * (own & ((mark & HAS_WEIGHT) > 0))).sum(axis=1)
+        sold, has_weight, has_quantity = usd > 0, (marks & HAS_WEIGHT) > 0, (marks & HAS_QUANTITY) > 0
+        terms = whole_millionths(usd * weight[rows][:, None])
+        np.fmax(terms, 0.0, out=terms)
+        is_weighed = not bool((sold & ~has_weight).any())
+        for counted, is_own in enumerate((~has_quantity, has_quantity)):
+            own = sold & is_own
+            if not own.any():
+                continue
+            counts = terms if bool(is_own.all()) else terms * is_own
+            found = window_sums(counts, windows)
+            sums[rows, :, counted, 0] = found
+            sums[rows, :, counted, 1] = found if is_weighed else window_sums(counts * has_weight, windows)
+            held[rows, :, counted] = found > 0
+            rest = np.flatnonzero((found == 0).any(axis=1))  # nothing sold, or less than a millionth
+            for part, window in enumerate(windows):
+                held[rows.start + rest, part, counted] = own[rest][:, window].any(axis=1)
 
     for_each(arrays, series, work, marks=True)
     return sums, held

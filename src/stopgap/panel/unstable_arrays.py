@@ -17,7 +17,7 @@ from stopgap.lake.engines.answers import content_key
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
 from stopgap.lake.stage import Stage
-from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros, numbered
+from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros, numbered, whole_millionths, window_sums
 from stopgap.panel.reported_arrays import ReportedFlow, reported
 from stopgap.panel.world_arrays import Array, Coded, Index, arrays_for, for_each, windows_of
 
@@ -189,15 +189,13 @@ def _by_series(arrays: PeriodArrays, series: Index, masks: tuple[list[bytes], In
             is_all = bool((own == number).all())
             here = np.arange(own.size) if is_all else np.flatnonzero(own == number)
             rows = order[batch.start + here]
-            for side in range(2):
-                columns = made[number][side]
-                span = windows_of(columns)
-                part = usd[:, span] if is_all else usd[here, span]
-                if not bool(columns[span].all()):
-                    part = part[:, columns[span]]
-                terms = micros(part.copy())
-                found[rows, side] = terms.sum(axis=1)
-                found[rows, 2] |= (~np.isnan(part)).any(axis=1)
+            span = windows_of(made[number].any(axis=0))
+            part, windows = np.array(usd[:, span] if is_all else usd[here, span]), made[number][:, span]
+            missing = np.isnan(part)
+            sums = window_sums(whole_millionths(part), windows)
+            found[rows, :2], found[rows, 2] = sums, sums.any(axis=1)
+            rest = np.flatnonzero(~found[rows, 2].astype(bool))  # zeros, or nothing
+            found[rows[rest], 2] = (~missing[rest] & windows.any(axis=0)).any(axis=1)
 
     for_each(arrays, series[order], work)
     return found

@@ -17,7 +17,7 @@ from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS
 from stopgap.lake.stage import Stage
-from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros, numbered
+from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, numbered, whole_millionths, window_sums
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -135,14 +135,26 @@ def for_each(arrays: PeriodArrays, series: Index, work: Work, *, marks: bool = F
             first, last = np.searchsorted(series, [numbers[0], numbers[-1] + 1]) if numbers.size else (0, 0)
             if first == last:
                 continue
-            at = np.searchsorted(numbers, series[first:last])
-            if at.size != numbers.size or bool((at[1:] == at[:-1]).any()):  # else all of them, in their order
-                usd, marked = usd[at], None if marked is None else marked[at]
-            under_way.append(pool.submit(work, slice(int(first), int(last)), usd, marked))
+            rows = slice(int(first), int(last))
+            under_way.append(pool.submit(_work_on, work, rows, _places(numbers, series[rows]), usd, marked))
             while len(under_way) > 2 * _AT_ONCE:
                 under_way.popleft().result()
         for each in under_way:
             each.result()
+
+
+def _places(numbers: npt.NDArray[np.int32], series: Index) -> Index | None:
+    """Return the places of some series among the numbers of a batch, both ascending; ``None`` if they are all of them."""
+    if series.size == numbers.size and bool((series == numbers).all()):
+        return None
+    is_unbroken = int(numbers[-1]) - int(numbers[0]) + 1 == numbers.size
+    return np.asarray(series - numbers[0] if is_unbroken else np.searchsorted(numbers, series), dtype=np.int64)
+
+
+def _work_on(work: Work, rows: slice, places: Index | None, usd: Array, marks: Marks | None) -> None:
+    if places is not None:
+        usd, marks = usd.take(places, axis=0), None if marks is None else marks.take(places, axis=0)
+    work(rows, usd, marks)
 
 
 def windows_of(columns: Mask) -> slice:
@@ -218,21 +230,22 @@ def _two_sums(
     """Return the sums of both windows, (series, 2) millionths, and which series have a figure in either."""
     sums = np.zeros((series.size, 2), dtype=np.int64)
     is_held = np.zeros(series.size, dtype=bool)
-    spans = [windows_of(np.asarray(each.any(axis=0))) for each in (factors.baseline, factors.after)]
-    known = [factors.known[:, span] for span in spans]
-    by_part = [each[:, span] for each, span in zip((factors.baseline, factors.after), spans, strict=True)]
-    whole = [bool(each.all()) for each in known]
+    windows = [np.asarray(each.any(axis=0)) for each in (factors.baseline, factors.after)]
+    by_period = factors.baseline + factors.after  # no period is in both windows
+    patterns, pattern = np.unique(by_period, axis=0, return_inverse=True)  # most suppliers reported the same periods
+    pattern = pattern.reshape(-1)
 
     def work(rows: slice, usd: Array, marks: Marks | None) -> None:
         del marks
         scale, who = weight[rows], supplier[rows]
-        weighted = None if bool((scale == 1.0).all()) else scale[:, None]
-        for part, span in enumerate(spans):
-            value = usd[:, span]
-            held = ~np.isnan(value)
-            is_held[rows] |= (held if whole[part] else held & known[part][who]).any(axis=1)
-            term = value * by_part[part][who] if weighted is None else value * weighted * by_part[part][who]
-            sums[rows, part] = micros(term).sum(axis=1)
+        own = pattern[who]
+        factor = patterns[own[0]] if bool((own == own[0]).all()) else patterns[own]
+        weighted = usd if bool((scale == 1.0).all()) else usd * scale[:, None]
+        found = window_sums(whole_millionths(weighted * factor), windows)
+        sums[rows] = found
+        is_held[rows] = found.any(axis=1)
+        rest = np.flatnonzero(~is_held[rows])  # zeros, or nothing
+        is_held[rows.start + rest] = (~np.isnan(usd[rest]) & factors.known[who[rest]]).any(axis=1)
 
     for_each(arrays, series, work)
     return sums, is_held

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
-from stopgap.panel.exact_sums import MOST, SumTooLargeError, dollars, micros, numbered
+from stopgap.panel.exact_sums import EXACT, MOST, SumTooLargeError, dollars, numbered, whole_millionths
 from stopgap.panel.world_arrays import Array, Coded, Factors, Index, Mask, arrays_for, for_each, windows_of, world_rows
 from stopgap.panel.world_stages import WORLD_FACTORS
 
@@ -45,13 +45,13 @@ def cell_series_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> 
     if keys.size * (columns.stop - columns.start) > MOST_SUMS:
         return None
     try:
-        sums, counts = _sums(arrays, series, weight, group, keys.size, columns)
+        sums, is_held = _sums(arrays, series, weight, group, keys.size, columns)
     except SumTooLargeError:
         return None
     rest, place = np.divmod(keys, span)
     rest, is_sanctioned = np.divmod(rest, 2)
     who, cell = np.divmod(rest, len(cell_names))
-    row, column = np.nonzero((counts > 0) & factors.known[:, columns][who])
+    row, column = np.nonzero(is_held & factors.known[:, columns][who])
     periods = np.array(arrays.periods, dtype="datetime64[D]")[columns]
     return pa.table(
         {
@@ -72,30 +72,30 @@ def _pairs(table: pa.Table) -> dict[str, object]:
 
 def _sums(
     arrays: PeriodArrays, series: Index, weight: Array, group: Index, size: int, columns: slice
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-    """Return sums of millionths and numbers of figures, (groups, periods)."""
+) -> tuple[npt.NDArray[np.int64], Mask]:
+    """Return sums of millionths, and whether there is a figure, (groups, periods)."""
     sums = np.zeros((size, columns.stop - columns.start), dtype=np.int64)
-    counts = np.zeros(sums.shape, dtype=np.int32)
+    is_held = np.zeros(sums.shape, dtype=bool)
     largest, lock = [0.0], threading.Lock()
 
     def work(rows: slice, usd: Array, marks: Marks | None) -> None:
         del marks
         value, scale = usd[:, columns], weight[rows]
         held: Mask = ~np.isnan(value)
-        terms = micros(value.copy() if bool((scale == 1.0).all()) else value * scale[:, None])
+        terms = whole_millionths(value.copy() if bool((scale == 1.0).all()) else value * scale[:, None])
         own = group[rows]
         order = np.argsort(own, kind="stable")
         starts = np.flatnonzero(np.concatenate(([True], np.diff(own[order]) != 0)))
         at = own[order][starts]
-        added = np.add.reduceat(terms[order], starts, axis=0)
-        seen = np.add.reduceat(held[order].astype(np.int32), starts, axis=0)
-        most = float(np.abs(terms).sum(axis=0, dtype=np.float64).max(initial=0.0))
+        most = float(np.abs(terms).sum(axis=0).max(initial=0.0))
+        added = np.add.reduceat((terms if most < EXACT else terms.astype(np.int64))[order], starts, axis=0)
+        seen = np.logical_or.reduceat(held[order], starts, axis=0)
         with lock:
             largest[0] += most
-            sums[at] += added
-            counts[at] += seen
+            sums[at] += added.astype(np.int64)
+            is_held[at] |= seen
 
     for_each(arrays, series, work)
     if not largest[0] < MOST:
         raise SumTooLargeError
-    return sums, counts
+    return sums, is_held
