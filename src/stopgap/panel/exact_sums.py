@@ -18,6 +18,8 @@ MOST = 4e18
 """Millionths of a dollar up to which sums fit into 64 bits with room to spare (USD 4,000 billion)."""
 EXACT = 2.0**53
 """Whole numbers up to which doubles, and their sums, have no rest."""
+_LOW_BITS = 26
+"""Bits of a sum below its part in units of 2^26: 134 million rows of such rests add up below :data:`EXACT`."""
 _HALF = float(np.nextafter(0.5, 0.0))
 """Added before a number is cut to a whole one: the double below a half, since 0.5 less its last bit must stay below 1."""
 
@@ -105,10 +107,13 @@ def grouped(group: npt.NDArray[np.int64], sums: Micros, size: int) -> Micros:
     if int(np.bincount(group, minlength=1).max()) == 1:
         found[group] = sums
         return found
-    order = np.argsort(group, kind="stable")
-    sorted_group = group[order]
-    starts = np.flatnonzero(np.concatenate(([True], sorted_group[1:] != sorted_group[:-1])))
-    found[sorted_group[starts]] = np.add.reduceat(sums[order], starts, axis=0)
+    columns, added = sums.reshape(group.size, -1), found.reshape(size, -1)
+    for column in range(columns.shape[1]):
+        own = columns[:, column]
+        high, low = own >> _LOW_BITS, own & ((1 << _LOW_BITS) - 1)  # both add up as doubles without a rest
+        for part, bits in ((high, _LOW_BITS), (low, 0)):
+            if part.any():
+                added[:, column] += np.bincount(group, part, minlength=size).astype(np.int64) << bits
     return found
 
 

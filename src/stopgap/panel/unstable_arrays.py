@@ -96,7 +96,7 @@ def _all_moves(engine: CopyEngine, changes: pa.Table, params: Scalars) -> _Moves
             (source.names[a], reporter.names[b]) for a, b in zip(*np.divmod(pairs, max(len(reporter.names), 1)), strict=True)
         ))
     }  # fmt: skip
-    order = np.lexsort((rows["series"].to_numpy(), pair))
+    order = np.argsort(pair.astype(np.uint16) if pairs.size < 1 << 16 else pair, kind="stable")
     try:
         single = np.stack([
             _by_series(arrays, rows["series"].to_numpy(), _mask_of(each, number, pair, chapters, good.at)) for each in spans

@@ -81,18 +81,21 @@ def _matched(series: MemberSeries) -> tuple[Array, Array, Index]:
     ``expected`` is the sum of the reporting members' baseline means of the same month, so
     that a missing report lowers both equally. Returns arrays over the periods used, and their positions.
     """
-    observed = np.zeros(series.period.size)
-    expected = np.zeros(series.period.size)
-    for season in np.unique(series.season):
-        columns = series.season == season
-        before, later = columns & ~series.is_after, columns & series.is_after
-        n_before = series.is_reported[:, before].sum(axis=1)
-        both = (n_before > 0) & series.is_reported[:, later].any(axis=1)
-        values = np.where(series.is_reported, series.value_usd, 0.0)
-        mean = np.divide(values[:, before].sum(axis=1), n_before, out=np.zeros(n_before.size), where=both)
-        counted = series.is_reported[:, columns] & both[:, None]
-        observed[columns] = np.where(counted, values[:, columns], 0.0).sum(axis=0)
-        expected[columns] = (counted * mean[:, None]).sum(axis=0)
+    seasons, season = np.unique(series.season, return_inverse=True)
+    values = np.where(series.is_reported, series.value_usd, 0.0)
+    before, n_before = np.zeros((2, len(values), seasons.size))
+    is_later = np.zeros(before.shape, dtype=bool)
+    for period, (at, is_after) in enumerate(zip(season.tolist(), series.is_after.tolist(), strict=True)):
+        if is_after:
+            is_later[:, at] |= series.is_reported[:, period]
+        else:
+            before[:, at] += values[:, period]
+            n_before[:, at] += series.is_reported[:, period]
+    both = (n_before > 0) & is_later
+    mean = np.divide(before, n_before, out=np.zeros(before.shape), where=both)
+    counted = series.is_reported & both[:, season]
+    observed = np.where(counted, values, 0.0).sum(axis=0)
+    expected = (counted * mean[:, season]).sum(axis=0)
     used = np.flatnonzero(expected > 0)
     return observed[used], expected[used], used
 

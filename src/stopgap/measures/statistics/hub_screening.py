@@ -433,50 +433,55 @@ def _member_scores(
         return np.full(len(names), NEVER), np.full((draws, len(names)), NEVER)
     pick = rng.integers(0, ordinary, (draws, listed))
     resample = rng.integers(0, ordinary, (draws, ordinary))
-    for row in np.flatnonzero(is_tested):
-        bought = next(
-            (each for book in books if (each := _from_members(*book, names[row], tuple(lost))) is not None), None
-        )
-        if bought is None:
-            continue
-        actual, expected = (values[:, ~is_sanctioned] for values in bought)
-        deviation = _deviation(actual, expected, bought[1])
+    tested = np.flatnonzero(is_tested)
+    bought, foreseen, told = _from_members(books, [names[row] for row in tested], tuple(lost))
+    shares = np.stack(list(lost.values()))
+    for place in np.flatnonzero(told):
+        row, actual, expected = tested[place], bought[place][:, ~is_sanctioned], foreseen[place][:, ~is_sanctioned]
+        deviation = _deviation(actual, expected, foreseen[place])
         if ((actual > 0) | (expected > 0)).any(axis=0).sum() < LEAST_ORDINARY or deviation is None:
             continue
-        weight = np.minimum(np.stack(list(lost.values())) * excess[row] / deviation[:, is_sanctioned], WIDEST_Z)
+        weight = np.minimum(shares * excess[row] / deviation[:, is_sanctioned], WIDEST_Z)
         growth = _growth(actual.sum(keepdims=True), expected.sum(keepdims=True))[0, 0]
-        own = bought[0] - growth * bought[1]
+        own = bought[place] - growth * foreseen[place]
         value[row] = (weight * np.clip(own / deviation, -WIDEST_Z, WIDEST_Z)[:, is_sanctioned]).sum()
         goods = np.flatnonzero(weight.any(axis=0))
         grown = _growth(actual.sum(axis=0)[resample].sum(axis=1), expected.sum(axis=0)[resample].sum(axis=1))
         sd, usable[row] = deviation[:, ~is_sanctioned].T, goods.size > 0
+        units, per_growth = actual.T / sd, expected.T / sd
         step = max(1, BATCH_CELLS // max(goods.size * len(lost), 1))
         for start in range(0, draws, step):
             part = slice(start, start + step)
             chosen = pick[part][:, goods]
-            units = (actual.T[chosen] - grown[part, None, None] * expected.T[chosen]) / sd[chosen]
-            found[part, row] = np.einsum("dki,ik->d", np.clip(units, -WIDEST_Z, WIDEST_Z), weight[:, goods])
+            drawn = per_growth[chosen]
+            drawn *= -grown[part, None, None]
+            drawn += units[chosen]
+            found[part, row] = np.einsum(
+                "dki,ki->d", np.clip(drawn, -WIDEST_Z, WIDEST_Z, out=drawn), np.ascontiguousarray(weight[:, goods].T)
+            )
     ours, chance = _standardised(value, found, usable)
     # Few ordinary goods hold too few extremes of chance.
     return ours, np.where(chance > NEVER, chance * np.sqrt(1.0 + FEW_GOODS / ordinary), NEVER)
 
 
 def _from_members(
-    cells: WorldCells, expected: Array, economy: str, members: tuple[str, ...]
-) -> tuple[Array, Array] | None:
-    """Return an economy's purchases and their expectation, each (members, goods); ``None`` without any."""
-    if economy not in cells.destinations:
-        return None
-    there = cells.destination == cells.destinations.index(economy)
-    row = {name: place for place, name in enumerate(members)}
-    place = np.array([row.get(name, -1) for name in cells.suppliers], dtype=np.int64)[cells.supplier]
-    keep = there & (place >= 0)
-    if not keep.any():
-        return None
-    actual, cf = np.zeros((2, len(members), len(cells.goods)))
-    np.add.at(actual, (place[keep], cells.good[keep]), cells.after_usd[keep])
-    np.add.at(cf, (place[keep], cells.good[keep]), expected[keep])
-    return actual, cf
+    books: Sequence[tuple[WorldCells, Array]], economies: Sequence[str], members: Sequence[str]
+) -> tuple[Array, Array, Mask]:
+    """Return purchases from members and their expectation, each (economies, members, goods), and who has any."""
+    shape = (len(economies), len(members), len(books[0][0].goods))
+    found, told = np.zeros((2, *shape)), np.zeros(shape[0], dtype=bool)
+    for cells, expected in books:
+        row = {name: place for place, name in enumerate(economies) if not told[place]}
+        buyer = np.array([row.get(name, -1) for name in cells.destinations], dtype=np.int64)
+        row = {name: place for place, name in enumerate(members)}
+        seller = np.array([row.get(name, -1) for name in cells.suppliers], dtype=np.int64)
+        keep = np.flatnonzero((buyer >= 0)[cells.destination] & (seller >= 0)[cells.supplier])
+        who = buyer[cells.destination[keep]]
+        where = (who * shape[1] + seller[cells.supplier[keep]]) * shape[2] + cells.good[keep]
+        for sums, values in zip(found, (cells.after_usd, expected), strict=True):
+            sums += np.bincount(where, values[keep], minlength=sums.size).reshape(shape)
+        told[who] = True
+    return found[0], found[1], told
 
 
 def _deviation(actual: Array, expected: Array, every: Array) -> Array | None:
