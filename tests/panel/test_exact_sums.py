@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.panel.exact_sums import MOST, SumTooLargeError, micros
+from stopgap.panel.arrays.exact_sums import MOST, SumTooLargeError, micros
 
 
 def by_hand(dollars: float) -> int:

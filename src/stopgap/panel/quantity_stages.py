@@ -15,7 +15,7 @@ from functools import cache
 from stopgap.base.vocab import Report
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS
 from stopgap.lake.stage import Stage
-from stopgap.panel.quantity_arrays import units_on_copy
+from stopgap.panel.arrays.quantity_arrays import units_on_copy
 from stopgap.panel.stages import dollars_sum, newest_revision, panel, sides
 
 ROW_QUANTITY = "CASE WHEN g.by_weight THEN t.net_kg ELSE t.quantity * f.factor END"

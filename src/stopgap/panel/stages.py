@@ -21,8 +21,8 @@ from functools import cache
 from stopgap.base.vocab import Report
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS
 from stopgap.lake.stage import OnCopy, Stage
-from stopgap.panel.reported_arrays import reported_counts_on_copy, supplier_periods_on_copy
-from stopgap.panel.target_arrays import (
+from stopgap.panel.arrays.reported_arrays import reported_counts_on_copy, supplier_periods_on_copy
+from stopgap.panel.arrays.target_arrays import (
     active_on_copy,
     baseline_totals_on_copy,
     cells_on_copy,

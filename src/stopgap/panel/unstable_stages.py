@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from stopgap.lake.kept_stages import REVISIONS_HELD, SEVERAL_REVISIONS
 from stopgap.lake.stage import Stage
+from stopgap.panel.arrays.unstable_arrays import code_moves_on_copy, destinations_on_copy
 from stopgap.panel.stages import dollars_sum
-from stopgap.panel.unstable_arrays import code_moves_on_copy, destinations_on_copy
 
 _NEWEST = Stage(
     "moves_newest",

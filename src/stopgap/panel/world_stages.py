@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS, TRADED_CODES
 from stopgap.lake.stage import Stage
+from stopgap.panel.arrays.world_arrays import cells_on_copy
 from stopgap.panel.stages import REPORTED_COUNTS, dollars_sum
-from stopgap.panel.world_arrays import cells_on_copy
 
 WORLD_CODES = Stage(
     "world_codes",

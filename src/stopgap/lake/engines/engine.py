@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from stopgap.lake.engines.answers import KeptAnswers, statement_key, words_of
 from stopgap.lake.engines.period_arrays import PeriodArrays, read_arrays
+from stopgap.lake.engines.series_codes import SeriesCodes, read_series_codes
 from stopgap.lake.engines.shared_rows import SharedRows
 from stopgap.lake.reading import interruptible, out_of_memory
 from stopgap.lake.stage import OnCopy, Stage
@@ -52,6 +53,10 @@ class CopyEngine(Engine, Protocol):
 
     def period_arrays(self, frequency: str) -> PeriodArrays | None:
         """Return the arrays of a frequency; ``None`` where there are none."""
+        ...
+
+    def series_codes(self, frequency: str, flow: str) -> SeriesCodes:
+        """Return the texts of the series of a frequency and flow, as numbers."""
         ...
 
 
@@ -157,6 +162,11 @@ class DuckDBEngine:
             if frequency not in self._arrays:
                 self._arrays[frequency] = read_arrays(self.con.cursor(), frequency)
         return self._arrays[frequency]
+
+    def series_codes(self, frequency: str, flow: str) -> SeriesCodes:
+        """Return the texts of the series of a frequency and flow, as numbers."""
+        key = (frequency, flow)
+        return self.remember("series codes", key, lambda: read_series_codes(self.con, *key), most=2)
 
     def load_arrays(self) -> None:
         """Begin to read the monthly arrays of a small lake into memory."""

@@ -24,6 +24,7 @@ from stopgap.base.progress import say
 from stopgap.base.sql import listed, quoted
 from stopgap.lake.engines.held_tables import build_held, build_kept
 from stopgap.lake.engines.period_arrays import build_arrays
+from stopgap.lake.engines.series_codes import build_series_codes
 from stopgap.lake.kept_stages import KEPT
 from stopgap.lake.query.limits import machine_memory
 from stopgap.lake.schema import TRADE_COLUMNS
@@ -60,7 +61,7 @@ BUILDING_MEMORY = 3 << 29
 
 _BUILDING_LIMIT_S = 3600
 _STAMP = "lake_stamp"
-_FORMAT = "8"  # raised when the tables of the copy change
+_FORMAT = "9"  # raised when the tables of the copy change
 
 
 def rows_sql(schema: str) -> str:
@@ -129,6 +130,7 @@ def _fill(con: duckdb.DuckDBPyConnection, snapshot: CopiedVersion) -> None:
     con.execute(
         f"CREATE TABLE trade_facts AS SELECT s.series, {columns} FROM {files} AS r JOIN trade_series AS s ON {same} {order}"
     )
+    build_series_codes(con)
     build_held(con)
     build_kept(con)
     build_arrays(con)

@@ -24,7 +24,7 @@ from stopgap.measures.backfill.results import (
     Suspended,
 )
 from stopgap.measures.statistics.array_types import Array, Mask
-from stopgap.panel.world_arrays import Coded
+from stopgap.panel.arrays.coded import Coded
 
 ENTRANT_USD = 10_000.0
 ENTRANT_PERIODS = 3

@@ -16,20 +16,20 @@ import pyarrow as pa
 from stopgap.lake.engines.answers import content_key
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
-from stopgap.lake.stage import Stage
-from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros, numbered, whole_millionths, window_sums
-from stopgap.panel.reported_arrays import ReportedFlow, reported
-from stopgap.panel.world_arrays import Array, Coded, Index, arrays_for, for_each, windows_of
+from stopgap.panel.arrays.coded import Coded
+from stopgap.panel.arrays.exact_sums import (
+    SumTooLargeError,
+    dollars,
+    grouped,
+    micros,
+    numbered,
+    whole_millionths,
+    window_sums,
+)
+from stopgap.panel.arrays.reported_arrays import ReportedFlow, reported
+from stopgap.panel.arrays.world_arrays import Array, Index, arrays_for, for_each, windows_of
 
 Whole = npt.NDArray[np.int64]
-
-_SERIES = Stage(
-    "moves_series",
-    """
-    SELECT series, source, revision, good, reporter, partner FROM native.trade_series
-    WHERE kind = 'economy' AND frequency = $frequency AND flow = $flow AND reporter <> partner
-    """,
-)
 
 _TEXTS, _SUMS = ("source", "revision", "good", "partner"), ("before_usd", "after_usd")
 _SCHEMA = pa.schema({"change": pa.int32(), **dict.fromkeys(_TEXTS, pa.string()), **dict.fromkeys(_SUMS, pa.float64())})
@@ -82,9 +82,11 @@ def _all_moves(engine: CopyEngine, changes: pa.Table, params: Scalars) -> _Moves
     arrays = arrays_for(engine, params)
     if arrays is None:
         return None
-    rows = engine.run(_SERIES, params=params)
+    known = engine.series_codes(str(params["frequency"]), str(params["flow"]))
+    series = known.series.astype(np.int64)
     source, revision, good, reporter, partner = (
-        Coded.of(rows[name]) for name in ("source", "revision", "good", "reporter", "partner")
+        Coded.of_codes(known.codes[name], known.texts[name])
+        for name in ("source", "revision", "good", "reporter", "partner")
     )
     sizes = [max(len(each.names), 1) for each in (source, revision, good, reporter)]
     codes, code = numbered((source.at * sizes[1] + revision.at) * sizes[2] + good.at, sizes[0] * sizes[1] * sizes[2])
@@ -99,8 +101,8 @@ def _all_moves(engine: CopyEngine, changes: pa.Table, params: Scalars) -> _Moves
     order = np.argsort(pair.astype(np.uint16) if pairs.size < 1 << 16 else pair, kind="stable")
     try:
         single = np.stack([
-            _by_series(arrays, rows["series"].to_numpy(), _mask_of(each, number, pair, chapters, good.at)) for each in spans
-        ]) if spans else np.zeros((0, rows.num_rows, 3), dtype=np.int64)  # fmt: skip
+            _by_series(arrays, series, _mask_of(each, number, pair, chapters, good.at)) for each in spans
+        ]) if spans else np.zeros((0, series.size, 3), dtype=np.int64)  # fmt: skip
         where = code * max(len(partner.names), 1) + partner.at
         size = codes.size * len(partner.names)
         by_pair = (
@@ -175,29 +177,27 @@ def _mask_of(
 
 def _by_series(arrays: PeriodArrays, series: Index, masks: tuple[list[bytes], Index]) -> Whole:
     """Return millionths before and after, and whether there is a figure, (series, 3)."""
-    order = np.argsort(series, kind="stable")
     made = [np.frombuffer(each, dtype=bool).reshape(2, -1) for each in masks[0]]
     found = np.zeros((series.size, 3), dtype=np.int64)
-    mask_of = masks[1][order]
 
     def work(batch: slice, usd: Array, marks: Marks | None) -> None:
         del marks
-        own = mask_of[batch]
-        for number in np.unique(own).tolist():
+        own = masks[1][batch]
+        for number in np.unique(own).tolist() if bool((own != own[0]).any()) else [int(own[0])]:
             if number < 0:
                 continue
             is_all = bool((own == number).all())
             here = np.arange(own.size) if is_all else np.flatnonzero(own == number)
-            rows = order[batch.start + here]
-            span = windows_of(made[number].any(axis=0))
+            rows = batch.start + here
+            span = windows_of(np.asarray(made[number].any(axis=0)))
             part, windows = np.array(usd[:, span] if is_all else usd[here, span]), made[number][:, span]
             missing = np.isnan(part)
-            sums = window_sums(whole_millionths(part), windows)
+            sums = window_sums(whole_millionths(part), list(windows))
             found[rows, :2], found[rows, 2] = sums, sums.any(axis=1)
             rest = np.flatnonzero(~found[rows, 2].astype(bool))  # zeros, or nothing
             found[rows[rest], 2] = (~missing[rest] & windows.any(axis=0)).any(axis=1)
 
-    for_each(arrays, series[order], work)
+    for_each(arrays, series, work)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -17,7 +17,9 @@ from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS
 from stopgap.lake.stage import Stage
-from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, numbered, whole_millionths, window_sums
+from stopgap.panel.arrays.coded import Coded
+from stopgap.panel.arrays.exact_sums import SumTooLargeError, dollars, grouped, numbered, whole_millionths, window_sums
+from stopgap.panel.arrays.series_links import are_among, links
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -32,57 +34,10 @@ SEVERAL = Stage(
 )
 """Whether any period is held in several revisions; arrays do not choose between them."""
 
-WORLD_SERIES = Stage(
-    "world_series",
-    """
-    SELECT t.series, t.reporter AS supplier, t.partner AS destination, w.panel_good AS good, w.is_sanctioned, w.weight
-    FROM native.trade_series AS t
-    JOIN world_chosen AS s ON t.source = s.source AND t.reporter = s.supplier
-    JOIN world_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
-    WHERE t.kind = 'economy' AND t.frequency = $frequency AND t.flow = $flow AND t.reporter <> t.partner
-    """,
-)
-"""Series of a native copy that count, once for each good of the panel that they count towards."""
-
-
-@dataclass(frozen=True)
-class Coded:
-    """A text column as numbers: the names, sorted, and each row's position among them."""
-
-    names: tuple[str, ...]
-    at: Index
-
-    @classmethod
-    def of(cls, column: pa.ChunkedArray) -> Coded:
-        """Number the texts of a column."""
-        encoded = (
-            pa.concat_arrays(column.chunks).dictionary_encode()
-            if column.num_chunks
-            else pa.array([], pa.string()).dictionary_encode()
-        )
-        names = encoded.dictionary.to_pylist()
-        order = sorted(range(len(names)), key=names.__getitem__)
-        place = np.empty(max(len(names), 1), dtype=np.int64)
-        place[order] = np.arange(len(names))
-        return cls(tuple(names[row] for row in order), place[encoded.indices.to_numpy(zero_copy_only=False)])
-
-    def is_in(self, wanted: Collection[str]) -> Mask:
-        """Return whether each row has one of the names."""
-        named = np.array([name in wanted for name in self.names], dtype=bool)
-        return named[self.at] if named.size else np.zeros(self.at.size, dtype=bool)
-
-    def texts(self, at: Index) -> pa.Array:
-        """Return the names at some positions as a text column."""
-        return pa.array(self.names, pa.string()).take(pa.array(at))
-
-    def dictionary(self, at: Index) -> pa.Array:
-        """Return the names at some positions as a column of a dictionary, which a long one is read from at once."""
-        return pa.DictionaryArray.from_arrays(pa.array(at, pa.int32()), pa.array(self.names, pa.string()))
-
 
 @dataclass(frozen=True)
 class WorldRows:
-    """Rows of :data:`WORLD_SERIES` in the order of their series, as numbers."""
+    """Series that count, once for each good of the panel that they count towards, in the order of their numbers."""
 
     series: Index
     supplier: Coded
@@ -97,16 +52,20 @@ def world_rows(engine: CopyEngine, tables: Tables, params: Scalars) -> WorldRows
     small = tuple(content_key(tables[name]) for name in ("world_chosen", "world_wanted"))
 
     def make() -> WorldRows:
-        rows = engine.run(WORLD_SERIES, tables=tables, params=params)
-        order = np.argsort(rows["series"].to_numpy(), kind="stable")
-        supplier, destination, good = (Coded.of(rows[name]) for name in ("supplier", "destination", "good"))
+        known, wanted = engine.series_codes(str(params["frequency"]), str(params["flow"])), tables["world_wanted"]
+        chosen = (tables["world_chosen"][name].to_pylist() for name in ("source", "supplier"))
+        found = links(known, are_among(known, ("source", "reporter"), zip(*chosen, strict=True)), wanted)
+        supplier, destination = (
+            Coded.of_codes(known.codes[name][found.place], known.texts[name]) for name in ("reporter", "partner")
+        )
+        goods = Coded.of(wanted["panel_good"])
         return WorldRows(
-            rows["series"].to_numpy()[order],
-            Coded(supplier.names, supplier.at[order]),
-            Coded(destination.names, destination.at[order]),
-            Coded(good.names, good.at[order]),
-            rows["is_sanctioned"].to_numpy()[order],
-            rows["weight"].to_numpy()[order],
+            known.series[found.place].astype(np.int64),
+            supplier,
+            destination,
+            Coded.of_codes(goods.at[found.wanted], goods.names),
+            wanted["is_sanctioned"].to_numpy()[found.wanted],
+            wanted["weight"].to_numpy()[found.wanted],
         )
 
     return engine.remember("world rows", (params["frequency"], params["flow"], *small), make, most=1)

@@ -9,27 +9,13 @@ import pyarrow as pa
 from stopgap.base.vocab import Report
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import HAS_QUANTITY, HAS_WEIGHT, Marks, PeriodArrays
-from stopgap.lake.stage import Stage
-from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, numbered, whole_millionths, window_sums
+from stopgap.panel.arrays.coded import Coded
+from stopgap.panel.arrays.exact_sums import SumTooLargeError, dollars, grouped, numbered, whole_millionths, window_sums
+from stopgap.panel.arrays.series_links import are_among, links
+from stopgap.panel.arrays.world_arrays import Array, Index, arrays_for, for_each
 from stopgap.panel.stages import sides
-from stopgap.panel.world_arrays import Array, Coded, Index, arrays_for, for_each
 
 _PARTS = ("baseline", "after")
-
-
-def _series(report: Report) -> Stage:
-    supplier, other = sides(report)
-    return Stage(
-        "unit_series",
-        f"""
-        SELECT t.series, w.panel_good AS good, w.weight, t.{other} = $target AS is_target,
-            coalesce(lower(t.quantity_unit), '') AS unit
-        FROM native.trade_series AS t
-        JOIN chosen AS s ON t.source = s.source AND t.{supplier} = s.supplier AND t.reporter = s.reporter
-        JOIN wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
-        WHERE t.kind = 'economy' AND t.frequency = $frequency AND t.flow = $flow AND t.reporter <> t.partner
-        """,
-    )
 
 
 def units_on_copy(engine: CopyEngine, report: Report, tables: Tables, params: Scalars) -> pa.Table | None:
@@ -42,12 +28,23 @@ def units_on_copy(engine: CopyEngine, report: Report, tables: Tables, params: Sc
     for row in tables["periods"].to_pylist():
         if row["period"] in place:
             part_of[place[row["period"]]] = _PARTS.index(row["part"])
-    rows = engine.run(_series(report), tables=tables, params=params)
-    rows = rows.take(pa.array(np.argsort(rows["series"].to_numpy(), kind="stable")))
-    good, unit = Coded.of(rows["good"]), Coded.of(rows["unit"])
-    group = (good.at * max(len(unit.names), 1) + unit.at) * 2 + rows["is_target"].to_numpy().astype(np.int64)
+    supplier, other = sides(report)
+    known = engine.series_codes(str(params["frequency"]), str(params["flow"]))
+    chosen = (tables["chosen"][name].to_pylist() for name in ("source", "supplier", "reporter"))
+    taken = are_among(known, ("source", supplier, "reporter"), zip(*chosen, strict=True))
+    linked = links(known, taken, tables["wanted"])
+    goods = Coded.of(tables["wanted"]["panel_good"])
+    good = Coded.of_codes(goods.at[linked.wanted], goods.names)
+    unit = Coded.of_codes(known.codes["quantity_unit"][linked.place], known.texts["quantity_unit"])
+    is_target = Coded.of_codes(known.codes[other][linked.place], known.texts[other]).is_in({str(params["target"])})
+    group = (good.at * max(len(unit.names), 1) + unit.at) * 2 + is_target
     try:
-        sums, held = _sums(arrays, rows["series"].to_numpy(), rows["weight"].to_numpy(), part_of)
+        sums, held = _sums(
+            arrays,
+            known.series[linked.place].astype(np.int64),
+            tables["wanted"]["weight"].to_numpy()[linked.wanted],
+            part_of,
+        )
         keys, at = numbered(group, max(len(good.names), 1) * max(len(unit.names), 1) * 2)
         found = grouped(at, sums.reshape(len(sums), 8), keys.size).reshape(keys.size, 2, 2, 2)
         counts = grouped(at, held.astype(np.int64).reshape(len(held), 4), keys.size).reshape(keys.size, 2, 2)
