@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
-import numpy as np
 import pytest
 
 from stopgap.lake.engines.answers import KeptAnswers
 from stopgap.lake.engines.engine import DuckDBEngine
-from stopgap.lake.engines.period_arrays import PeriodArrays
 from stopgap.lake.stage import Stage
 
 
@@ -64,37 +61,3 @@ def test_rows_of_a_shared_stage_are_worked_out_once(engine):
     with ThreadPoolExecutor(8) as pool:
         tables = list(pool.map(engine.run, stages))
     assert {run for table in tables for run in table["run"].to_pylist()} == {1, 2, 3}
-
-
-def arrays(con: duckdb.DuckDBPyConnection, series: int = 20_000) -> PeriodArrays:
-    con.execute("ATTACH ':memory:' AS native")
-    con.execute("CREATE TABLE native.trade_arrays_m (series INTEGER, usd DOUBLE[3], marks UTINYINT[3])")
-    con.execute(
-        f"INSERT INTO native.trade_arrays_m SELECT range, [range, range * 2, 0.5], [0, 1, 0] FROM range({series})"
-    )
-    return PeriodArrays(con, "M", (), 24 * series)
-
-
-def test_arrays_in_memory_are_the_same_for_all_readers():
-    with duckdb.connect(":memory:") as con:
-        held = arrays(con)
-
-        def total(_: int) -> tuple[int, float]:
-            batches = list(held.batches())
-            return sum(batch[0].size for batch in batches), float(sum(batch[1].sum() for batch in batches))
-
-        with ThreadPoolExecutor(4) as pool:
-            found = set(pool.map(total, range(8)))
-        numbers = np.arange(20_000)
-        assert found == {(20_000, float((numbers * 3 + 0.5).sum()))}
-
-
-def test_arrays_that_could_not_be_read_are_read_again():
-    with duckdb.connect(":memory:") as con:
-        held = arrays(con)
-        con.execute("ALTER TABLE native.trade_arrays_m RENAME TO away")
-        with pytest.raises(duckdb.CatalogException):
-            list(held.batches())
-        con.execute("ALTER TABLE native.away RENAME TO trade_arrays_m")
-        assert sum(batch[0].size for batch in held.batches()) == 20_000
-        assert threading.active_count() < 20

@@ -168,12 +168,6 @@ class DuckDBEngine:
         key = (frequency, flow)
         return self.remember("series codes", key, lambda: read_series_codes(self.con, *key), most=2)
 
-    def load_arrays(self) -> None:
-        """Begin to read the monthly arrays of a small lake into memory."""
-        arrays = self.period_arrays("M")
-        if arrays is not None:
-            arrays.load()
-
     def _held(self, stage: Stage, held: Mapping[Stage, str], tables: Tables, params: Scalars) -> str:
         """Return the relation that holds the rows of a shared stage, worked out where none does yet."""
         sql = stage.compiled(held)

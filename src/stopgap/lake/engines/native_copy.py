@@ -23,7 +23,7 @@ import duckdb
 from stopgap.base.progress import say
 from stopgap.base.sql import listed, quoted
 from stopgap.lake.engines.held_tables import build_held, build_kept
-from stopgap.lake.engines.period_arrays import build_arrays
+from stopgap.lake.engines.period_arrays import are_arrays_whole, arrays_path, build_arrays
 from stopgap.lake.engines.series_codes import build_series_codes
 from stopgap.lake.kept_stages import KEPT
 from stopgap.lake.query.limits import machine_memory
@@ -96,22 +96,30 @@ def build_derived(snapshot: CopiedVersion) -> Path | None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.closing(duckdb.connect(str(building))) as con:
-            _fill(con, snapshot)
+            arrays = _fill(con, snapshot, building)
+        for frequency, path in arrays.items():  # before the copy that names them; another builder's are the same
+            os.replace(path, arrays_path(target, frequency))
         os.replace(building, target)
     except (OSError, duckdb.Error):  # no room, no permission; damaged rows are named when they are read
         return None
     finally:
-        for leftover in (building, building.with_name(building.name + ".wal")):
+        for leftover in target.parent.glob(f"{building.name}*"):
             leftover.unlink(missing_ok=True)
-    for older in target.parent.glob("trade-*.duckdb"):
-        if older != target:
-            with contextlib.suppress(OSError):
-                older.unlink()
+    for older in files_of_other_versions(snapshot):
+        with contextlib.suppress(OSError):  # a reader may hold it, where the system minds
+            older.unlink()
     return target
 
 
-def _fill(con: duckdb.DuckDBPyConnection, snapshot: CopiedVersion) -> None:
-    """Write the tables of the copy into an empty database."""
+def files_of_other_versions(snapshot: CopiedVersion) -> list[Path]:
+    """Return the files of native copies of other versions: no reader of the newest takes them."""
+    target = derived_path(snapshot)
+    found = [*target.parent.glob("trade-*.duckdb"), *target.parent.glob("trade-*.arrow")]
+    return [path for path in found if path.name.split(".")[0] != target.stem]
+
+
+def _fill(con: duckdb.DuckDBPyConnection, snapshot: CopiedVersion, copy: Path) -> dict[str, Path]:
+    """Write the tables of the copy into an empty database, and its arrays into files beside it, which are returned."""
     con.execute(f"SET memory_limit = '{min(BUILDING_MEMORY, (machine_memory() or BUILDING_MEMORY) // 4)}B'")
     con.execute("SET preserve_insertion_order = true")
     files = f"read_parquet([{listed(snapshot.files)}])"
@@ -133,10 +141,11 @@ def _fill(con: duckdb.DuckDBPyConnection, snapshot: CopiedVersion) -> None:
     build_series_codes(con)
     build_held(con)
     build_kept(con)
-    build_arrays(con)
+    arrays = build_arrays(con, copy)
     con.execute("DROP TABLE periods_held")
     con.execute(f"CREATE TABLE {_STAMP} AS SELECT ?::VARCHAR AS stamp", [_stamp(snapshot)])
     con.execute("CHECKPOINT")
+    return arrays
 
 
 def _stamp(snapshot: CopiedVersion) -> str:
@@ -180,8 +189,8 @@ def attached(con: duckdb.DuckDBPyConnection, snapshot: CopiedVersion) -> bool:
 
 
 def _is_whole(con: duckdb.DuckDBPyConnection, snapshot: CopiedVersion) -> bool:
-    """Whether the attached copy is as long as its blocks: one that was cut may still be read in part."""
+    """Whether the attached copy is as long as its blocks, and its arrays are there: a part of them may still be read."""
     [(blocks, size)] = con.execute(
         "SELECT total_blocks, block_size FROM pragma_database_size() WHERE database_name = 'native'"
     ).fetchall()
-    return derived_path(snapshot).stat().st_size >= int(blocks) * int(size)
+    return derived_path(snapshot).stat().st_size >= int(blocks) * int(size) and are_arrays_whole(con)

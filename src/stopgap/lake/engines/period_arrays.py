@@ -1,24 +1,29 @@
-"""Dollars of each series as one array over the periods, in the native copy: built once, read in batches.
+"""Dollars of each series as one array over the periods: built once with the native copy, in a file beside it.
 
 A sum over all destinations reads ten million figures for two hundred thousand results. As rows each of them is joined
-twice and grouped; as arrays they are multiplied by a row of weights. ``trade_array_periods`` holds ``frequency``, ``place``
-(the position in the arrays) and ``period``; ``trade_arrays_m`` and ``trade_arrays_a`` hold ``series``, ``usd`` (NaN where
-the lake has no figure; missing is not zero) and ``marks`` (:data:`HAS_WEIGHT`, :data:`HAS_QUANTITY`, :data:`IS_ESTIMATED`).
+twice and grouped; as arrays they are multiplied by a row of weights. The file of a frequency is Arrow's, uncompressed:
+``series``, ``usd`` (NaN where the lake has no figure; missing is not zero) and ``marks`` (:data:`HAS_WEIGHT`,
+:data:`HAS_QUANTITY`, :data:`IS_ESTIMATED`), in the order of ``series``. The copy holds ``trade_array_periods``
+(``frequency``, ``place``, the position in the arrays, and ``period``), ``trade_array_files`` (``frequency``, ``bytes`` and
+``series``) and ``trade_array_batches`` (``frequency``, ``batch``, its ``first`` and ``last`` series, and a ``checksum``).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stopgap.lake.reading import interruptible
+from stopgap.base.errors import InputError
 
 HAS_WEIGHT = 1
 """Mark of a figure with a net weight above 0."""
@@ -44,127 +49,134 @@ Marks = npt.NDArray[np.uint8]
 Series = npt.NDArray[np.int32]
 
 
-Batch = tuple[Series, Dollars, "Marks | None"]
+Batch = tuple[Series, Dollars, Marks]
+"""Numbers of series, ascending, with their dollars and marks (series, periods)."""
 
 
-class _Reading:
-    """One reading of all batches by a thread; any number wait for the next batch."""
-
-    def __init__(self, read: Callable[[], Iterator[Batch]]) -> None:
-        self._batches: list[Batch] = []
-        self._is_whole = False
-        self._changed = threading.Condition()
-        self.error: BaseException | None = None
-        threading.Thread(target=self._read, args=(read,), name="stopgap-arrays").start()
-
-    def _read(self, read: Callable[[], Iterator[Batch]]) -> None:
-        error: BaseException | None = None
-        try:
-            for batch in read():
-                with self._changed:
-                    self._batches.append(batch)
-                    self._changed.notify_all()
-        except BaseException as failed:  # raised where the batches are taken
-            error = failed
-        with self._changed:
-            self.error, self._is_whole = error, True
-            self._changed.notify_all()
-
-    def __iter__(self) -> Iterator[Batch]:
-        at = 0
-        while True:
-            with self._changed:
-                while at == len(self._batches) and not self._is_whole:
-                    self._changed.wait()
-                if self.error is not None:
-                    raise self.error
-                if at == len(self._batches):
-                    return
-            yield self._batches[at]
-            at += 1
-
-
-class _Held:
-    """Batches that stay in memory; those that could not be read are read anew."""
-
-    def __init__(self) -> None:
-        self._reading: _Reading | None = None
-        self._lock = threading.Lock()
-
-    def load(self, read: Callable[[], Iterator[Batch]]) -> _Reading:
-        """Return the reading, begun now unless it was before."""
-        with self._lock:
-            if self._reading is None or self._reading.error is not None:
-                self._reading = _Reading(read)
-            return self._reading
+def arrays_path(copy: Path, frequency: str) -> Path:
+    """Return the path of the file of a frequency beside a native copy."""
+    return copy.with_name(f"{copy.name.removesuffix('.duckdb')}.{frequency.lower()}.arrow")
 
 
 @dataclass(frozen=True)
 class PeriodArrays:
-    """Arrays of one frequency in an attached copy, and the periods that their positions stand for."""
+    """Arrays of one frequency of a native copy, and the periods that their positions stand for.
 
-    con: duckdb.DuckDBPyConnection
-    frequency: str
+    Attributes:
+        path: The file, which stays open as ``source``.
+        bounds: First and last series of each batch.
+        checksums: Sum of each batch's bytes, by :func:`_checksum`.
+    """
+
+    path: Path
+    source: pa.NativeFile
     periods: tuple[dt.date, ...]
-    size: int
-    _held: _Held = field(default_factory=_Held, repr=False, compare=False)
+    bounds: tuple[tuple[int, int], ...]
+    checksums: tuple[int, ...]
+    _held: dict[int, Batch] = field(default_factory=dict, repr=False, compare=False)
+    _sound: set[int] = field(default_factory=set, repr=False, compare=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
-    def load(self) -> None:
-        """Begin to read the arrays of a small lake into memory, where they stay."""
-        if self.size <= _MOST_HELD:
-            self._in_memory()
+    def batches(self) -> Iterator[Batch]:
+        """Yield all series. Nobody may change the arrays: those of a small lake stay in memory."""
+        yield from self._batches(range(len(self.bounds)))
 
-    def _in_memory(self) -> _Reading:
-        return self._held.load(lambda: self._batches(marks=True))
-
-    def batches(self, *, marks: bool = False) -> Iterator[Batch]:
-        """Yield numbers of series, ascending, with their dollars (series, periods), and their marks if asked for.
-
-        Nobody may change the arrays: those of a small lake stay in memory.
-        """
-        if self.size > _MOST_HELD:
-            return self._batches(marks=marks)
-        return iter(self._in_memory())
-
-    def _batches(self, *, marks: bool) -> Iterator[Batch]:
-        for batch in self._read("series, usd, marks" if marks else "series, usd"):
-            yield batch.column(0).to_numpy(), _dollars(batch.column(1)), _marks(batch.column(2)) if marks else None
-
-    def of_series(self, first: int, last: int) -> tuple[Series, Dollars, Marks]:
-        """Return the numbers, dollars and marks of the series from ``first`` to ``last``."""
-        where = f"series BETWEEN {first} AND {last}"
-        found = interruptible(self.con.cursor()).sql(
-            f"SELECT series, usd, marks FROM native.{_table(self.frequency)} WHERE {where}"
-        )
-        table = found.to_arrow_table().combine_chunks()
-        if table.num_rows == 0:
+    def of_series(self, first: int, last: int) -> Batch:
+        """Return the series from ``first`` to ``last``."""
+        numbers = [at for at, (lowest, highest) in enumerate(self.bounds) if lowest <= last and highest >= first]
+        found = []
+        for series, usd, marks in self._batches(numbers):
+            own = slice(*np.searchsorted(series, [first, last + 1]).tolist())
+            found.append((series[own], usd[own], marks[own]))
+        if not found:
             shape = (0, len(self.periods))
             return np.zeros(0, dtype=np.int32), np.zeros(shape), np.zeros(shape, dtype=np.uint8)
-        return table["series"].to_numpy(), _dollars(table["usd"].chunk(0)), _marks(table["marks"].chunk(0))
+        series, usd, marks = (np.concatenate(each) for each in zip(*found, strict=True))
+        return series, usd, marks
 
-    def _read(self, columns: str) -> Iterator[pa.RecordBatch]:
-        # A cursor of its own: several readers may be under way.
-        yield from (
-            interruptible(self.con.cursor())
-            .sql(f"SELECT {columns} FROM native.{_table(self.frequency)}")
-            .to_arrow_reader(_BATCH)
-        )
+    def _batches(self, numbers: Sequence[int]) -> Iterator[Batch]:
+        reader = pa.ipc.open_file(self.source)
+        if self.source.size() > _MOST_HELD:
+            for at in numbers:
+                yield self._read(reader, at)
+            return
+        for at in numbers:
+            with self._lock:
+                if at not in self._held:
+                    self._held[at] = self._read(reader, at)
+            yield self._held[at]
+
+    def _read(self, reader: pa.RecordBatchFileReader, at: int) -> Batch:
+        """Read a batch; the first time its bytes are held against their checksum.
+
+        Raises:
+            InputError: They are not those that were written.
+        """
+        try:
+            batch = reader.get_batch(at)
+            if at not in self._sound and _checksum(batch) != self.checksums[at]:
+                raise OSError("its bytes are not those that were written")
+        except (OSError, pa.ArrowException) as error:
+            raise InputError(
+                f"the copy of the lake's trade is damaged: {str(error).splitlines()[0]}",
+                where=str(self.path),
+                fix="delete this file: the next command makes the copy anew",
+            ) from error
+        self._sound.add(at)
+        return batch.column(0).to_numpy(), _values(batch.column(1)), _values(batch.column(2))
 
 
 def read_arrays(con: duckdb.DuckDBPyConnection, frequency: str) -> PeriodArrays | None:
-    """Return the arrays of a frequency in the attached copy; ``None`` where it has none."""
+    """Return the arrays of a frequency of the attached copy; ``None`` where it has none, or a newer copy replaced it."""
     periods = con.execute(
         "SELECT period FROM native.trade_array_periods WHERE frequency = ? ORDER BY place", [frequency]
     ).fetchall()
     if not periods:
         return None
-    [(series,)] = con.execute(f"SELECT count(*) FROM native.{_table(frequency)}").fetchall()
-    return PeriodArrays(con, frequency, tuple(row[0] for row in periods), 8 * int(series) * len(periods))
+    batches = con.execute(
+        "SELECT first, last, checksum FROM native.trade_array_batches WHERE frequency = ? ORDER BY batch", [frequency]
+    ).fetchall()
+    path = arrays_path(_copy_path(con), frequency)
+    try:
+        source = pa.OSFile(str(path))
+    except OSError:
+        return None
+    return PeriodArrays(
+        path,
+        source,
+        tuple(row[0] for row in periods),
+        tuple((first, last) for first, last, _ in batches),
+        tuple(checksum for *_, checksum in batches),
+    )
 
 
-def build_arrays(con: duckdb.DuckDBPyConnection) -> None:
-    """Write the arrays of each frequency of ``trade_series`` and ``trade_facts``, over the periods in ``periods_held``."""
+def are_arrays_whole(con: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether every file of arrays that the attached copy names is there and as long as it was."""
+    copy = _copy_path(con)
+    files = con.execute("SELECT frequency, bytes FROM native.trade_array_files").fetchall()
+    try:
+        return all(arrays_path(copy, frequency).stat().st_size == size for frequency, size in files)
+    except OSError:
+        return False
+
+
+def _copy_path(con: duckdb.DuckDBPyConnection) -> Path:
+    [(path,)] = con.execute("SELECT path FROM duckdb_databases() WHERE database_name = 'native'").fetchall()
+    return Path(path)
+
+
+def build_arrays(con: duckdb.DuckDBPyConnection, copy: Path) -> dict[str, Path]:
+    """Write the arrays of each frequency of ``trade_series`` and ``trade_facts``, over the periods in ``periods_held``.
+
+    Returns their files, beside the copy that is being built, by frequency.
+    """
     con.execute("CREATE TABLE trade_array_periods (frequency VARCHAR, place INTEGER, period DATE)")
+    con.execute("CREATE TABLE trade_array_files (frequency VARCHAR, bytes BIGINT, series BIGINT)")
+    con.execute(
+        "CREATE TABLE trade_array_batches "
+        "(frequency VARCHAR, batch INTEGER, first INTEGER, last INTEGER, checksum UBIGINT)"
+    )
+    found = {}
     known = con.execute(
         "SELECT s.frequency, count(f.value_usd), coalesce(max(abs(f.value_usd)), 0), "
         "bool_and(f.value_usd IS NOT NULL AND f.is_estimated IS NOT NULL) "
@@ -178,32 +190,57 @@ def build_arrays(con: duckdb.DuckDBPyConnection) -> None:
         # What has no value is in no array, and a stage that counts such rows must see them.
         if not is_whole or rows < LEAST_FIGURES or rows < LEAST_FILLED * series * periods:
             continue
-        _build(con, frequency, int(periods))
+        found[frequency] = arrays_path(copy, frequency)
+        _build(con, found[frequency], frequency, int(periods))
+    return found
 
 
-def _build(con: duckdb.DuckDBPyConnection, frequency: str, periods: int) -> None:
+def _build(con: duckdb.DuckDBPyConnection, path: Path, frequency: str, periods: int) -> None:
     con.execute(
         "INSERT INTO trade_array_periods SELECT frequency, row_number() OVER (ORDER BY period) - 1, period "
         "FROM periods_held WHERE frequency = $frequency",
         {"frequency": frequency},
     )
-    table = _table(frequency)
-    con.execute(f"CREATE TABLE {table} (series INTEGER, usd DOUBLE[{periods}], marks UTINYINT[{periods}])")
     [(last,)] = con.execute("SELECT coalesce(max(series), 0) FROM trade_series").fetchall()
-    step = max(1, _AT_ONCE // periods)
-    for first in range(1, int(last) + 1, step):
-        span = {"frequency": frequency, "first": first, "last": min(first + step - 1, int(last))}
-        numbers = con.sql(
-            "SELECT series FROM trade_series WHERE frequency = $frequency AND series BETWEEN $first AND $last ORDER BY series",
-            params=span,
-        ).to_arrow_table()
-        made = _arrays_of(con, numbers["series"].to_numpy(), periods, span)
-        con.register("arrays_made", made)
-        con.execute(f"INSERT INTO {table} SELECT series, usd, marks FROM arrays_made")
-        con.unregister("arrays_made")
+    step = max(1, _AT_ONCE // periods // _BATCH) * _BATCH
+    batches: list[list[object]] = []
+    schema = pa.schema(
+        {"series": pa.int32(), "usd": pa.list_(pa.float64(), periods), "marks": pa.list_(pa.uint8(), periods)}
+    )
+    with path.open("wb") as file:
+        with pa.ipc.new_file(file, schema) as writer:
+            for first in range(1, int(last) + 1, step):
+                span = {"frequency": frequency, "first": first, "last": min(first + step - 1, int(last))}
+                numbers = con.sql(
+                    "SELECT series FROM trade_series WHERE frequency = $frequency AND series BETWEEN $first AND $last "
+                    "ORDER BY series",
+                    params=span,
+                ).to_arrow_table()["series"]
+                for batch in _arrays_of(con, numbers.to_numpy(), periods, span, schema).to_batches(_BATCH):
+                    own = batch.column(0).to_numpy()
+                    batches.append([frequency, len(batches), int(own[0]), int(own[-1]), _checksum(batch)])
+                    writer.write_batch(batch)
+        file.flush()
+        os.fsync(file.fileno())
+    con.executemany("INSERT INTO trade_array_batches VALUES (?, ?, ?, ?, ?)", batches)
+    con.execute(
+        "INSERT INTO trade_array_files SELECT $frequency, $bytes, count(*) FROM trade_series WHERE frequency = $frequency",
+        {"frequency": frequency, "bytes": path.stat().st_size},
+    )
 
 
-def _arrays_of(con: duckdb.DuckDBPyConnection, series: Series, periods: int, span: dict[str, object]) -> pa.Table:
+def _checksum(batch: pa.RecordBatch) -> int:
+    """Return the sum of a batch's values as whole numbers of 64 bits."""
+    total = 0
+    for column in (batch.column(0), batch.column(1).flatten(), batch.column(2).flatten()):
+        words = column.to_numpy()
+        total += int(words.view(np.uint64 if words.itemsize == 8 else words.dtype).sum(dtype=np.uint64))
+    return total % (1 << 64)
+
+
+def _arrays_of(
+    con: duckdb.DuckDBPyConnection, series: Series, periods: int, span: dict[str, object], schema: pa.Schema
+) -> pa.Table:
     """Bring the figures of some series, (series,) numbers ascending, into arrays."""
     usd = np.full((series.size, periods), np.nan)
     marks = np.zeros((series.size, periods), dtype=np.uint8)
@@ -226,24 +263,13 @@ def _arrays_of(con: duckdb.DuckDBPyConnection, series: Series, periods: int, spa
         row, at = place[number[own] - first], at[own]
         usd[row, at] = batch.column(2).to_numpy()[own]
         marks[row, at] = batch.column(3).to_numpy()[own]
-    return pa.table(
-        {
-            "series": pa.array(series, pa.int32()),
-            "usd": pa.FixedSizeListArray.from_arrays(pa.array(usd.reshape(-1)), periods),
-            "marks": pa.FixedSizeListArray.from_arrays(pa.array(marks.reshape(-1)), periods),
-        }
-    )
+    columns = [
+        pa.array(series, pa.int32()),
+        pa.FixedSizeListArray.from_arrays(pa.array(usd.reshape(-1)), periods),
+        pa.FixedSizeListArray.from_arrays(pa.array(marks.reshape(-1)), periods),
+    ]
+    return pa.table(columns, schema=schema)
 
 
-def _dollars(column: pa.FixedSizeListArray) -> Dollars:
-    made: Dollars = column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
-    return made
-
-
-def _marks(column: pa.FixedSizeListArray) -> Marks:
-    made: Marks = column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
-    return made
-
-
-def _table(frequency: str) -> str:
-    return f"trade_arrays_{frequency.lower()}"
+def _values(column: pa.FixedSizeListArray) -> Any:
+    return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)

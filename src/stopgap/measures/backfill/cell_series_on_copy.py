@@ -79,7 +79,7 @@ def _sums(
     is_held = np.zeros(sums.shape, dtype=bool)
     largest, lock = [0.0], threading.Lock()
 
-    def work(rows: slice, usd: Array, marks: Marks | None) -> None:
+    def work(rows: slice, usd: Array, marks: Marks) -> None:
         del marks
         value, scale = usd[:, columns], weight[rows]
         held: Mask = ~np.isnan(value)

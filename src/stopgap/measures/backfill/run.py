@@ -202,8 +202,6 @@ def _measured(
 ) -> Finding:
     """Compute the finding of one goods list, of an episode whose trade is with the target."""
     say(f"measuring {goods.name}")
-    if isinstance(engine, DuckDBEngine) and extent is not Extent.GROSS:
-        engine.load_arrays()
     prepared = prepare(engine, snapshot, episode, goods, options)
     stages = panel(options.report)
     listed = _listed_cells(engine, stages, prepared)

@@ -61,8 +61,7 @@ def _sums(
     held = np.zeros((series.size, 2, 2), dtype=bool)
     windows = [part_of == part for part in range(2)]
 
-    def work(rows: slice, usd: Array, marks: Marks | None) -> None:
-        assert marks is not None
+    def work(rows: slice, usd: Array, marks: Marks) -> None:
         sold, has_weight, has_quantity = usd > 0, (marks & HAS_WEIGHT) > 0, (marks & HAS_QUANTITY) > 0
         terms = whole_millionths(usd * weight[rows][:, None])
         np.fmax(terms, 0.0, out=terms)
@@ -80,7 +79,7 @@ def _sums(
             for part, window in enumerate(windows):
                 held[rows.start + rest, part, counted] = own[rest][:, window].any(axis=1)
 
-    for_each(arrays, series, work, marks=True)
+    for_each(arrays, series, work)
     return sums, held
 
 

@@ -180,7 +180,7 @@ def _by_series(arrays: PeriodArrays, series: Index, masks: tuple[list[bytes], In
     made = [np.frombuffer(each, dtype=bool).reshape(2, -1) for each in masks[0]]
     found = np.zeros((series.size, 3), dtype=np.int64)
 
-    def work(batch: slice, usd: Array, marks: Marks | None) -> None:
+    def work(batch: slice, usd: Array, marks: Marks) -> None:
         del marks
         own = masks[1][batch]
         for number in np.unique(own).tolist() if bool((own != own[0]).any()) else [int(own[0])]:

@@ -79,18 +79,18 @@ def arrays_for(engine: CopyEngine, params: Scalars) -> PeriodArrays | None:
     return found
 
 
-Work = Callable[[slice, Array, "Marks | None"], None]
+Work = Callable[[slice, Array, Marks], None]
 """Called with a slice of rows, their dollars (rows, periods), which it may not change, and their marks."""
 
 
-def for_each(arrays: PeriodArrays, series: Index, work: Work, *, marks: bool = False) -> None:
+def for_each(arrays: PeriodArrays, series: Index, work: Work) -> None:
     """Do work on the rows of ``series`` (numbers ascending, repeats allowed), batch by batch, several at a time.
 
     Work on different batches writes to different rows; a sum over all of them needs a lock.
     """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         under_way: deque[Future[None]] = deque()
-        for numbers, usd, marked in arrays.batches(marks=marks):
+        for numbers, usd, marked in arrays.batches():
             first, last = np.searchsorted(series, [numbers[0], numbers[-1] + 1]) if numbers.size else (0, 0)
             if first == last:
                 continue
@@ -110,9 +110,9 @@ def _places(numbers: npt.NDArray[np.int32], series: Index) -> Index | None:
     return np.asarray(series - numbers[0] if is_unbroken else np.searchsorted(numbers, series), dtype=np.int64)
 
 
-def _work_on(work: Work, rows: slice, places: Index | None, usd: Array, marks: Marks | None) -> None:
+def _work_on(work: Work, rows: slice, places: Index | None, usd: Array, marks: Marks) -> None:
     if places is not None:
-        usd, marks = usd.take(places, axis=0), None if marks is None else marks.take(places, axis=0)
+        usd, marks = usd.take(places, axis=0), marks.take(places, axis=0)
     work(rows, usd, marks)
 
 
@@ -194,7 +194,7 @@ def _two_sums(
     patterns, pattern = np.unique(by_period, axis=0, return_inverse=True)  # most suppliers reported the same periods
     pattern = pattern.reshape(-1)
 
-    def work(rows: slice, usd: Array, marks: Marks | None) -> None:
+    def work(rows: slice, usd: Array, marks: Marks) -> None:
         del marks
         scale, who = weight[rows], supplier[rows]
         own = pattern[who]
