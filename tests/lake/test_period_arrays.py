@@ -117,7 +117,9 @@ def test_a_file_that_is_gone_or_short_is_seen(con, tmp_path):
 def rows(value: float) -> list[dict[str, object]]:
     months = [f"{year}-{month:02d}-01" for year in range(2015, 2024) for month in range(1, 13)]
     return [
-        trade_row(period=month, frequency="M", good=f"85{good:04d}", value_usd=value + good) for month in months for good in range(200)
+        trade_row(period=month, frequency="M", good=f"85{good:04d}", value_usd=value + good)
+        for month in months
+        for good in range(200)
     ]
 
 

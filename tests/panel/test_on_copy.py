@@ -21,6 +21,7 @@ from stopgap.lake.engines.engine import DuckDBEngine
 from stopgap.lake.snapshot import connect, kept_stages, take_snapshot
 from stopgap.lake.stage import Stage
 from stopgap.measures.backfill.cell_test_arrays import CELL_SERIES
+from stopgap.measures.backfill.in_force_stage import in_force_cells
 from stopgap.panel.basis import MATCH_SCHEMA
 from stopgap.panel.quantity_stages import unit_coverage
 from stopgap.panel.stages import panel
@@ -100,6 +101,10 @@ def small_tables(chance: random.Random) -> dict[str, pa.Table]:
     periods = [{"period": month, "part": "baseline", "season": month.month} for month in months[:cut]]
     periods += [{"period": month, "part": "after", "season": month.month} for month in months[start:]]
     text = pa.string()
+    in_force = [
+        {"supplier": name, "good": good, "period": month}
+        for name in chosen for good in ("854231", "854232") for month in months[start:] if chance.random() < 0.6
+    ]  # fmt: skip
     pairs = [{"supplier": name, "source": source_of[name], "reporter": name} for name in chosen]
     world = pa.schema([*MATCH_SCHEMA, ("is_sanctioned", pa.bool_())])
     return {
@@ -114,6 +119,7 @@ def small_tables(chance: random.Random) -> dict[str, pa.Table]:
         "cell_suppliers": pa.table({"supplier": pa.array(chosen[:3], text)}),
         "cell_groups": pa.table({"good": pa.array(["854231", "854232"], text), "cell": pa.array(["a", "b"], text)}),
         "cell_places": pa.table({"destination": pa.array(["RUS", "USA", "TUR"], text), "place": pa.array([0, 1, -2], pa.int32())}),
+        "in_force": pa.Table.from_pylist(in_force, schema=pa.schema({"supplier": text, "good": text, "period": pa.date32()})),
         "moves_chosen": pa.Table.from_pylist(pairs, schema=pa.schema({"supplier": text, "source": text})),
         "moves_left_out": pa.table({"partner": pa.array(["RUS", "TUR"], text)}),
         "changes": pa.table(
@@ -133,6 +139,7 @@ STAGES = [
     CODE_MOVES,
     TARGET_MOVES,
     unit_coverage(),
+    in_force_cells(panel(Report.REPORTED)),
 ]
 
 

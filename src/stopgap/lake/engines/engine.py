@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -80,6 +81,7 @@ class DuckDBEngine:
     _made: dict[str, dict[Hashable, Any]] = field(default_factory=dict)
     _arrays: dict[str, PeriodArrays | None] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _is_ahead: bool = False
     _locks: dict[tuple[str, Hashable], tuple[threading.RLock, int]] = field(default_factory=dict)
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
@@ -167,6 +169,20 @@ class DuckDBEngine:
         """Return the texts of the series of a frequency and flow, as numbers."""
         key = (frequency, flow)
         return self.remember("series codes", key, lambda: read_series_codes(self.con, *key), most=2)
+
+    def read_ahead(self, frequency: str, flow: str) -> None:
+        """Begin to read the series and arrays of a small lake into memory, in a thread."""
+        arrays = self.period_arrays(frequency)
+        if arrays is None or not arrays.is_held or self._is_ahead:
+            return
+        self._is_ahead = True
+
+        def read() -> None:
+            with contextlib.suppress(Exception):  # raised again where they are used
+                self.series_codes(frequency, flow)
+                deque(arrays.batches(), maxlen=0)
+
+        threading.Thread(target=read, name="stopgap-ahead").start()
 
     def _held(self, stage: Stage, held: Mapping[Stage, str], tables: Tables, params: Scalars) -> str:
         """Return the relation that holds the rows of a shared stage, worked out where none does yet."""

@@ -77,6 +77,11 @@ class PeriodArrays:
     _sound: set[int] = field(default_factory=set, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether what was read stays in memory."""
+        return bool(self.source.size() <= _MOST_HELD)
+
     def batches(self) -> Iterator[Batch]:
         """Yield all series. Nobody may change the arrays: those of a small lake stay in memory."""
         yield from self._batches(range(len(self.bounds)))
@@ -96,7 +101,7 @@ class PeriodArrays:
 
     def _batches(self, numbers: Sequence[int]) -> Iterator[Batch]:
         reader = pa.ipc.open_file(self.source)
-        if self.source.size() > _MOST_HELD:
+        if not self.is_held:
             for at in numbers:
                 yield self._read(reader, at)
             return

@@ -7,6 +7,7 @@ a measure on the good was in force, each once.
 from __future__ import annotations
 
 from stopgap.lake.stage import Stage
+from stopgap.measures.backfill.in_force_on_copy import in_force_on_copy
 from stopgap.panel.stages import Panel, dollars_sum
 
 
@@ -79,4 +80,5 @@ def in_force_cells(panel: Panel) -> Stage:
         LEFT JOIN in_force_after AS a ON n.supplier = a.supplier AND n.good = a.good
         """,
         (lengths, before, after),
+        on_copy=in_force_on_copy if panel.cells.on_copy is not None else None,
     )

@@ -202,6 +202,8 @@ def _measured(
 ) -> Finding:
     """Compute the finding of one goods list, of an episode whose trade is with the target."""
     say(f"measuring {goods.name}")
+    if isinstance(engine, DuckDBEngine) and extent is not Extent.GROSS:
+        engine.read_ahead(str(Frequency.MONTHLY), str(episode.direction.flow(options.report)))
     prepared = prepare(engine, snapshot, episode, goods, options)
     stages = panel(options.report)
     listed = _listed_cells(engine, stages, prepared)

@@ -113,9 +113,7 @@ def joined_seasons(cells: PriceCells) -> PriceCells:
         return cells
     known = _known(cells.baseline_usd, cells.baseline_quantity) & _known(cells.after_usd, cells.after_quantity)
     season = np.where(known, 0, 1)
-    parts = np.stack([cells.supplier, cells.good, season])
-    _, first, cell = np.unique(parts, axis=1, return_index=True, return_inverse=True)
-    cell = cell.reshape(-1)
+    _, first, cell = np.unique(_pair(cells) * 2 + season, return_index=True, return_inverse=True)
 
     def total(values: Array) -> Array:
         return np.bincount(cell, weights=values).astype(np.float64)
@@ -132,6 +130,11 @@ def joined_seasons(cells: PriceCells) -> PriceCells:
     )
 
 
+def _pair(cells: PriceCells) -> Index:
+    """Return a number for the supplier and good of each cell, (n,), in the order of both."""
+    return np.asarray(cells.supplier * (int(cells.good.max(initial=0)) + 1) + cells.good)
+
+
 def _known(usd: Array, quantity: Array) -> Flags:
     return np.asarray((usd == 0) | (quantity > 0))
 
@@ -143,7 +146,7 @@ def near_own_medians(cells: PriceCells) -> Flags:
     judged where there are three or more. Such a month is likelier a wrong unit than a price.
     """
     near = np.ones(len(cells), dtype=bool)
-    pair = np.unique(np.stack([cells.supplier, cells.good]), axis=1, return_inverse=True)[1].reshape(-1)
+    pair = _pair(cells)
     windows = ((cells.baseline_usd, cells.baseline_quantity), (cells.after_usd, cells.after_quantity))
     for usd, quantity in windows:
         known = np.flatnonzero((usd > 0) & (quantity > 0))

@@ -261,6 +261,14 @@ class TargetDollars:
             means={},
         )
 
+    def season_counts(self, is_reported: Mask) -> SeasonCounts:
+        """Return how often each season was reported in each window, by who reported which period, (suppliers, periods)."""
+        seasons, season = np.unique(self.season, return_inverse=True)
+        counts = np.zeros((2, len(is_reported), seasons.size), dtype=np.int64)
+        for at, (part, own) in enumerate(zip(self.part.tolist(), season.tolist(), strict=True)):
+            counts[part, :, own] += is_reported[:, at]
+        return SeasonCounts(season, counts[0], counts[1], np.asarray((counts > 0).all(axis=0)))
+
     def cell_means(self, is_reported: Mask, per_year: int) -> CellMeans | None:
         """Return means by cell over the periods reported, (suppliers, periods); those of the whole are taken where known.
 
@@ -274,6 +282,22 @@ class TargetDollars:
                 _cell_means(self, is_reported, per_year) if known is None or at is None else known.of_goods(at)
             )
         return self.means[key]
+
+
+@dataclass(frozen=True)
+class SeasonCounts:
+    """How often each season was reported in each window.
+
+    Attributes:
+        season: Position of the season of each period, (periods,).
+        baseline: Periods reported, (suppliers, seasons); ``after`` those of the after-window.
+        usable: Whether it was reported in both, (suppliers, seasons).
+    """
+
+    season: Index
+    baseline: Index
+    after: Index
+    usable: Mask
 
 
 @dataclass(frozen=True)
@@ -405,7 +429,7 @@ def cells_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Tab
         return None
     per_year = params["periods_per_year"]
     assert isinstance(per_year, int)
-    means = found.cell_means(_reported(engine, found, tables, params), per_year)
+    means = found.cell_means(reported_periods(engine, found, tables, params), per_year)
     if means is None:
         return None
     return pa.table(
@@ -414,18 +438,15 @@ def cells_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Tab
 
 
 def _cell_means(found: TargetDollars, is_reported: Mask, per_year: int) -> CellMeans | None:
-    seasons, season = np.unique(found.season, return_inverse=True)
-    counts = np.zeros((2, len(found.suppliers), seasons.size), dtype=np.int64)
-    for at, (part, own) in enumerate(zip(found.part.tolist(), season.tolist(), strict=True)):
-        counts[part, :, own] += is_reported[:, at]
-    usable: Mask = np.asarray((counts > 0).all(axis=0))
-    after_periods = np.where(usable, counts[1], 0).sum(axis=1)
+    counts = found.season_counts(is_reported)
+    season, usable = counts.season, counts.usable
+    after_periods = np.where(usable, counts.after, 0).sum(axis=1)
     is_counted = is_reported & usable[:, season]
     counted = found.held if bool(is_counted.all()) else found.held & is_counted[:, None, :]
     supplier, good = np.nonzero(counted.any(axis=2))
     baseline, after = found.part == 0, found.part == 1
     usd = found.usd if counted is found.held else np.where(counted, found.usd, 0.0)
-    later, earlier = (counts[part][:, season][:, None, baseline] for part in (1, 0))
+    later, earlier = (each[:, season][:, None, baseline] for each in (counts.after, counts.baseline))
     try:
         terms = usd[:, :, baseline] * later / np.maximum(earlier, 1)
         sums = {"baseline_usd": micros(terms).sum(axis=2), "after_usd": micros(usd[:, :, after]).sum(axis=2)}
@@ -474,7 +495,7 @@ def good_series_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> 
     found = target_dollars(engine, tables, params)
     if found is None:
         return None
-    is_reported = _reported(engine, found, tables, params)
+    is_reported = reported_periods(engine, found, tables, params)
     supplier, good, period = np.nonzero(found.held & is_reported[:, None, :])
     return pa.table(
         {
@@ -486,7 +507,7 @@ def good_series_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> 
     )
 
 
-def _reported(engine: CopyEngine, found: TargetDollars, tables: Tables, params: Scalars) -> Mask:
+def reported_periods(engine: CopyEngine, found: TargetDollars, tables: Tables, params: Scalars) -> Mask:
     """Return whether each supplier reported each period, (suppliers, periods)."""
     known = reported_by(engine, tables, params)
     rows: dict[frozenset[dt.date], Mask] = {}
