@@ -96,11 +96,6 @@ def grouped(group: npt.NDArray[np.int64], sums: Micros, size: int) -> Micros:
     Raises:
         SumTooLargeError: A sum could exceed 64 bits.
     """
-    if not float(np.abs(sums).sum(dtype=np.float64)) < MOST:
-        biggest = np.zeros((size, *sums.shape[1:]))
-        np.add.at(biggest, group, np.abs(sums).astype(np.float64))
-        if not biggest.max(initial=0.0) < MOST:
-            raise SumTooLargeError
     found = np.zeros((size, *sums.shape[1:]), dtype=np.int64)
     if group.size == 0:
         return found
@@ -109,11 +104,22 @@ def grouped(group: npt.NDArray[np.int64], sums: Micros, size: int) -> Micros:
         return found
     columns, added = sums.reshape(group.size, -1), found.reshape(size, -1)
     for column in range(columns.shape[1]):
-        own = columns[:, column]
-        high, low = own >> _LOW_BITS, own & ((1 << _LOW_BITS) - 1)  # both add up as doubles without a rest
-        for part, bits in ((high, _LOW_BITS), (low, 0)):
-            if part.any():
-                added[:, column] += np.bincount(group, part, minlength=size).astype(np.int64) << bits
+        own = np.ascontiguousarray(columns[:, column])
+        if own.any():
+            added[:, column] = _added(group, own, size)
+    return found
+
+
+def _added(group: npt.NDArray[np.int64], sums: Micros, size: int) -> Micros:
+    """Add whole sums by group, (rows,): in two parts, each of which adds up as doubles without a rest."""
+    high, low = sums >> _LOW_BITS, sums & ((1 << _LOW_BITS) - 1)
+    if not float(np.abs(high).sum() + sums.size) < MOST / (1 << _LOW_BITS):
+        biggest = np.bincount(group, np.abs(sums.astype(np.float64)), minlength=size)
+        if not biggest.max(initial=0.0) < MOST:
+            raise SumTooLargeError
+    found = np.bincount(group, low, minlength=size).astype(np.int64)
+    if high.any():
+        found += np.bincount(group, high, minlength=size).astype(np.int64) << _LOW_BITS
     return found
 
 

@@ -47,10 +47,10 @@ def units_on_copy(engine: CopyEngine, report: Report, tables: Tables, params: Sc
         )
         keys, at = numbered(group, max(len(good.names), 1) * max(len(unit.names), 1) * 2)
         found = grouped(at, sums.reshape(len(sums), 8), keys.size).reshape(keys.size, 2, 2, 2)
-        counts = grouped(at, held.astype(np.int64).reshape(len(held), 4), keys.size).reshape(keys.size, 2, 2)
+        counts = np.stack([np.bincount(at[each], minlength=keys.size) for each in held.reshape(len(held), 4).T], axis=1)
     except SumTooLargeError:
         return None
-    return _table(keys, found, counts, good, unit)
+    return _table(keys, found, counts.reshape(keys.size, 2, 2), good, unit)
 
 
 def _sums(
