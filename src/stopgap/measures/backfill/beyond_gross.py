@@ -15,7 +15,14 @@ from stopgap.lake.engines.engine import DuckDBEngine, Engine
 from stopgap.measures.backfill.cell_tests import supplier_q_values
 from stopgap.measures.backfill.gross import FindingFigures, GrossCells
 from stopgap.measures.backfill.inference import LossIntervals, inference_warnings, with_inference
-from stopgap.measures.backfill.net import NetAnswer, concentration_intervals, loss_intervals, net_answer, read_series
+from stopgap.measures.backfill.net import (
+    NetAnswer,
+    concentration_intervals,
+    loss_intervals,
+    net_answer,
+    read_series,
+    screened_world,
+)
 from stopgap.measures.backfill.real import real_answer, real_warnings
 from stopgap.measures.backfill.real_results import RealBackfill
 from stopgap.measures.backfill.results import Counterfactual, Interval, MeasuresSplit, MirrorResult
@@ -60,8 +67,10 @@ def beyond_gross(
         split = start(lambda: measures_split(engine, panel(report), prepared, episode, cells))
         of_series = start(lambda: _of_series(engine, prepared, measured, periods, report))
         mirror = start(lambda: _mirror(engine, episode, options, prepared) if is_whole else None)
+        screened = screened_world(engine, episode, prepared, goods, report, measured)
+        # Begun here: the screening has a thread of its own, what follows has not.
         real = start(lambda: real_answer(engine, prepared, report) if is_whole else None)
-        answer = net_answer(engine, episode, prepared, goods, report, measured, with_tests=is_whole)
+        answer = net_answer(engine, episode, prepared, screened, with_tests=is_whole)
         inferred, counterfactual, limits = _inferred(measured, answer, *of_series())
         found = BeyondGross(inferred, counterfactual, limits, split(), real(), mirror())
     limits += [*measures_warnings(found.split, level=prepared.basis.level), *real_warnings(found.real)]

@@ -20,9 +20,10 @@ from stopgap.measures.backfill.loss_interval import MemberSeries, loss_interval
 from stopgap.measures.backfill.results import GoodResult, Interval
 from stopgap.measures.statistics.array_types import Array, Index, Mask
 from stopgap.measures.statistics.arrays import positions, significant_interval, world_cells
+from stopgap.measures.statistics.cells import WorldCells
 from stopgap.measures.statistics.counterfactual import NetBackfill, net_backfill
 from stopgap.measures.statistics.hub_screening import screened_hubs
-from stopgap.panel.all_destinations import world_of
+from stopgap.panel.all_destinations import AllDestinations, world_of
 from stopgap.panel.episodes import Episode, month_start
 from stopgap.panel.prepare import Prepared
 from stopgap.panel.stages import Panel
@@ -172,29 +173,42 @@ class NetAnswer:
     screened: tuple[str, ...] = ()
 
 
-def net_answer(
-    engine: Engine,
-    episode: Episode,
-    prepared: Prepared,
-    goods: GoodsList,
-    report: Report,
-    measured: FindingFigures,
-    *,
-    with_tests: bool = True,
-) -> NetAnswer:
-    """Compute net backfill at the target and the declared tests, reading their inputs from the lake."""
+@dataclass(frozen=True)
+class ScreenedWorld:
+    """Trade with all destinations, and the hubs found in it by rule; or the reason there is none."""
+
+    world: AllDestinations | None = None
+    cells: WorldCells | None = None
+    found: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+def screened_world(
+    engine: Engine, episode: Episode, prepared: Prepared, goods: GoodsList, report: Report, measured: FindingFigures
+) -> ScreenedWorld:
+    """Read trade with all destinations, and screen it for hubs."""
     if report is not Report.REPORTED:
-        return NetAnswer(None, "the counterfactual needs suppliers' own reports, not the target's")
+        return ScreenedWorld(reason="the counterfactual needs suppliers' own reports, not the target's")
     if not measured.suppliers:
-        return NetAnswer(None, "no supplier outside the coalition has figures in both windows")
+        return ScreenedWorld(reason="no supplier outside the coalition has figures in both windows")
     world = world_of(engine, episode, prepared, goods)
     cells = world_cells(engine.run(WORLD_CELLS, tables=world.tables, params=world.params))
-    screened = screened_hubs(cells, target=episode.target, members=prepared.members, hubs=episode.hubs).found
+    screened = screened_hubs(cells, target=episode.target, members=prepared.members, hubs=episode.hubs)
+    return ScreenedWorld(world, cells, screened.found)
+
+
+def net_answer(
+    engine: Engine, episode: Episode, prepared: Prepared, screened: ScreenedWorld, *, with_tests: bool = True
+) -> NetAnswer:
+    """Compute net backfill at the target and the declared tests, reading the inputs of these from the lake."""
+    world, cells = screened.world, screened.cells
+    if world is None or cells is None:
+        return NetAnswer(None, screened.reason)
     net = net_backfill(
         cells,
         target=episode.target,
         members=prepared.members,
-        hubs={*episode.hubs, *screened},
+        hubs={*episode.hubs, *screened.found},
         groups={good: item.group for good, item in prepared.basis.items.items()},
         actors=actors(prepared),
         placebo_targets=episode.placebo_targets,
@@ -208,4 +222,4 @@ def net_answer(
         )
     placebos = net.placebos[:MOST_PLACEBOS] or None
     tests = cell_tests_on(engine, world, episode.tests, placebos=placebos) if with_tests else None
-    return NetAnswer(net, None, len(world.ordinary_goods), tests, screened)
+    return NetAnswer(net, None, len(world.ordinary_goods), tests, screened.found)
