@@ -272,7 +272,9 @@ def prepare(
         outside = {good for good in whole.items if good not in basis.items and good not in moved}
         listed = basis_without(whole, outside)
         if kept is None and moved:
-            full, _ = _sourced(engine, episode, options, listed, periods, params)
+            full = sourced
+            if listed != basis:
+                full, _ = _sourced(engine, episode, options, listed, periods, params)
             if narrow != basis:
                 sourced, _ = _sourced(engine, episode, options, narrow, periods, params)
         elif listed != basis:
@@ -426,12 +428,10 @@ def _narrow_sources(basis: Basis, chosen: Mapping[str, str]) -> list[str]:
 
 def chosen_table(chosen: Mapping[str, str], target: str, report: Report) -> pa.Table:
     """Build the table ``chosen(supplier, source, reporter)`` that the panel's stages read."""
-    rows = [
-        {"supplier": supplier, "source": source, "reporter": target if report is Report.MIRROR else supplier}
-        for supplier, source in sorted(chosen.items())
-    ]
-    schema = pa.schema([(name, pa.string()) for name in ("supplier", "source", "reporter")])
-    return pa.Table.from_pylist(rows, schema=schema)
+    suppliers = sorted(chosen)
+    reporters = [target] * len(suppliers) if report is Report.MIRROR else suppliers
+    columns = {"supplier": suppliers, "source": [chosen[name] for name in suppliers], "reporter": reporters}
+    return pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()})
 
 
 def _no_data(snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions) -> MissingDataError:

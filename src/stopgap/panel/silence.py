@@ -98,11 +98,11 @@ def silence(
         for name, parts in of_suppliers.items()
         if not all(parts.get(part) for part in PARTS) and (name in totals or parts)
     }
-    uncommon = {
-        name
-        for name, parts in of_suppliers.items()
-        if name not in silent and parts and not _seasons(parts["baseline"]) & _seasons(parts["after"])
-    }
+    apart: dict[int, bool] = {}  # by the periods, which most suppliers share
+    for name, parts in of_suppliers.items():
+        if name not in silent and parts and id(parts) not in apart:
+            apart[id(parts)] = not _seasons(parts["baseline"]) & _seasons(parts["after"])
+    uncommon = {name for name, parts in of_suppliers.items() if apart.get(id(parts)) and name not in silent}
     others = {name for name, parts in without_trade.items() if len(parts) < len(PARTS)}
     absent = {name for name in inside if not reported.get(name) and not without_trade.get(name)}
     unseen = {name for name in others if "after" not in without_trade[name]} | {
