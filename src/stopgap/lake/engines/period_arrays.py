@@ -4,8 +4,8 @@ A sum over all destinations reads ten million figures for two hundred thousand r
 twice and grouped; as arrays they are multiplied by a row of weights. The file of a frequency is Arrow's, uncompressed:
 ``series``, ``usd`` (NaN where the lake has no figure; missing is not zero) and ``marks`` (:data:`HAS_WEIGHT`,
 :data:`HAS_QUANTITY`, :data:`IS_ESTIMATED`), in the order of ``series``. The copy holds ``trade_array_periods``
-(``frequency``, ``place``, the position in the arrays, and ``period``), ``trade_array_files`` (``frequency``, ``bytes`` and
-``series``) and ``trade_array_batches`` (``frequency``, ``batch``, its ``first`` and ``last`` series, and a ``checksum``).
+(``frequency``, ``place``, the position in the arrays, and ``period``), ``trade_array_files`` (``frequency`` and ``bytes``)
+and ``trade_array_batches`` (``frequency``, ``batch``, its ``first`` and ``last`` series, and a ``checksum``).
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def build_arrays(con: duckdb.DuckDBPyConnection, copy: Path) -> dict[str, Path]:
     Returns their files, beside the copy that is being built, by frequency.
     """
     con.execute("CREATE TABLE trade_array_periods (frequency VARCHAR, place INTEGER, period DATE)")
-    con.execute("CREATE TABLE trade_array_files (frequency VARCHAR, bytes BIGINT, series BIGINT)")
+    con.execute("CREATE TABLE trade_array_files (frequency VARCHAR, bytes BIGINT)")
     con.execute(
         "CREATE TABLE trade_array_batches "
         "(frequency VARCHAR, batch INTEGER, first INTEGER, last INTEGER, checksum UBIGINT)"
@@ -228,10 +228,7 @@ def _build(con: duckdb.DuckDBPyConnection, path: Path, frequency: str, periods: 
         file.flush()
         os.fsync(file.fileno())
     con.executemany("INSERT INTO trade_array_batches VALUES (?, ?, ?, ?, ?)", batches)
-    con.execute(
-        "INSERT INTO trade_array_files SELECT $frequency, $bytes, count(*) FROM trade_series WHERE frequency = $frequency",
-        {"frequency": frequency, "bytes": path.stat().st_size},
-    )
+    con.execute("INSERT INTO trade_array_files VALUES (?, ?)", [frequency, path.stat().st_size])
 
 
 def _checksum(batch: pa.RecordBatch) -> int:

@@ -45,22 +45,25 @@ def are_among(known: SeriesCodes, columns: Sequence[str], rows: Iterable[Sequenc
 
 def links(known: SeriesCodes, taken: Mask, wanted: pa.Table) -> Links:
     """Link the taken series with the rows of ``wanted``, by ``source``, ``revision`` and ``good``."""
-    sizes = [max(len(known.texts[name]), 1) for name in _CODE]
-    numbers = [_numbers(known, name) for name in _CODE]
+    goods = {good: at for at, good in enumerate(sorted(set(wanted["good"].to_pylist())), 1)}  # 0 for all others
+    place_of = np.array([goods.get(text, 0) for text in known.texts["good"]] or [0], dtype=np.int64)
+    revisions, others = max(len(known.texts["revision"]), 1), len(goods) + 1
+    source_at, revision_at = _numbers(known, "source"), _numbers(known, "revision")
     by_code: dict[int, list[int]] = {}
-    for row, texts in enumerate(zip(*(wanted[name].to_pylist() for name in _CODE), strict=True)):
-        at = [each.get(text, -1) for each, text in zip(numbers, texts, strict=True)]
-        if min(at) >= 0:
-            by_code.setdefault((at[0] * sizes[1] + at[1]) * sizes[2] + at[2], []).append(row)
-    counts = np.zeros(int(np.prod(sizes)), dtype=np.int64)
+    for row, (source, revision, good) in enumerate(zip(*(wanted[name].to_pylist() for name in _CODE), strict=True)):
+        if source in source_at and revision in revision_at:
+            code = (source_at[source] * revisions + revision_at[revision]) * others + goods[good]
+            by_code.setdefault(code, []).append(row)
+    counts = np.zeros(max(len(known.texts["source"]), 1) * revisions * others, dtype=np.int64)
     first = np.zeros(counts.size, dtype=np.int64)
     rows: list[int] = []
     for code, own in by_code.items():
         counts[code], first[code] = len(own), len(rows)
         rows += own
-    places = np.flatnonzero(taken)
-    codes = _keys(known, _CODE, sizes)[places]
-    places, codes = places[counts[codes] > 0], codes[counts[codes] > 0]
+    heads = known.codes["source"].astype(np.int64) * revisions + known.codes["revision"]
+    codes = heads * others + place_of[known.codes["good"]]
+    places = np.flatnonzero(taken & (counts[codes] > 0))
+    codes = codes[places]
     place = np.repeat(places, counts[codes])
     begin = np.cumsum(counts[codes]) - counts[codes]
     inside = np.arange(place.size) - np.repeat(begin, counts[codes])
