@@ -123,6 +123,11 @@ def panel(millions: int, _: int, who: str, limit: str = "") -> dict[str, Any]:
     return {"wall_s": wall, "cpu_s": cpu, "peak_mib": peak_mib(), "sums": vars(sums_of(table))}
 
 
+def size_of(copy: Path) -> int:
+    """Return the bytes of a native copy and of the arrays beside it."""
+    return sum(path.stat().st_size for path in copy.parent.glob(f"{copy.stem}.*"))
+
+
 def copy(millions: int, _: int, who: str) -> dict[str, Any]:
     """Time one native copy of a lake that has none, or the bare copy of the needed columns."""
     lake = scale_lake(millions)
@@ -134,7 +139,7 @@ def copy(millions: int, _: int, who: str) -> dict[str, Any]:
         else:
             path = folder / "bare.duckdb"
             _, wall, cpu = clocked(lambda: build_copy(parquet_of(lake), path))
-        size = sum(each.stat().st_size for each in path.parent.glob(f"{path.stem}.*"))
+        size = size_of(path)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
     return {"wall_s": wall, "cpu_s": cpu, "peak_mib": peak_mib(), "bytes": size}
@@ -142,7 +147,7 @@ def copy(millions: int, _: int, who: str) -> dict[str, Any]:
 
 def own_copy(millions: int, _: int) -> dict[str, Any]:
     """Make our native copy where it is not there yet, and return its bytes."""
-    return {"bytes": ours.native_copy(scale_lake(millions)).stat().st_size}
+    return {"bytes": size_of(ours.native_copy(scale_lake(millions)))}
 
 
 def by_hand(millions: int, _: int) -> dict[str, Any]:

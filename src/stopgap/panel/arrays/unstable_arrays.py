@@ -43,8 +43,8 @@ class _Moves:
     Attributes:
         codes: (source, revision, good), in the order of texts.
         by_pair: Millionths of dollars before and after, and number of series with a figure, (changes, codes × partners, 3).
-        single: The same by series, (changes, series, 3), with series in the order of ``pair``.
-        pair: Number of (source, reporter) of each series, ascending; ``pairs`` has them by number.
+        single: The same by series, (changes, series, 3).
+        pair: Number of (source, reporter) of each series; ``pairs`` has them by number.
         where: Place of each series in ``by_pair``.
     """
 
@@ -60,13 +60,9 @@ class _Moves:
         """Return the sums of the chosen (source, reporter) pairs, (changes, codes, partners, 3)."""
         is_chosen = np.zeros(max(len(self.pairs), 1), dtype=bool)
         is_chosen[[self.pairs[pair] for pair in chosen if pair in self.pairs]] = True
-        bounds = np.searchsorted(self.pair, np.arange(len(self.pairs) + 1))
-        sizes = np.diff(bounds)
-        is_small = int(sizes[~is_chosen[: sizes.size]].sum()) * 2 < self.pair.size
-        taken = np.flatnonzero(~is_chosen[: sizes.size] if is_small else is_chosen[: sizes.size])
-        rows = np.concatenate(
-            [np.zeros(0, np.int64), *(np.arange(bounds[at], bounds[at + 1]) for at in taken.tolist())]
-        )
+        is_left = ~is_chosen[self.pair]
+        is_small = int(np.count_nonzero(is_left)) * 2 < is_left.size
+        rows = np.flatnonzero(is_left if is_small else ~is_left)
         size = self.by_pair.shape[1]
         found = np.stack([grouped(self.where[rows], single[rows], size) for single in self.single])
         found = self.by_pair - found if is_small else found
@@ -98,7 +94,6 @@ def _all_moves(engine: CopyEngine, changes: pa.Table, params: Scalars) -> _Moves
             (source.names[a], reporter.names[b]) for a, b in zip(*np.divmod(pairs, max(len(reporter.names), 1)), strict=True)
         ))
     }  # fmt: skip
-    order = np.argsort(pair.astype(np.uint16) if pairs.size < 1 << 16 else pair, kind="stable")
     try:
         single = np.stack([
             _by_series(arrays, series, _mask_of(each, number, pair, chapters, good.at)) for each in spans
@@ -116,7 +111,7 @@ def _all_moves(engine: CopyEngine, changes: pa.Table, params: Scalars) -> _Moves
         (source.names[a], revision.names[b], good.names[c])
         for a, b, c in zip(source_at.tolist(), revision_at.tolist(), good_at.tolist(), strict=True)
     )
-    return _Moves(named, partner.names, number, pair[order], where[order], single[:, order], by_pair)
+    return _Moves(named, partner.names, number, pair, where, single, by_pair)
 
 
 Spans = dict[tuple[str, str, str], bytes]
