@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -179,8 +178,8 @@ class DuckDBEngine:
 
         def read() -> None:
             with contextlib.suppress(Exception):  # raised again where they are used
+                arrays.read_ahead()
                 self.series_codes(frequency, flow)
-                deque(arrays.batches(), maxlen=0)
 
         threading.Thread(target=read, name="stopgap-ahead").start()
 

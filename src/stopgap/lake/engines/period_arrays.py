@@ -10,6 +10,7 @@ and ``trade_array_batches`` (``frequency``, ``batch``, its ``first`` and ``last`
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import threading
@@ -73,7 +74,7 @@ class PeriodArrays:
     periods: tuple[dt.date, ...]
     bounds: tuple[tuple[int, int], ...]
     checksums: tuple[int, ...]
-    _held: dict[int, Batch] = field(default_factory=dict, repr=False, compare=False)
+    _held: list[pa.RecordBatch] = field(default_factory=list, repr=False, compare=False)
     _sound: set[int] = field(default_factory=set, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
@@ -84,7 +85,20 @@ class PeriodArrays:
 
     def batches(self) -> Iterator[Batch]:
         """Yield all series. Nobody may change the arrays: those of a small lake stay in memory."""
+        self.read_ahead()
         yield from self._batches(range(len(self.bounds)))
+
+    def read_ahead(self) -> None:
+        """Read the arrays of a small lake into memory, unless they are there.
+
+        Raises:
+            InputError: They cannot be read.
+        """
+        with self._lock:
+            if self.is_held and not self._held:
+                with self._named():
+                    # All at once: the interpreter is free for others meanwhile.
+                    self._held.extend(pa.ipc.open_file(self.source).read_all().to_batches())
 
     def of_series(self, first: int, last: int) -> Batch:
         """Return the series from ``first`` to ``last``."""
@@ -100,35 +114,28 @@ class PeriodArrays:
         return series, usd, marks
 
     def _batches(self, numbers: Sequence[int]) -> Iterator[Batch]:
-        reader = pa.ipc.open_file(self.source)
-        if not self.is_held:
-            for at in numbers:
-                yield self._read(reader, at)
-            return
+        """Yield batches; the first time the bytes of one are held against their checksum."""
+        held = tuple(self._held)
+        reader = None if held else pa.ipc.open_file(self.source)
         for at in numbers:
-            with self._lock:
-                if at not in self._held:
-                    self._held[at] = self._read(reader, at)
-            yield self._held[at]
+            with self._named():
+                batch = held[at] if reader is None else reader.get_batch(at)
+                if at not in self._sound and _checksum(batch) != self.checksums[at]:
+                    raise OSError("its bytes are not those that were written")
+                self._sound.add(at)
+            yield batch.column(0).to_numpy(), _values(batch.column(1)), _values(batch.column(2))
 
-    def _read(self, reader: pa.RecordBatchFileReader, at: int) -> Batch:
-        """Read a batch; the first time its bytes are held against their checksum.
-
-        Raises:
-            InputError: They are not those that were written.
-        """
+    @contextlib.contextmanager
+    def _named(self) -> Iterator[None]:
         try:
-            batch = reader.get_batch(at)
-            if at not in self._sound and _checksum(batch) != self.checksums[at]:
-                raise OSError("its bytes are not those that were written")
+            yield
         except (OSError, pa.ArrowException) as error:
+            self._held.clear()
             raise InputError(
                 f"the copy of the lake's trade is damaged: {str(error).splitlines()[0]}",
                 where=str(self.path),
                 fix="delete this file: the next command makes the copy anew",
             ) from error
-        self._sound.add(at)
-        return batch.column(0).to_numpy(), _values(batch.column(1)), _values(batch.column(2))
 
 
 def read_arrays(con: duckdb.DuckDBPyConnection, frequency: str) -> PeriodArrays | None:
