@@ -61,9 +61,14 @@ def expected() -> np.ndarray:
     return usd
 
 
-@pytest.mark.parametrize("held", [1 << 30, 0], ids=["in memory", "from disk"])
-def test_all_readers_at_once_get_every_series_once_in_order(con, monkeypatch, held):
-    monkeypatch.setattr(period_arrays, "_MOST_HELD", held)
+@pytest.fixture(params=[1 << 30, 0], ids=["mapped", "read"])
+def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is mapped into memory, or read piece by piece."""
+    monkeypatch.setattr(period_arrays, "_MOST_MAPPED", request.param)
+
+
+@pytest.mark.usefixtures("either")
+def test_all_readers_at_once_get_every_series_once_in_order(con):
     arrays = opened(con)
 
     def whole(_: int) -> tuple[np.ndarray, ...]:
@@ -85,6 +90,7 @@ def test_a_range_of_series(con, first, last):
     np.testing.assert_array_equal(usd, expected()[first - 1 : last])
 
 
+@pytest.mark.usefixtures("either")
 def test_bytes_that_changed_are_an_error_and_no_figure(con, tmp_path):
     path = arrays_path(tmp_path / "trade-1.duckdb", "M")
     arrays, sound = opened(con), path.read_bytes()

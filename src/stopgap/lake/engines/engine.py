@@ -170,15 +170,13 @@ class DuckDBEngine:
         return self.remember("series codes", key, lambda: read_series_codes(self.con, *key), most=2)
 
     def read_ahead(self, frequency: str, flow: str) -> None:
-        """Begin to read the series and arrays of a small lake into memory, in a thread."""
-        arrays = self.period_arrays(frequency)
-        if arrays is None or not arrays.is_held or self._is_ahead:
+        """Begin to read the texts of series in a thread, where a copy has arrays, which are asked with them."""
+        if self.period_arrays(frequency) is None or self._is_ahead:
             return
         self._is_ahead = True
 
         def read() -> None:
             with contextlib.suppress(Exception):  # raised again where they are used
-                arrays.read_ahead()
                 self.series_codes(frequency, flow)
 
         threading.Thread(target=read, name="stopgap-ahead").start()
