@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stopgap.base.errors import InputError
-from stopgap.base.local_disk import is_on_local_disk
+from stopgap.lake.engines.local_disk import is_on_local_disk
 
 HAS_WEIGHT = 1
 """Mark of a figure with a net weight above 0."""

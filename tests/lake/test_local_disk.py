@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from stopgap.base import local_disk
-from stopgap.base.local_disk import is_on_local_disk
+from stopgap.lake.engines import local_disk
+from stopgap.lake.engines.local_disk import is_on_local_disk
 
 
 def mounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *types: str) -> Path:

@@ -17,6 +17,6 @@ def is_on_local_disk(path: Path) -> bool:
     except OSError:
         return False
     number = f"{os.major(device)}:{os.minor(device)}"
-    # ... 259:1 / /work rw,relatime shared:1 - ext4 /dev/vda rw
+    # 30 27 259:1 / /data rw,relatime shared:1 - ext4 /dev/vda rw
     types = {after.split()[0] for line in lines if line.split()[2] == number and (after := line.partition(" - ")[2])}
     return bool(types) and types <= _LOCAL
