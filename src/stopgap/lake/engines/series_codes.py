@@ -64,12 +64,14 @@ def _text(name: str) -> str:
 def read_series_codes(con: duckdb.DuckDBPyConnection, frequency: str, flow: str) -> SeriesCodes:
     """Return the series of a frequency and flow in the attached copy."""
     cursor = interruptible(con.cursor())
-    rows = cursor.execute(
-        f"SELECT series, {', '.join(CODED)} FROM native.trade_series_codes WHERE frequency = ? AND flow = ?",
-        [frequency, flow],
-    ).fetchnumpy()
-    order = np.argsort(rows["series"], kind="stable")
-    columns = {name: np.asarray(column)[order] for name, column in rows.items()}
+    rows = cursor.sql(
+        f"SELECT series, {', '.join(CODED)} FROM native.trade_series_codes WHERE frequency = $frequency AND flow = $flow",
+        params={"frequency": frequency, "flow": flow},
+    ).to_arrow_table()
+    columns = {name: rows[name].combine_chunks().to_numpy() for name in rows.column_names}
+    if not bool((np.diff(columns["series"]) > 0).all()):
+        order = np.argsort(columns["series"], kind="stable")
+        columns = {name: column[order] for name, column in columns.items()}
     texts: dict[str, list[str]] = {name: [] for name in CODED}
     for name, text in cursor.execute("SELECT name, text FROM native.series_texts ORDER BY name, code").fetchall():
         texts[name].append(text)
