@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.panel.arrays.exact_sums import MOST, SumTooLargeError, micros
+from stopgap.panel.arrays.exact_sums import MOST, SumTooLargeError, grouped, micros, whole_millionths, window_sums
 
 
 def by_hand(dollars: float) -> int:
@@ -40,3 +40,39 @@ def test_the_shape_stays() -> None:
 def test_what_does_not_fit_is_refused(dollars: list[float]) -> None:
     with pytest.raises(SumTooLargeError):
         micros(np.array(dollars))
+
+
+LARGE = st.one_of(DOLLARS, st.floats(1e9, 1e10))
+"""Rows of them add up to more whole numbers than a double tells apart."""
+
+
+@given(
+    st.lists(st.tuples(LARGE, LARGE, LARGE, LARGE), min_size=1, max_size=12), st.sets(st.integers(0, 3)), st.booleans()
+)
+def test_sums_over_windows_are_those_of_whole_numbers(
+    rows: list[tuple[float, ...]], window: set[int], turned: bool
+) -> None:
+    usd = np.array(rows)
+    if turned:
+        usd[::2] *= -1
+    windows = [np.isin(np.arange(4), list(window)), np.array([True, False, False, True])]
+    want = [
+        [sum(by_hand(value) for value, inside in zip(row, each, strict=True) if inside) for each in windows]
+        for row in usd.tolist()
+    ]
+    assert window_sums(whole_millionths(usd.copy()), windows).tolist() == want
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(-(10**17), 10**17), st.integers(-1, 1)), max_size=30))
+def test_sums_by_group_are_those_of_whole_numbers(rows: list[tuple[int, int, int]]) -> None:
+    group = np.array([row[0] for row in rows], dtype=np.int64)
+    sums = np.array([row[1:] for row in rows], dtype=np.int64).reshape(len(rows), 2)
+    want = [[sum(row[column] for row in rows if row[0] == each) for column in (1, 2)] for each in range(5)]
+    assert grouped(group, sums, 5).tolist() == want
+
+
+def test_a_group_that_does_not_fit_is_refused_and_others_that_fit_together_are_not() -> None:
+    half = int(MOST / 2)
+    with pytest.raises(SumTooLargeError):
+        grouped(np.array([0, 0, 1]), np.array([half, half, 1]), 2)
+    assert grouped(np.array([0, 0, 1, 1]), np.array([half, 1, half, 2]), 2).tolist() == [half + 1, half + 2]
