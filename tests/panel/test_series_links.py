@@ -48,6 +48,7 @@ def test_links_are_the_pairs_of_a_join(seed: int, size: int) -> None:
             for at, name in enumerate(("source", "revision", "good"))
         }
     )
+    wanted = wanted.append_column("panel_good", wanted["good"]).append_column("weight", pa.array([1.0] * len(rows)))
     pairs = [("comtrade", "CHN"), ("eurostat", "DEU"), ("unknown", "TUR")][: chance.randrange(4)]
     taken = are_among(series, ("source", "reporter"), pairs)
     assert taken.tolist() == [(text(series, "source", at), text(series, "reporter", at)) in pairs for at in range(size)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from stopgap.base.errors import IdentityError
 from stopgap.base.sql import listed
 from stopgap.lake.compact_pieces import ROWS_PER_FILE, plan_pieces
-from stopgap.lake.engines.native_copy import files_of_other_versions
+from stopgap.lake.engines.native_copy import remove_other_versions
 from stopgap.lake.history import Commit, current_version, files_at, read_log, table_path
 from stopgap.lake.receipts import raw_path
 from stopgap.lake.schema import TABLES, Table
@@ -36,9 +36,7 @@ def compact(lake: Path) -> dict[str, int]:
         for path in (lake / "receipts").glob("??/*"):
             if path not in named:  # of an import that was stopped before its commit
                 path.unlink(missing_ok=True)
-        for path in files_of_other_versions(take_snapshot(lake)):
-            with contextlib.suppress(OSError):  # a reader may hold it, where the system minds
-                path.unlink()
+        remove_other_versions(take_snapshot(lake))
         done["bytes_freed"] = before - _size(lake)
         for table in TABLES.values():
             before_it, after_it, rows = _compact_table(lake, scratch, commits, table)

@@ -80,7 +80,6 @@ class DuckDBEngine:
     _made: dict[str, dict[Hashable, Any]] = field(default_factory=dict)
     _arrays: dict[str, PeriodArrays | None] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _is_ahead: bool = False
     _locks: dict[tuple[str, Hashable], tuple[threading.RLock, int]] = field(default_factory=dict)
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
@@ -171,9 +170,8 @@ class DuckDBEngine:
 
     def read_ahead(self, frequency: str, flow: str) -> None:
         """Begin to read the texts of series in a thread, where a copy has arrays, which are asked with them."""
-        if self.period_arrays(frequency) is None or self._is_ahead:
+        if self.period_arrays(frequency) is None:
             return
-        self._is_ahead = True
 
         def read() -> None:
             with contextlib.suppress(Exception):  # raised again where they are used

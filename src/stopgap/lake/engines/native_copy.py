@@ -105,17 +105,17 @@ def build_derived(snapshot: CopiedVersion) -> Path | None:
     finally:
         for leftover in target.parent.glob(f"{building.name}*"):
             leftover.unlink(missing_ok=True)
-    for older in files_of_other_versions(snapshot):
-        with contextlib.suppress(OSError):  # a reader may hold it, where the system minds
-            older.unlink()
+    remove_other_versions(snapshot)
     return target
 
 
-def files_of_other_versions(snapshot: CopiedVersion) -> list[Path]:
-    """Return the files of native copies of other versions: no reader of the newest takes them."""
+def remove_other_versions(snapshot: CopiedVersion) -> None:
+    """Remove the native copies of other versions, with their arrays: no reader of the newest takes them."""
     target = derived_path(snapshot)
-    found = [*target.parent.glob("trade-*.duckdb"), *target.parent.glob("trade-*.arrow")]
-    return [path for path in found if path.name.split(".")[0] != target.stem]
+    for path in (*target.parent.glob("trade-*.duckdb"), *target.parent.glob("trade-*.arrow")):
+        if path.name.split(".")[0] != target.stem:
+            with contextlib.suppress(OSError):  # a reader may hold it, where the system minds
+                path.unlink()
 
 
 def _fill(con: duckdb.DuckDBPyConnection, snapshot: CopiedVersion, copy: Path) -> dict[str, Path]:

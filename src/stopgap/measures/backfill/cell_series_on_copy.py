@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
-from stopgap.panel.arrays.coded import Coded
+from stopgap.panel.arrays.coded import Coded, Index, Mask
 from stopgap.panel.arrays.exact_sums import EXACT, MOST, SumTooLargeError, dollars, numbered, whole_millionths
-from stopgap.panel.arrays.world_arrays import Array, Factors, Index, Mask, arrays_for, for_each, windows_of, world_rows
+from stopgap.panel.arrays.world_arrays import Array, Factors, arrays_for, for_each, windows_of, world_rows
 from stopgap.panel.world_stages import WORLD_FACTORS
 
 OTHERS = -1

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
+from stopgap.measures.statistics.numbered_rows import days_of
 from stopgap.panel.arrays.coded import Coded
 from stopgap.panel.arrays.exact_sums import SumTooLargeError, dollars, micros
 from stopgap.panel.arrays.target_arrays import reported_periods, target_dollars
@@ -23,7 +24,7 @@ def in_force_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.
     if not (suppliers.keys() >= set(supplier.names) and goods.keys() >= set(good.names)):
         return None
     days = np.array(found.periods, dtype="datetime64[D]").astype(np.int64)
-    day = table["period"].cast(pa.int32()).to_numpy()
+    day = days_of(table["period"])
     known = np.isin(day, days)
     is_in_force = np.zeros((len(supplier.names), len(good.names), days.size), dtype=bool)
     is_in_force[supplier.at[known], good.at[known], np.searchsorted(days, day[known])] = True

@@ -9,10 +9,10 @@ import pyarrow as pa
 from stopgap.base.vocab import Report
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import HAS_QUANTITY, HAS_WEIGHT, Marks, PeriodArrays
-from stopgap.panel.arrays.coded import Coded
+from stopgap.panel.arrays.coded import Coded, Index
 from stopgap.panel.arrays.exact_sums import SumTooLargeError, dollars, grouped, numbered, whole_millionths, window_sums
-from stopgap.panel.arrays.series_links import are_among, links
-from stopgap.panel.arrays.world_arrays import Array, Index, arrays_for, for_each
+from stopgap.panel.arrays.series_links import are_among, coded, links
+from stopgap.panel.arrays.world_arrays import Array, arrays_for, for_each
 from stopgap.panel.stages import sides
 
 _PARTS = ("baseline", "after")
@@ -33,18 +33,11 @@ def units_on_copy(engine: CopyEngine, report: Report, tables: Tables, params: Sc
     chosen = (tables["chosen"][name].to_pylist() for name in ("source", "supplier", "reporter"))
     taken = are_among(known, ("source", supplier, "reporter"), zip(*chosen, strict=True))
     linked = links(known, taken, tables["wanted"])
-    goods = Coded.of(tables["wanted"]["panel_good"])
-    good = Coded.of_codes(goods.at[linked.wanted], goods.names)
-    unit = Coded.of_codes(known.codes["quantity_unit"][linked.place], known.texts["quantity_unit"])
-    is_target = Coded.of_codes(known.codes[other][linked.place], known.texts[other]).is_in({str(params["target"])})
+    good, unit = linked.good, coded(known, "quantity_unit", linked.place)
+    is_target = coded(known, other, linked.place).is_in({str(params["target"])})
     group = (good.at * max(len(unit.names), 1) + unit.at) * 2 + is_target
     try:
-        sums, held = _sums(
-            arrays,
-            known.series[linked.place].astype(np.int64),
-            tables["wanted"]["weight"].to_numpy()[linked.wanted],
-            part_of,
-        )
+        sums, held = _sums(arrays, linked.series, linked.weight, part_of)
         keys, at = numbered(group, max(len(good.names), 1) * max(len(unit.names), 1) * 2)
         found = grouped(at, sums.reshape(len(sums), 8), keys.size).reshape(keys.size, 2, 2, 2)
         counts = np.stack([np.bincount(at[each], minlength=keys.size) for each in held.reshape(len(held), 4).T], axis=1)

@@ -12,8 +12,7 @@ import pyarrow as pa
 from stopgap.lake.engines.answers import content_key
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.stage import Stage
-from stopgap.panel.arrays.coded import Coded
-from stopgap.panel.arrays.world_arrays import Index
+from stopgap.panel.arrays.coded import Coded, Index
 
 _REPORTED = Stage(
     "reported_of_flow",

@@ -10,7 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stopgap.lake.engines.series_codes import SeriesCodes
-from stopgap.panel.arrays.coded import Index, Mask
+from stopgap.panel.arrays.coded import Coded, Index, Mask
+
+Array = npt.NDArray[np.float64]
 
 _CODE = ("source", "revision", "good")
 
@@ -21,30 +23,41 @@ class Links:
 
     Attributes:
         place: Place of the series among those of :class:`SeriesCodes`, (links,).
+        series: Their numbers, (links,).
         wanted: Row of the table of wanted goods, (links,).
+        good: Good of the panel, (links,).
+        weight: Share of the series that counts towards it, (links,).
     """
 
     place: Index
+    series: Index
     wanted: Index
+    good: Coded
+    weight: Array
+
+
+def coded(known: SeriesCodes, name: str, place: Index | None = None) -> Coded:
+    """Return a column of the series at some places, or of all."""
+    codes = known.codes[name]
+    return Coded.of_codes(codes if place is None else codes[place], known.texts[name])
 
 
 def are_among(known: SeriesCodes, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Mask:
     """Return which series have the texts of any of the rows in some columns, (series,)."""
     sizes = [max(len(known.texts[name]), 1) for name in columns]
-    numbers = {at: _numbers(known, name) for at, name in enumerate(columns)}
-    listed = [
-        [numbers[at][text] for at, text in enumerate(row)]
-        for row in rows
-        if all(text in numbers[at] for at, text in enumerate(row))
-    ]
-    keys = np.ravel_multi_index(tuple(np.array(listed, dtype=np.int64).reshape(-1, len(columns)).T), tuple(sizes))
-    is_wanted = np.zeros(int(np.prod(sizes)), dtype=bool)
-    is_wanted[keys] = True
-    return np.asarray(is_wanted[_keys(known, columns, sizes)])
+    numbers = [_numbers(known, name) for name in columns]
+    is_wanted = np.zeros(sizes, dtype=bool)
+    for row in rows:
+        if all(text in own for own, text in zip(numbers, row, strict=True)):
+            is_wanted[tuple(own[text] for own, text in zip(numbers, row, strict=True))] = True
+    return np.asarray(is_wanted[tuple(known.codes[name] for name in columns)])
 
 
 def links(known: SeriesCodes, taken: Mask, wanted: pa.Table) -> Links:
-    """Link the taken series with the rows of ``wanted``, by ``source``, ``revision`` and ``good``."""
+    """Link the taken series with the rows of ``wanted``, by ``source``, ``revision`` and ``good``.
+
+    ``wanted`` also has ``panel_good`` and ``weight``.
+    """
     goods = {good: at for at, good in enumerate(sorted(set(wanted["good"].to_pylist())), 1)}  # 0 for all others
     place_of = np.array([goods.get(text, 0) for text in known.texts["good"]] or [0], dtype=np.int64)
     revisions, others = max(len(known.texts["revision"]), 1), len(goods) + 1
@@ -67,16 +80,16 @@ def links(known: SeriesCodes, taken: Mask, wanted: pa.Table) -> Links:
     place = np.repeat(places, counts[codes])
     begin = np.cumsum(counts[codes]) - counts[codes]
     inside = np.arange(place.size) - np.repeat(begin, counts[codes])
-    return Links(place, np.array(rows, dtype=np.int64)[np.repeat(first[codes], counts[codes]) + inside])
+    row_of = np.array(rows, dtype=np.int64)[np.repeat(first[codes], counts[codes]) + inside]
+    named = Coded.of(wanted["panel_good"])
+    return Links(
+        place,
+        known.series[place].astype(np.int64),
+        row_of,
+        Coded.of_codes(named.at[row_of], named.names),
+        wanted["weight"].to_numpy()[row_of],
+    )
 
 
 def _numbers(known: SeriesCodes, name: str) -> dict[str, int]:
     return {text: at for at, text in enumerate(known.texts[name])}
-
-
-def _keys(known: SeriesCodes, columns: Sequence[str], sizes: Sequence[int]) -> npt.NDArray[np.int64]:
-    """Return one number for the texts of several columns, (series,)."""
-    keys = np.zeros(known.series.size, dtype=np.int64)
-    for name, size in zip(columns, sizes, strict=True):
-        keys = keys * size + known.codes[name]
-    return keys

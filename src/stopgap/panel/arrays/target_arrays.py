@@ -18,10 +18,10 @@ from stopgap.lake.engines.answers import content_key
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import IS_ESTIMATED
 from stopgap.lake.stage import Stage
-from stopgap.panel.arrays.coded import Coded
+from stopgap.panel.arrays.coded import Coded, Index, Mask
 from stopgap.panel.arrays.exact_sums import SumTooLargeError, dollars, grouped, micros
 from stopgap.panel.arrays.reported_arrays import reported_by
-from stopgap.panel.arrays.world_arrays import Array, Index, Mask, arrays_for
+from stopgap.panel.arrays.world_arrays import Array, arrays_for
 
 Whole = npt.NDArray[np.int64]
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 from stopgap.lake.engines.answers import content_key
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
-from stopgap.panel.arrays.coded import Coded
+from stopgap.panel.arrays.coded import Index
 from stopgap.panel.arrays.exact_sums import (
     SumTooLargeError,
     dollars,
@@ -27,7 +27,8 @@ from stopgap.panel.arrays.exact_sums import (
     window_sums,
 )
 from stopgap.panel.arrays.reported_arrays import ReportedFlow, reported
-from stopgap.panel.arrays.world_arrays import Array, Index, arrays_for, for_each, windows_of
+from stopgap.panel.arrays.series_links import coded
+from stopgap.panel.arrays.world_arrays import Array, arrays_for, for_each, windows_of
 
 Whole = npt.NDArray[np.int64]
 
@@ -81,8 +82,7 @@ def _all_moves(engine: CopyEngine, changes: pa.Table, params: Scalars) -> _Moves
     known = engine.series_codes(str(params["frequency"]), str(params["flow"]))
     series = known.series.astype(np.int64)
     source, revision, good, reporter, partner = (
-        Coded.of_codes(known.codes[name], known.texts[name])
-        for name in ("source", "revision", "good", "reporter", "partner")
+        coded(known, name) for name in ("source", "revision", "good", "reporter", "partner")
     )
     sizes = [max(len(each.names), 1) for each in (source, revision, good, reporter)]
     codes, code = numbered((source.at * sizes[1] + revision.at) * sizes[2] + good.at, sizes[0] * sizes[1] * sizes[2])

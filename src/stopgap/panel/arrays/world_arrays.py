@@ -17,13 +17,11 @@ from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.engines.period_arrays import Marks, PeriodArrays
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS
 from stopgap.lake.stage import Stage
-from stopgap.panel.arrays.coded import Coded
+from stopgap.panel.arrays.coded import Coded, Index, Mask
 from stopgap.panel.arrays.exact_sums import SumTooLargeError, dollars, grouped, numbered, whole_millionths, window_sums
-from stopgap.panel.arrays.series_links import are_among, links
+from stopgap.panel.arrays.series_links import are_among, coded, links
 
 Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 _AT_ONCE = min(8, os.cpu_count() or 1)
 
@@ -55,17 +53,13 @@ def world_rows(engine: CopyEngine, tables: Tables, params: Scalars) -> WorldRows
         known, wanted = engine.series_codes(str(params["frequency"]), str(params["flow"])), tables["world_wanted"]
         chosen = (tables["world_chosen"][name].to_pylist() for name in ("source", "supplier"))
         found = links(known, are_among(known, ("source", "reporter"), zip(*chosen, strict=True)), wanted)
-        supplier, destination = (
-            Coded.of_codes(known.codes[name][found.place], known.texts[name]) for name in ("reporter", "partner")
-        )
-        goods = Coded.of(wanted["panel_good"])
         return WorldRows(
-            known.series[found.place].astype(np.int64),
-            supplier,
-            destination,
-            Coded.of_codes(goods.at[found.wanted], goods.names),
+            found.series,
+            coded(known, "reporter", found.place),
+            coded(known, "partner", found.place),
+            found.good,
             wanted["is_sanctioned"].to_numpy()[found.wanted],
-            wanted["weight"].to_numpy()[found.wanted],
+            found.weight,
         )
 
     return engine.remember("world rows", (params["frequency"], params["flow"], *small), make, most=1)
