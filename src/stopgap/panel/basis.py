@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypedDict
 
 import pyarrow as pa
@@ -65,7 +66,16 @@ class Basis:
 
     def wanted_table(self) -> pa.Table:
         """Return ``matches`` as the table ``wanted(source, revision, good, panel_good, weight, is_estimated)``."""
+        return self._wanted
+
+    @cached_property
+    def _wanted(self) -> pa.Table:
         return _matches_table(self.matches)
+
+    @cached_property
+    def _without(self) -> dict[frozenset[str], Basis]:
+        """What :func:`basis_without` made of it."""
+        return {}
 
     def passed_over_table(self) -> pa.Table:
         """Return ``passed_over`` as a table with the columns of :meth:`wanted_table`."""
@@ -92,10 +102,16 @@ def _matches_table(matches: Iterable[CodeMatch]) -> pa.Table:
 
 
 def basis_without(basis: Basis, goods: Collection[str]) -> Basis:
-    """Return the basis without some of its goods."""
-    matches = tuple(match for match in basis.matches if match.panel_good not in goods)
-    items = {good: item for good, item in basis.items.items() if good not in goods}
-    return replace(basis, matches=matches, items=items)
+    """Return the basis without some of its goods; itself where it has none of them."""
+    left_out = frozenset(good for good in goods if good in basis.items)
+    if not left_out:
+        return basis
+    known = basis._without.get(left_out)
+    if known is None:
+        matches = tuple(match for match in basis.matches if match.panel_good not in left_out)
+        items = {good: item for good, item in basis.items.items() if good not in left_out}
+        known = basis._without[left_out] = replace(basis, matches=matches, items=items)
+    return known
 
 
 def basis_with(basis: Basis, codes: Iterable[Code], goods: GoodsList, entries: Mapping[str, GoodsItem]) -> Basis:
@@ -300,7 +316,7 @@ def choose_sources(counts: Iterable[ReportedCount], suppliers: Mapping[str, set[
     ``suppliers`` maps each supplier to the sources that hold its trade with the target.
     """
     per: dict[tuple[str, str], dict[str, int]] = {}
-    for row in counts:
+    for row in counts if any(len(held) > 1 for held in suppliers.values()) else ():
         per.setdefault((row["reporter"], row["source"]), {})[row["part"]] = row["periods"]
 
     def rank(supplier: str, source: str) -> tuple[int, int]:

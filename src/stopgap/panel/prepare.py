@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from stopgap.base.notes import Effect, Note
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.goods import GoodsList
+from stopgap.lake.engines.answers import content_key
 from stopgap.lake.engines.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.basis import Basis, ReportedCount, basis_with, basis_without, choose_basis, choose_sources, codes_of
@@ -246,10 +248,11 @@ def prepare(
         "active_usd": ACTIVE_USD,
     }
     check_order(episode, options.baseline, options.after)
-    codes = codes_of(engine.run(stages.present_codes, params=params))
-    basis = choose_basis(codes, goods, frequency=options.frequency)
-    if basis is None:
+    codes = engine.run(stages.present_codes, params=params)
+    bases = _bases(_PresentCodes(content_key(codes), codes), goods, options.frequency)
+    if bases is None:
         raise _no_data(snapshot, episode, goods, options)
+    basis, whole = bases
     params |= {"frequency": str(basis.frequency), "periods_per_year": basis.frequency.periods_per_year}
     rows = engine.run(stages.holders, tables={"wanted": basis.wanted_table()}, params=params).to_pylist()
     last = max(row["last_period"] for row in rows)
@@ -263,8 +266,6 @@ def prepare(
         _check_members(episode, goods, sourced, counts, options.fewest_members, snapshot)
     unstable, kept, full = Unstable(), None, None
     if options.look_for_unstable:
-        entries = outside_entries(goods, basis)
-        whole = basis_with(basis, codes, goods, entries) if entries else basis
         unstable = _unstable(engine, episode, goods, options, whole, sourced, counts, params)
         moved = {each.good for each in unstable.goods}
         narrow = basis_without(basis, moved)
@@ -285,6 +286,28 @@ def prepare(
         sourced.basis, windows, sourced.tables, params, sourced.chosen, sourced.without_trade, episode.members(),
         tuple(notes), unstable, kept, full,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _PresentCodes:
+    """Rows of the stage ``present_codes``; equal where their content is."""
+
+    key: bytes
+    rows: pa.Table = field(compare=False, repr=False)
+
+
+@lru_cache(maxsize=16)
+def _bases(codes: _PresentCodes, goods: GoodsList, frequency: Frequency | None) -> tuple[Basis, Basis] | None:
+    """Return the basis of a list, and the one with the codes that moved and that the list itself does not name.
+
+    ``None`` where the lake has no figures for the list. Other windows of the same years have the same basis.
+    """
+    present = codes_of(codes.rows)
+    basis = choose_basis(present, goods, frequency=frequency)
+    if basis is None:
+        return None
+    entries = outside_entries(goods, basis)
+    return basis, basis_with(basis, present, goods, entries) if entries else basis
 
 
 def _check_members(

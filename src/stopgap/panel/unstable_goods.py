@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,7 @@ class Unstable:
         return frozenset(each.good for each in (*self.goods, *self.others))
 
 
+@lru_cache(maxsize=4096)
 def goods_of_entry(entry: UnstableCode, revision: str) -> tuple[str, ...]:
     """Return the code of an entry in a revision: itself where the revision has it, else its counterparts."""
     if revision not in REVISIONS or is_code(entry.code, revision):

@@ -19,11 +19,11 @@ def unstable_codes(unstable: Unstable, cells: GrossCells) -> tuple[UnstableCodeR
     Ordinary goods that moved by the figures follow, without dollars: they are no controls.
     """
     named = {each.good for each in (*unstable.goods, *unstable.holders)}
-    before: dict[str, list[float]] = {good: [] for good in named}
-    after: dict[str, list[float]] = {good: [] for good in named}
-    for cell in cells.each(cells.good.is_in(named)):
-        before[cell.good].append(cell.baseline_usd)
-        after[cell.good].append(cell.after_usd)
+    of_good = {good: cells.good.at == at for at, good in enumerate(cells.good.names) if good in named}
+    before, after = (
+        {good: math.fsum(column[use].tolist()) for good, use in of_good.items()}
+        for column in (cells.baseline_usd, cells.after_usd)
+    )
 
     def row(each: UnstableGood, *, is_ordinary: bool) -> UnstableCodeResult:
         return UnstableCodeResult(
@@ -33,8 +33,8 @@ def unstable_codes(unstable: Unstable, cells: GrossCells) -> tuple[UnstableCodeR
             reason=each.reason,
             move=each.move,
             by=each.by,
-            baseline_usd=None if is_ordinary else math.fsum(before.get(each.good, ())),
-            after_usd=None if is_ordinary else math.fsum(after.get(each.good, ())),
+            baseline_usd=None if is_ordinary else before.get(each.good, 0.0),
+            after_usd=None if is_ordinary else after.get(each.good, 0.0),
             is_ordinary=is_ordinary,
         )
 

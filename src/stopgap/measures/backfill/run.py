@@ -346,12 +346,15 @@ def _coverage(
     covered = math.fsum(value for supplier, value in totals.items() if supplier not in missing)
     after = math.fsum(cells.after_usd.tolist())
     wanted = {part: set(months_of(prepared.tables["periods"], part)) for part in ("baseline", "after")}
-    gaps = [
-        f"{supplier} {period}"
-        for supplier in sorted(set(reported) - set(missing))
-        for part in ("baseline", "after")
-        for period in sorted(wanted[part] - reported[supplier].get(part, set()))
-    ]
+    lacking: dict[int, list[str]] = {}  # by the identity of what was reported: most reported the same
+    gaps = []
+    for supplier in sorted(set(reported) - set(missing)):
+        own = reported[supplier]
+        if id(own) not in lacking:
+            lacking[id(own)] = [
+                period for part in ("baseline", "after") for period in sorted(wanted[part] - own.get(part, set()))
+            ]
+        gaps += [f"{supplier} {period}" for period in lacking[id(own)]]
     found = {item.code for item in prepared.listed.items.values() if item.group != OUTSIDE}
     return Coverage(
         share_of_baseline_reported=covered / known if known > 0 else None,

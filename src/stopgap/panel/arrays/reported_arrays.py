@@ -119,12 +119,13 @@ def supplier_periods_on_copy(engine: CopyEngine, tables: Tables, params: Scalars
     windows = tables["periods"]
     place = {day: at for at, day in enumerate(windows["period"].to_pylist())}
     rows_of: dict[frozenset[dt.date], Index] = {}  # most suppliers reported the same periods
-    names, rows = [], [np.zeros(0, dtype=np.int64)]
-    for name, periods in reported_by(engine, tables, params).items():
+    rows = [np.zeros(0, dtype=np.int64)]
+    reported = reported_by(engine, tables, params)
+    for periods in reported.values():
         if periods not in rows_of:
             rows_of[periods] = np.array(sorted(place[day] for day in periods), dtype=np.int64)
-        names.append(pa.repeat(name, len(periods)))
         rows.append(rows_of[periods])
     found = windows.select(["period", "part", "season"]).take(pa.array(np.concatenate(rows)))
-    suppliers = pa.chunked_array(names, pa.string())
+    own = np.repeat(np.arange(len(reported)), [each.size for each in rows[1:]])
+    suppliers = pa.array(reported, pa.string()).take(pa.array(own))
     return found.add_column(0, pa.field("supplier", pa.string()), suppliers).combine_chunks()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,9 @@ from stopgap.panel.arrays.reported_arrays import reported_by
 from stopgap.panel.arrays.world_arrays import Array, arrays_for
 
 Whole = npt.NDArray[np.int64]
+MOST_CELLS = 1 << 22
+"""Suppliers times goods times periods up to which dollars are kept for all periods that can matter, so that other windows
+need no other sums."""
 
 _SERIES = Stage(
     "target_series",
@@ -222,16 +226,17 @@ def holders_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.T
 
 
 @dataclass(frozen=True)
-class TargetDollars:
-    """Dollars of each supplier and good of the panel with the target, over both windows.
+class PanelDollars:
+    """Dollars of each supplier and good of the panel with the target, by period.
 
     Attributes:
-        usd: Dollars (suppliers, goods, periods), the same as those of the stage ``dollars``; 0 where there is no row.
+        suppliers: Economies with a source, sorted; ``goods`` those of the panel, sorted.
+        periods: Periods from the first to the last that can matter.
+        usd: Dollars (suppliers, goods, periods), zero where there is no row.
         estimated: The part that the source, or a conversion, estimated; ``None`` for none.
         held: Whether there is a row.
-        part: 1 for periods of the after-window, 0 for those of the baseline.
         whole: Dollars of more goods that these are a part of, and the place of each good among theirs.
-        means: Means of cells that were worked out, by who reported which period.
+        parts: Parts of some goods that were made, by the places of these.
     """
 
     suppliers: tuple[str, ...]
@@ -240,26 +245,94 @@ class TargetDollars:
     usd: Array
     estimated: Array | None
     held: Mask
+    whole: tuple[PanelDollars, Index] | None = field(default=None, repr=False)
+    parts: dict[bytes, PanelDollars] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def micros(self) -> Whole | None:
+        """Whole millionths of ``usd``; ``None`` where all together exceed 64 bits."""
+        if self.whole is not None:
+            of_all = self.whole[0].micros
+            return None if of_all is None else of_all.take(self.whole[1], axis=1)
+        try:
+            return micros(self.usd.copy())
+        except SumTooLargeError:
+            return None
+
+    def of_goods(self, at: Index) -> PanelDollars:
+        """Return the part of the goods at some positions, in ascending order; the last ones are kept."""
+        key = at.tobytes()
+        found = self.parts.get(key)
+        if found is None:
+            estimated = None if self.estimated is None else self.estimated.take(at, axis=1)
+            goods = tuple(self.goods[place] for place in at.tolist())
+            usd, held = self.usd.take(at, axis=1), self.held.take(at, axis=1)
+            found = PanelDollars(self.suppliers, goods, self.periods, usd, estimated, held, (self, at))
+            while len(self.parts) >= 4:
+                self.parts.pop(next(iter(self.parts)))
+            self.parts[key] = found
+        return found
+
+
+@dataclass(frozen=True)
+class TargetDollars:
+    """Dollars of each supplier and good of the panel with the target, over both windows.
+
+    Attributes:
+        panel: The dollars by period.
+        columns: Position of each period of the windows among those of ``panel``, ascending.
+        part: 1 for periods of the after-window, 0 for those of the baseline.
+        season: Number of the season of each period.
+        whole: Dollars of more goods that these are a part of, and the place of each good among theirs.
+        means: Means of cells that were worked out, by who reported which period.
+    """
+
+    panel: PanelDollars
+    columns: Index
     part: Index
     season: Index
     whole: tuple[TargetDollars, Index] | None = field(default=None, repr=False)
     means: dict[bytes, CellMeans | None] = field(default_factory=dict, repr=False)
 
+    @property
+    def suppliers(self) -> tuple[str, ...]:
+        """Economies with a source, sorted."""
+        return self.panel.suppliers
+
+    @property
+    def goods(self) -> tuple[str, ...]:
+        """Goods of the panel, sorted."""
+        return self.panel.goods
+
+    @cached_property
+    def periods(self) -> tuple[dt.date, ...]:
+        """Periods of the windows that the target's arrays have."""
+        return tuple(self.panel.periods[at] for at in self.columns.tolist())
+
+    @property
+    def usd(self) -> Array:
+        """Dollars (suppliers, goods, periods), zero where there is no row."""
+        return self.panel.usd[:, :, _span(self.columns)]
+
+    @property
+    def estimated(self) -> Array | None:
+        """The part that the source, or a conversion, estimated; ``None`` for none."""
+        return None if self.panel.estimated is None else self.panel.estimated[:, :, _span(self.columns)]
+
+    @property
+    def held(self) -> Mask:
+        """Whether there is a row, (suppliers, goods, periods)."""
+        return self.panel.held[:, :, _span(self.columns)]
+
+    def window(self, part: int) -> slice | Index:
+        """Return the positions of a window's periods among those of ``panel``: 0 the baseline, 1 the after-window."""
+        return _span(self.columns[self.part == part])
+
     def of_goods(self, goods: set[str]) -> TargetDollars:
         """Return the part of some goods."""
-        names = tuple(sorted(goods))
         place = {name: at for at, name in enumerate(self.goods)}
-        at = np.array([place[name] for name in names], dtype=np.int64)
-        estimated = None if self.estimated is None else self.estimated[:, at]
-        return replace(
-            self,
-            goods=names,
-            usd=self.usd[:, at],
-            estimated=estimated,
-            held=self.held[:, at],
-            whole=(self, at),
-            means={},
-        )
+        at = np.array([place[name] for name in sorted(goods)], dtype=np.int64)
+        return replace(self, panel=self.panel.of_goods(at), whole=(self, at), means={})
 
     def season_counts(self, is_reported: Mask) -> SeasonCounts:
         """Return how often each season was reported in each window, by who reported which period, (suppliers, periods)."""
@@ -282,6 +355,13 @@ class TargetDollars:
                 _cell_means(self, is_reported, per_year) if known is None or at is None else known.of_goods(at)
             )
         return self.means[key]
+
+
+def _span(at: Index) -> slice | Index:
+    """Return ascending positions as a slice where none is left out, which copies nothing."""
+    if at.size and int(at[-1]) - int(at[0]) + 1 == at.size:
+        return slice(int(at[0]), int(at[-1]) + 1)
+    return at
 
 
 @dataclass(frozen=True)
@@ -328,38 +408,65 @@ def target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> Targe
 
     Those of some goods are a part of those of more goods from the same sources.
     """
+    wanted = tables["wanted"]
     small = tuple(content_key(tables[name]) for name in ("chosen", "periods"))
-    key = (params["target"], params["flow"], params["frequency"], *small)
-    made = engine.remember("target dollars", key, dict[frozenset[tuple[object, ...]], "TargetDollars | None"])
-    matches = frozenset(zip(*(column.to_pylist() for column in tables["wanted"].columns), strict=True))
-    if matches not in made:
-        goods = set(tables["wanted"]["panel_good"].to_pylist())
-        place = tables["wanted"].column_names.index("panel_good")
-        wider = next(
+    key = (params["target"], params["flow"], params["frequency"], params.get("first"), params.get("last"), *small)
+    made = engine.remember(
+        "target dollars", key, dict[bytes, "tuple[frozenset[tuple[object, ...]], TargetDollars | None]"]
+    )
+    own = content_key(wanted)
+    if own not in made:
+        matches = frozenset(zip(*(column.to_pylist() for column in wanted.columns), strict=True))
+        goods, place = set(wanted["panel_good"].to_pylist()), wanted.column_names.index("panel_good")
+        whole = next(
             (
-                each
-                for each, found in made.items()
+                found
+                for each, found in made.values()
                 if found is not None and matches == {match for match in each if match[place] in goods}
             ),
             None,
         )
-        whole = None if wider is None else made[wider]
-        made[matches] = _target_dollars(engine, tables, params) if whole is None else whole.of_goods(goods)
-        while len(made) > 4:
+        found = _target_dollars(engine, tables, params) if whole is None else whole.of_goods(goods)
+        while len(made) >= 4:
             made.pop(next(iter(made)))
-    return made[matches]
+        made[own] = (matches, found)
+    return made[own][1]
 
 
 def _target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> TargetDollars | None:
-    found, frequency = target_rows(engine, params), str(params["frequency"])
-    rows = None if found is None else found.get(frequency)
+    target, frequency = target_rows(engine, params), str(params["frequency"])
+    rows = None if target is None else target.get(frequency)
     if rows is None:
         return None
-    chosen = list(zip(tables["chosen"]["supplier"].to_pylist(), tables["chosen"]["source"].to_pylist(), strict=True))
     windows = sorted(tables["periods"].to_pylist(), key=lambda row: row["period"])
     place = {period: at for at, period in enumerate(rows.periods)}
     windows = [row for row in windows if row["period"] in place]
-    matched = _matched(engine, rows, tables["wanted"], (params["target"], params["flow"], frequency))
+    columns = np.array([place[row["period"]] for row in windows], dtype=np.int64)
+    size = len(set(tables["chosen"]["supplier"].to_pylist())) * len(set(tables["wanted"]["panel_good"].to_pylist()))
+    span = columns
+    if "first" in params and "last" in params:
+        widest = rows.between(str(params["first"]), str(params["last"]))
+        if size * widest.size <= MOST_CELLS and np.isin(columns, widest).all():
+            span = widest  # of other windows too
+    small = tuple(content_key(tables[name]) for name in ("chosen", "wanted"))
+    key = (params["target"], params["flow"], frequency, span.tobytes(), *small)
+    panel = engine.remember("panel dollars", key, lambda: _panel_dollars(engine, rows, span, tables, params), most=4)
+    if panel is None:
+        return None
+    return TargetDollars(
+        panel,
+        np.searchsorted(span, columns),
+        np.array([row["part"] == "after" for row in windows], dtype=np.int64),
+        np.array([row["season"] for row in windows], dtype=np.int64),
+    )
+
+
+def _panel_dollars(
+    engine: CopyEngine, rows: TargetRows, columns: Index, tables: Tables, params: Scalars
+) -> PanelDollars | None:
+    """Add the target's series by supplier and good, over the periods at some positions."""
+    chosen = list(zip(tables["chosen"]["supplier"].to_pylist(), tables["chosen"]["source"].to_pylist(), strict=True))
+    matched = _matched(engine, rows, tables["wanted"], (params["target"], params["flow"], str(params["frequency"])))
     suppliers = tuple(sorted({supplier for supplier, _ in chosen}))
     own_place = {name: at for at, name in enumerate(suppliers)}
     sources = {name: at for at, name in enumerate(rows.source.names)}
@@ -371,7 +478,6 @@ def _target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> Targ
     own = number[rows.supplier.at[matched.row], rows.source.at[matched.row]]
     use = own >= 0
     row, good, weight, allotted = matched.row[use], matched.good[use], matched.weight[use], matched.is_estimated[use]
-    columns = np.array([place[each["period"]] for each in windows], dtype=np.int64)
     value = rows.usd[row][:, columns]
     held = ~np.isnan(value)
     if not bool((weight == 1.0).all()):
@@ -391,15 +497,8 @@ def _target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> Targ
         counts = grouped(cell, held.astype(np.int64), size).reshape(shape)
     except SumTooLargeError:
         return None
-    return TargetDollars(
-        suppliers,
-        matched.goods,
-        tuple(each["period"] for each in windows),
-        sums,
-        marked,
-        counts > 0,
-        np.array([each["part"] == "after" for each in windows], dtype=np.int64),
-        np.array([each["season"] for each in windows], dtype=np.int64),
+    return PanelDollars(
+        suppliers, matched.goods, tuple(rows.periods[at] for at in columns.tolist()), sums, marked, counts > 0
     )
 
 
@@ -433,26 +532,34 @@ def cells_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Tab
     if means is None:
         return None
     return pa.table(
-        {"supplier": _texts(found.suppliers, means.supplier), "good": _texts(found.goods, means.good), **means.usd}
+        {"supplier": _coded(found.suppliers, means.supplier), "good": _coded(found.goods, means.good), **means.usd}
     )
 
 
 def _cell_means(found: TargetDollars, is_reported: Mask, per_year: int) -> CellMeans | None:
-    counts = found.season_counts(is_reported)
+    counts, panel = found.season_counts(is_reported), found.panel
     season, usable = counts.season, counts.usable
     after_periods = np.where(usable, counts.after, 0).sum(axis=1)
     is_counted = is_reported & usable[:, season]
-    counted = found.held if bool(is_counted.all()) else found.held & is_counted[:, None, :]
+    held = found.held
+    counted = held if bool(is_counted.all()) else held & is_counted[:, None, :]
     supplier, good = np.nonzero(counted.any(axis=2))
-    baseline, after = found.part == 0, found.part == 1
-    usd = found.usd if counted is found.held else np.where(counted, found.usd, 0.0)
-    later, earlier = (each[:, season][:, None, baseline] for each in (counts.after, counts.baseline))
+    before = found.part == 0
+    later, earlier = (each[:, season[before]][:, None, :] for each in (counts.after, counts.baseline))
+    if panel.micros is None:
+        return None
+    usd, after = panel.usd[:, :, found.window(0)], panel.micros[:, :, found.window(1)]
+    if counted is not held:
+        usd, after = np.where(counted[:, :, before], usd, 0.0), np.where(counted[:, :, ~before], after, 0)
     try:
-        terms = usd[:, :, baseline] * later / np.maximum(earlier, 1)
-        sums = {"baseline_usd": micros(terms).sum(axis=2), "after_usd": micros(usd[:, :, after]).sum(axis=2)}
+        sums = {
+            "baseline_usd": micros(usd * later / np.maximum(earlier, 1)).sum(axis=2),
+            "after_usd": after.sum(axis=2),
+        }
         sums["estimated_usd"] = np.zeros(sums["after_usd"].shape, dtype=np.int64)
-        if found.estimated is not None:
-            sums["estimated_usd"] = micros(np.where(counted, found.estimated, 0.0)[:, :, after]).sum(axis=2)
+        if panel.estimated is not None:
+            marked = panel.estimated[:, :, found.window(1)]
+            sums["estimated_usd"] = micros(np.where(counted[:, :, ~before], marked, 0.0)).sum(axis=2)
     except SumTooLargeError:
         return None
     means = {name: dollars(each[supplier, good]) * per_year / after_periods[supplier] for name, each in sums.items()}
@@ -462,16 +569,13 @@ def _cell_means(found: TargetDollars, is_reported: Mask, per_year: int) -> CellM
 def active_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
     """Work out the stage ``active_periods`` from arrays; ``None`` where they cannot give it."""
     found = target_dollars(engine, tables, params)
-    if found is None:
+    if found is None or found.panel.micros is None:
         return None
-    after = found.part == 1
-    try:
-        sums = dollars(micros(found.usd[:, :, after].copy()).sum(axis=1))
-    except SumTooLargeError:
-        return None
+    after = found.window(1)
+    sums = dollars(found.panel.micros[:, :, after].sum(axis=1))
     least = params["active_usd"]
     assert isinstance(least, int | float)
-    counts = ((sums >= least) & found.held[:, :, after].any(axis=1)).sum(axis=1)
+    counts = ((sums >= least) & found.panel.held[:, :, after].any(axis=1)).sum(axis=1)
     supplier = np.flatnonzero(counts)
     return pa.table({"supplier": _texts(found.suppliers, supplier), "n": pa.array(counts[supplier], pa.int64())})
 
@@ -479,14 +583,11 @@ def active_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Ta
 def baseline_totals_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
     """Work out the stage ``baseline_totals`` from arrays; ``None`` where they cannot give it."""
     found = target_dollars(engine, tables, params)
-    if found is None:
+    if found is None or found.panel.micros is None:
         return None
-    before = found.part == 0
-    try:
-        sums = micros(found.usd[:, :, before].copy()).sum(axis=(1, 2))
-    except SumTooLargeError:
-        return None
-    supplier = np.flatnonzero(found.held[:, :, before].any(axis=(1, 2)))
+    before = found.window(0)
+    sums = found.panel.micros[:, :, before].sum(axis=(1, 2))
+    supplier = np.flatnonzero(found.panel.held[:, :, before].any(axis=(1, 2)))
     return pa.table({"supplier": _texts(found.suppliers, supplier), "value_usd": dollars(sums[supplier])})
 
 
@@ -521,6 +622,12 @@ def reported_periods(engine: CopyEngine, found: TargetDollars, tables: Tables, p
 
 def _texts(names: tuple[str, ...], at: Index) -> pa.Array:
     return pa.array(names, pa.string()).take(pa.array(at))
+
+
+def _coded(names: tuple[str, ...], at: Index) -> pa.Array:
+    """Return names at some positions as a dictionary of those that occur, which is quick to number again."""
+    coded = Coded.of_codes(at, names)
+    return coded.dictionary(coded.at)
 
 
 def _days(periods: tuple[dt.date, ...], at: Index) -> pa.Array:
