@@ -9,7 +9,7 @@ from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.measures.statistics.numbered_rows import days_of
 from stopgap.panel.arrays.coded import Coded
 from stopgap.panel.arrays.exact_sums import SumTooLargeError, dollars, micros
-from stopgap.panel.arrays.target_arrays import reported_periods, target_dollars
+from stopgap.panel.arrays.target_dollars import reported_periods, target_dollars
 
 
 def in_force_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:

@@ -20,6 +20,8 @@ EXACT = 2.0**53
 """Whole numbers up to which doubles, and their sums, have no rest."""
 _LOW_BITS = 26
 """Bits of a sum below its part in units of 2^26: 134 million rows of such rests add up below :data:`EXACT`."""
+SAME_AGAIN = 1 << 50
+"""Whole millionths below which :func:`micros` of :func:`dollars` gives them again: both round by a quarter at most."""
 _HALF = float(np.nextafter(0.5, 0.0))
 """Added before a number is cut to a whole one: the double below a half, since 0.5 less its last bit must stay below 1."""
 
@@ -83,10 +85,22 @@ def _need_room(total: float) -> None:
 def dollars(sums: Micros) -> Dollars:
     """Return sums of millionths as dollars, each the nearest double."""
     found: Dollars = sums / 1e6
-    large = np.abs(sums) >= 1 << 53  # no double itself
-    if large.any():
+    if max(int(sums.max(initial=0)), -int(sums.min(initial=0))) >= 1 << 53:  # some are no doubles themselves
+        large = np.abs(sums) >= 1 << 53
         whole, rest = np.divmod(np.abs(sums[large]), 1_000_000)
         found[large] = np.copysign(whole + rest / 1e6, sums[large])
+    return found
+
+
+def any_of(group: npt.NDArray[np.int64], is_so: Mask, size: int) -> Mask:
+    """Return whether it is so of any row, (rows, columns), of each group, (rows,) of numbers below ``size``."""
+    found = np.zeros((size, *is_so.shape[1:]), dtype=bool)
+    if group.size and int(np.bincount(group).max()) > 1:
+        order = np.argsort(group, kind="stable")
+        groups, starts = np.unique(group[order], return_index=True)
+        found[groups] = np.logical_or.reduceat(is_so[order], starts, axis=0)
+    else:
+        found[group] = is_so
     return found
 
 
