@@ -6,17 +6,27 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from stopgap.panel.arrays.exact_sums import MOST, SumTooLargeError, grouped, micros, whole_millionths, window_sums
+from stopgap.panel.arrays.exact_sums import (
+    MOST,
+    SAME_AGAIN,
+    SumTooLargeError,
+    any_of,
+    dollars,
+    grouped,
+    micros,
+    whole_millionths,
+    window_sums,
+)
 
 
-def by_hand(dollars: float) -> int:
+def by_hand(usd: float) -> int:
     """The double times a million, as a double, rounded with halves away from zero; no figure is 0."""
-    if np.isnan(dollars):
+    if np.isnan(usd):
         return 0
-    return int(Decimal(dollars * 1e6).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return int(Decimal(usd * 1e6).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 DOLLARS = st.one_of(
@@ -36,10 +46,10 @@ def test_the_shape_stays() -> None:
     assert micros(np.array([[0.5e-6, np.nan], [1.5e-6, 2.0]])).tolist() == [[1, 0], [2, 2_000_000]]
 
 
-@pytest.mark.parametrize("dollars", [[MOST / 1e6], [np.inf], [-np.inf], [MOST / 2e6, -MOST / 2e6, 1.0]])
-def test_what_does_not_fit_is_refused(dollars: list[float]) -> None:
+@pytest.mark.parametrize("usd", [[MOST / 1e6], [np.inf], [-np.inf], [MOST / 2e6, -MOST / 2e6, 1.0]])
+def test_what_does_not_fit_is_refused(usd: list[float]) -> None:
     with pytest.raises(SumTooLargeError):
-        micros(np.array(dollars))
+        micros(np.array(usd))
 
 
 LARGE = st.one_of(DOLLARS, st.floats(1e9, 1e10))
@@ -69,6 +79,20 @@ def test_sums_by_group_are_those_of_whole_numbers(rows: list[tuple[int, int, int
     sums = np.array([row[1:] for row in rows], dtype=np.int64).reshape(len(rows), 2)
     want = [[sum(row[column] for row in rows if row[0] == each) for column in (1, 2)] for each in range(5)]
     assert grouped(group, sums, 5).tolist() == want
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.booleans(), st.booleans()), max_size=12))
+def test_it_is_so_of_a_group_where_it_is_of_any_row(rows: list[tuple[int, bool, bool]]) -> None:
+    group = np.array([row[0] for row in rows], dtype=np.int64)
+    is_so = np.array([row[1:] for row in rows], dtype=bool).reshape(len(rows), 2)
+    want = [[any(row[column] for row in rows if row[0] == each) for column in (1, 2)] for each in range(5)]
+    assert any_of(group, is_so, 5).tolist() == want
+
+
+@given(st.integers(-SAME_AGAIN, SAME_AGAIN))
+@example(SAME_AGAIN - 1)
+def test_whole_millionths_below_a_size_are_the_same_after_being_dollars(whole: int) -> None:
+    assert micros(dollars(np.array([whole]))).tolist() == [whole]
 
 
 def test_a_group_that_does_not_fit_is_refused_and_others_that_fit_together_are_not() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from lake_rows import put, trade_row
 
@@ -143,14 +144,14 @@ STAGES = [
 ]
 
 
-def compare(lake: Path, tables: Mapping[str, pa.Table], params: Mapping[str, Any]) -> dict[str, bool]:
-    """Run every stage both ways; return which of them the arrays worked out."""
+def compare(lake: Path, *asked: tuple[Mapping[str, pa.Table], Mapping[str, Any]]) -> dict[str, bool]:
+    """Run every stage both ways, for one question after another on the same engines; return which the arrays worked out."""
     snapshot = take_snapshot(lake)
     done: dict[str, bool] = {}
     with connect(snapshot) as con:
         kept = kept_stages(con, snapshot)
         ours, by_sql = DuckDBEngine(con, answers=KeptAnswers(), kept=kept), DuckDBEngine(con)
-        for stage in STAGES:
+        for (tables, params), stage in itertools.product(asked, STAGES):
             want = by_sql.run(plain(stage), tables=tables, params=params)
             found = ours.run(stage, tables=tables, params=params)
             names = want.column_names
@@ -178,7 +179,21 @@ def test_arrays_give_the_rows_of_the_sql(tmp_path: Path, seed: int) -> None:
     put(tmp_path, trades(chance))
     frequency = chance.choice("MMA")
     params = PARAMS | {"frequency": frequency, "periods_per_year": 12 if frequency == "M" else 1}
-    compare(tmp_path, small_tables(chance), params)
+    compare(tmp_path, (small_tables(chance), params))
+
+
+@pytest.mark.one_in(3)
+@pytest.mark.parametrize("seed", range(9))
+def test_questions_one_after_another_have_the_rows_of_the_sql(tmp_path: Path, seed: int) -> None:
+    """Other windows, fewer goods and the first question again, with what the engine kept of the ones before."""
+    chance = random.Random(seed)
+    put(tmp_path, trades(chance))
+    first, other = small_tables(chance), small_tables(chance)
+    wanted = first["wanted"]
+    fewer = {"wanted": wanted.filter(pc.equal(wanted["panel_good"], "854231"))}
+    windows = {name: other[name] for name in ("periods", "in_force")}
+    tried = [first, {**first, **windows}, {**first, **fewer}, {**first, **windows, **fewer}, other, first]
+    compare(tmp_path, *((tables, PARAMS) for tables in tried))
 
 
 def test_a_whole_lake_is_worked_out_from_arrays(tmp_path: Path) -> None:
@@ -199,7 +214,7 @@ def test_a_whole_lake_is_worked_out_from_arrays(tmp_path: Path) -> None:
     ]
     put(tmp_path, rows)
     tables = small_tables(random.Random(1))
-    assert all(compare(tmp_path, tables, PARAMS).values())
+    assert all(compare(tmp_path, (tables, PARAMS)).values())
 
 
 @pytest.mark.parametrize("change", [{"value_usd": None}, {"value_usd": 2e10}, {"revision": "HS2022"}])
@@ -212,5 +227,5 @@ def test_what_arrays_cannot_give_is_worked_out_in_sql(tmp_path: Path, change: di
         if reporter != partner
     ]
     put(tmp_path, [*rows, rows[0] | {"good": "854239"} | change])
-    done = compare(tmp_path, small_tables(random.Random(1)), PARAMS)
+    done = compare(tmp_path, (small_tables(random.Random(1)), PARAMS))
     assert not done["world_cells"]
