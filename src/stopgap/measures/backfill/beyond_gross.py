@@ -67,9 +67,8 @@ def beyond_gross(
         split = start(lambda: measures_split(engine, panel(report), prepared, episode, cells))
         of_series = start(lambda: _of_series(engine, prepared, measured, periods, report))
         mirror = start(lambda: _mirror(engine, episode, options, prepared) if is_whole else None)
-        screened = screened_world(engine, episode, prepared, goods, report, measured)
-        # Begun here: the screening has a thread of its own, what follows has not.
         real = start(lambda: real_answer(engine, prepared, report) if is_whole else None)
+        screened = screened_world(engine, episode, prepared, goods, report, measured)
         answer = net_answer(engine, episode, prepared, screened, with_tests=is_whole)
         inferred, counterfactual, limits = _inferred(measured, answer, *of_series())
         found = BeyondGross(inferred, counterfactual, limits, split(), real(), mirror())
