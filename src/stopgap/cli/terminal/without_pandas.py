@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 
 WITH_PANDAS = frozenset({"counterfactual", "serve", "spark", "--engine=spark", "--spark-remote"})
 """Commands whose statistics are fitted by a library that needs pandas (pyfixest), and the engine whose client does."""
 
 
-class WithoutPandas(MetaPathFinder):
+class WithoutPandas:
     """Import finder that raises ModuleNotFoundError for pandas in this process."""
 
     def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:

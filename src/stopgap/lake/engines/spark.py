@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from stopgap.base.errors import InputError
 from stopgap.lake.engines.answers import KeptAnswers, content_key, statement_key
@@ -320,6 +319,8 @@ def _engine_on(running: RunningSpark, snapshot: Snapshot) -> Iterator[SparkEngin
 
 def _check_all_is_seen(engine: SparkEngine, files: tuple[tuple[Path, ...], tuple[Path, ...]]) -> None:
     """Refuse (InputError) where the cluster or the server sees other rows than this machine; Sail reads no file as no rows."""
+    import pyarrow.parquet as pq  # takes a twentieth of a second, which commands on other engines save
+
     for relation, paths in zip(("trade_rows", "declaration_rows"), files, strict=True):
         here = sum(pq.read_metadata(path).num_rows for path in paths)
         [there] = engine.run(Stage("seen", f"SELECT count(*) AS n FROM {relation}"))["n"].to_pylist()
