@@ -27,7 +27,7 @@ from stopgap.panel.basis import MATCH_SCHEMA
 from stopgap.panel.quantity_stages import unit_coverage
 from stopgap.panel.stages import panel
 from stopgap.panel.unstable_stages import CODE_MOVES, TARGET_MOVES
-from stopgap.panel.world_stages import WORLD_CELLS
+from stopgap.panel.world_stages import WORLD_CELLS, WORLD_FACTORS, WORLD_REPORTERS
 
 ECONOMIES = ("RUS", "CHN", "DEU", "TUR", "USA")
 GOODS = ("854231", "854232", "901380", "84+85")
@@ -136,6 +136,8 @@ def small_tables(chance: random.Random) -> dict[str, pa.Table]:
 STAGES = [
     *(each for each in panel(Report.REPORTED).all()),
     WORLD_CELLS,
+    WORLD_FACTORS,
+    WORLD_REPORTERS,
     CELL_SERIES,
     CODE_MOVES,
     TARGET_MOVES,

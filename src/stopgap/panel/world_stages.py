@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS, TRADED_CODES
 from stopgap.lake.stage import Stage
+from stopgap.panel.arrays.reported_arrays import reported_counts_on_copy, world_factors_on_copy
 from stopgap.panel.arrays.world_arrays import cells_on_copy
 from stopgap.panel.stages import REPORTED_COUNTS, dollars_sum
 
@@ -31,7 +32,7 @@ WORLD_CODES = Stage(
 )
 """Codes traded between any supplier and partner: ``source, revision, good``."""
 
-WORLD_REPORTERS = Stage("world_reporters", REPORTED_COUNTS.sql)
+WORLD_REPORTERS = Stage("world_reporters", REPORTED_COUNTS.sql, on_copy=reported_counts_on_copy)
 """Number of periods that each reporter reported in each source and window."""
 
 WORLD_PERIODS = Stage(
@@ -132,6 +133,7 @@ WORLD_FACTORS = Stage(
     WHERE p.part IS NOT NULL AND s.n_baseline > 0 AND s.n_after > 0
     """,
     (WORLD_PERIODS, _SEASONS, _BOTH),
+    on_copy=world_factors_on_copy,
 )
 """Weight of a dollar of each supplier and period in the yearly mean; baseline months match the after-window."""
 

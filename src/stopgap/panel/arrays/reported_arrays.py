@@ -129,3 +129,44 @@ def supplier_periods_on_copy(engine: CopyEngine, tables: Tables, params: Scalars
     own = np.repeat(np.arange(len(reported)), [each.size for each in rows[1:]])
     suppliers = pa.array(reported, pa.string()).take(pa.array(own))
     return found.add_column(0, pa.field("supplier", pa.string()), suppliers).combine_chunks()
+
+
+def world_factors_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
+    """Work out the stage ``world_factors`` from arrays."""
+    known = reported(engine, params)
+    source, reporter, day = _of_chapters(engine, tables, params)
+    sources, reporters = ({name: at for at, name in enumerate(each.names)} for each in (known.source, known.reporter))
+    is_chosen = np.zeros((max(len(sources), 1), max(len(reporters), 1)), dtype=bool)
+    for supplier, own in zip(
+        *(tables["world_chosen"][name].to_pylist() for name in ("supplier", "source")), strict=True
+    ):
+        if supplier in reporters and own in sources:
+            is_chosen[sources[own], reporters[supplier]] = True
+    first, last = (
+        np.datetime64(str(params[name])[:10], "D").astype(np.int64) for name in ("first_period", "last_period")
+    )
+    windows = tables["periods"].sort_by("period")
+    days = _days(windows)
+    use = is_chosen[source, reporter] & np.isin(day, days) & (day >= first) & (day <= last)
+    keys = np.unique((reporter[use] << 32) + day[use])  # once, whichever source tells it
+    supplier_at, period_at = keys >> 32, np.searchsorted(days, keys & 0xFFFFFFFF)
+    is_after = np.array([part == "after" for part in windows["part"].to_pylist()], dtype=bool)[period_at]
+    seasons, season = np.unique(windows["season"].to_numpy(), return_inverse=True)
+    season_at = season[period_at]
+    counts = np.zeros((2, max(len(reporters), 1), max(seasons.size, 1)), dtype=np.int64)
+    np.add.at(counts, (is_after.astype(np.int64), supplier_at, season_at), 1)
+    both = np.asarray((counts > 0).all(axis=0))
+    in_all = np.where(both, counts[1], 0).sum(axis=1)
+    kept = both[supplier_at, season_at]
+    supplier_at, period_at, season_at, is_after = (each[kept] for each in (supplier_at, period_at, season_at, is_after))
+    share = counts[1][supplier_at, season_at] / counts[0][supplier_at, season_at]
+    per_year = params["periods_per_year"]
+    assert isinstance(per_year, int)
+    return pa.table(
+        {
+            "supplier": known.reporter.texts(supplier_at),
+            "period": windows["period"].take(pa.array(period_at)),
+            "part": windows["part"].take(pa.array(period_at)),
+            "factor": np.where(is_after, 1.0, share) * per_year / in_all[supplier_at],
+        }
+    )
