@@ -94,6 +94,7 @@ def test_annual_figures_have_no_months(world: tuple[Path, Path], stopgap_run: Ru
         assert "annual figures have no months" in ran.err
 
 
+@pytest.mark.prove_only
 def test_without_ordinary_goods_it_is_a_double_difference_and_says_so(demo_lake: Path, stopgap_run: Run) -> None:
     ran = stopgap_run("counterfactual", *MACHINERY[1:], *WINDOWS, "--lake", demo_lake, "--format", "json")
     report = ran.document

@@ -61,6 +61,7 @@ def test_from_a_decision_to_its_reopening(place):
     assert call("decisions", "show", "d-none").code == 4
 
 
+@pytest.mark.prove_only
 def test_the_score_of_screening_is_kept_where_none_is_given(place):
     call, _ = place
     [match] = call("screen", "Northwind Trading", "--threshold", "0", "--limit", "1").document["matches"]

@@ -82,6 +82,7 @@ def test_the_followthemoney_file_has_every_company(stopgap_run: Run, world: Path
     assert {f"stopgap-{row['company']}" for row in ran.document["companies"]} <= ids
 
 
+@pytest.mark.prove_only
 def test_names_are_merged_as_far_as_asked(stopgap_run: Run, world: Path) -> None:
     counts = [
         exposure(stopgap_run, world, "--merge", how, "--format", "json").document["merging"]["companies"]
@@ -91,6 +92,7 @@ def test_names_are_merged_as_far_as_asked(stopgap_run: Run, world: Path) -> None
     assert counts[0] > counts[1] > counts[2]
 
 
+@pytest.mark.prove_only
 def test_the_brief_has_a_section_and_its_command_gives_the_same_id(
     stopgap_run: Run, world: Path, tmp_path: Path
 ) -> None:

@@ -90,6 +90,7 @@ def test_a_refused_file_is_told_of_beside_the_list(act, call):
     assert "an import was refused on" in call("lists", form="table")[1]
 
 
+@pytest.mark.prove_only
 def test_a_list_that_shrinks(tmp_path, call):
     path = tmp_path / "mine.csv"
     path.write_text(plain(*[(f"A{n}", f"Gadget {n}") for n in range(10)]), "utf-8")

@@ -185,6 +185,7 @@ def test_errors_have_none(stopgap_run: Run, marked_lake: Path) -> None:
     assert set(ran.document) == {"error"}
 
 
+@pytest.mark.prove_only
 def test_the_names_that_a_lake_is_screened_with_are_not_its_own(stopgap_run: Run, tmp_path: Path) -> None:
     """A file of names is the user's: its answer is that of an attachment, and of the decisions that it shows."""
     listed, names, lake = tmp_path / "mine.csv", tmp_path / "names.csv", tmp_path / "lake"

@@ -96,6 +96,7 @@ def test_the_queries_lead_to_the_figures(document: Any, demo_lake: Path, stopgap
         assert found == pytest.approx(row[field])
 
 
+@pytest.mark.prove_only
 def test_two_years_are_means_per_year_with_each_year_beside(demo_lake: Path, stopgap_run: Run) -> None:
     call = (*CALL[:-2], "--after", "2023-01:2024-12", "--lake", demo_lake, "--format", "json")
     row = phantom(stopgap_run(*call).document, "eu27", "KGZ")

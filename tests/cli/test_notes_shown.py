@@ -24,6 +24,7 @@ def lake(demo_lake: Path) -> Any:
     return stopgap.open(demo_lake)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", MEASURES)
 def test_every_measure_says_what_it_measured_and_loses_no_note(name: str, lake: Any) -> None:
     found = getattr(lake, name)(EPISODE, **ON_DEMO.get(name, {}))
@@ -35,6 +36,7 @@ def test_every_measure_says_what_it_measured_and_loses_no_note(name: str, lake: 
         assert word in measured, word
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", [name for name in MEASURES if name != "counterfactual"])
 def test_the_command_prints_these_lines_and_how_many_more(
     name: str, lake: Any, demo_lake: Path, stopgap_run: Run
@@ -95,6 +97,7 @@ def test_silent_members_are_shown(lake: Any) -> None:
     assert "11 of 38 members" in line
 
 
+@pytest.mark.prove_only
 def test_other_answers_too(lake: Any) -> None:
     series = lake.series(reporters="CHN,EU27", partners="RUS,KAZ", goods="machinery-electronics", by="year")
     for found in (series, lake.quality(), lake.diff(EPISODE, earlier="v8")):

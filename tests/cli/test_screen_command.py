@@ -61,6 +61,7 @@ def test_one_name_for_people(call):
     assert call("Northwind", form="table").out.startswith("1 nearest, none of which alerts\n")
 
 
+@pytest.mark.prove_only
 def test_one_name_as_csv(call):
     ran = call("Northwind Trading LLC", form="csv")
     [row] = csv.DictReader(io.StringIO(ran.out))
@@ -69,6 +70,7 @@ def test_one_name_as_csv(call):
     assert "lists asked: 1, 3 entries: made-up" in ran.err
 
 
+@pytest.mark.prove_only
 def test_threshold_and_limit(call):
     every = call("Northwind Harbour", "--threshold", 0).document["matches"]
     assert len(every) >= 2
@@ -103,6 +105,7 @@ def test_a_file_on_stdout(call, names):
     assert [row["row"] for row in csv.DictReader(io.StringIO(table.out))] == ["1", "4"]
 
 
+@pytest.mark.prove_only
 def test_a_file_for_people(call, names):
     ran = call(names, "--name-column", "name", form="table")
     assert ran.out.splitlines()[0] == "4 rows: 2 alert, 0 have near matches alone, 1 could not be looked up"
@@ -140,6 +143,7 @@ def test_a_match_says_what_it_is_on_a_terminal_and_in_files(call):
     assert match["rows_query"] == "SELECT * FROM listed_state WHERE list = 'made-up' AND entity_id = 'E1'"
 
 
+@pytest.mark.prove_only
 def test_each_list_with_notes(call):
     short = call("Northwind Trading LLC", form="table").out
     assert "more than 30 days old: made-up; see whether there are newer editions" in short
@@ -211,6 +215,7 @@ def test_a_lake_without_lists(call, tmp_path):
     assert (ran.code, ran.document["error"]["code"]) == (4, 4)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "content",
     [b"<html>", b"id,name\n1,A\n2\n", b"id,name\n1,\xff\n", b'id,name\n1,"A\n', b"id,name\n1,A\x00\n", b"", b"PAR1"],

@@ -57,6 +57,7 @@ def test_diff_by_each_table_as_csv_and_parquet(diff: Run, tmp_path: Path, by: st
     assert pq.read_table(io.BytesIO(path.read_bytes())).num_rows == rows
 
 
+@pytest.mark.prove_only
 def test_each_query_of_a_diff_shows_its_rows(diff: Run, stopgap_run: Run, two_releases: Path) -> None:
     totals = []
     for query in diff("--format", "json").document["queries"]:
@@ -173,7 +174,7 @@ def test_a_watch_ends_cleanly_when_told(watched: list[object], number: int, tmp_
     assert stopgap(*watched, "--once").returncode == 0  # the watch left nothing locked
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_watch_ends_while_a_service_does_not_answer(
     small_lake: Path, tmp_path: Path, processors: Path, number: int
@@ -195,6 +196,7 @@ def test_a_watch_ends_while_a_service_does_not_answer(
     assert stopgap(*asked[:-2], "--once", "--no-fetch").returncode == 0  # nothing is locked
 
 
+@pytest.mark.prove_only
 def test_a_round_that_fails_is_told_and_the_watch_goes_on(watched: list[object], tmp_path: Path) -> None:
     (tmp_path / "in" / "a.csv").rename(tmp_path / "a.csv")
     (tmp_path / "in").rmdir()

@@ -94,6 +94,7 @@ def test_sums_hold_for_figures_with_many_digits(tmp_path):
         )
 
 
+@pytest.mark.prove_only
 def test_columns_in_another_order_and_spelling_are_the_same_file(tmp_path):
     made = make_file(21)
     columns = sorted(made.rows[0])
@@ -145,6 +146,7 @@ value: {column: eur, currency: EUR, zero: reported}
 """
 
 
+@pytest.mark.prove_only
 def test_the_same_bytes_read_with_other_rates_are_loaded_again_and_take_the_first_place(tmp_path):
     lake = tmp_path / "lake"
     file = put_file(tmp_path, b"year,good,eur\n2021,8542,100\n2021,8471,10\n", "paper.csv")
@@ -166,6 +168,7 @@ def test_the_same_bytes_read_with_other_rates_are_loaded_again_and_take_the_firs
     assert (done.vintage, faults(lake)) == ("v2", [])
 
 
+@pytest.mark.prove_only
 def test_the_same_bytes_in_another_encoding_are_another_reading(tmp_path):
     """Latin-1 for a file that is UTF-8: a mistake that the second import fixes."""
     lake = tmp_path / "lake"
@@ -177,6 +180,7 @@ def test_the_same_bytes_in_another_encoding_are_another_reading(tmp_path):
     assert len(figures(lake, "trade")) == 1
 
 
+@pytest.mark.prove_only
 def test_receipts_of_before_readings_were_kept_still_count_as_loaded(tmp_path, monkeypatch):
     lake, file = tmp_path / "lake", put_file(tmp_path, csv_bytes([comtrade_row()]), "a.csv")
     monkeypatch.setattr("stopgap.lake.importing.importer.reading_of", lambda *_: None)
@@ -211,6 +215,7 @@ def test_an_old_file_imported_again_does_not_undo_a_newer_one(tmp_path):
     assert sums_by_flow(lake) == {"X": 2.0}
 
 
+@pytest.mark.prove_only
 def test_the_same_file_given_twice_is_one_file(tmp_path):
     lake, path = tmp_path / "lake", put_file(tmp_path, csv_bytes([comtrade_row()]))
     copy = put_file(tmp_path, path.read_bytes(), "copy.csv")
@@ -235,6 +240,7 @@ def test_several_files_become_one_vintage(tmp_path):
     assert faults(lake) == []
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("bad_place", [0, 1, 2])
 def test_one_bad_file_among_several_stops_them_all(tmp_path, bad_place):
     lake = _lake_with_a_vintage(tmp_path)

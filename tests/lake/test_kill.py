@@ -103,6 +103,7 @@ def test_a_kill_at_a_random_moment(tmp_path, worlds):
         assert orphans(lake) == []
 
 
+@pytest.mark.one_in(16)
 @pytest.mark.parametrize(
     ("place", "when"), [(f"{STORE}:write_sorted", "after"), (f"{TABLE}:create_write_transaction", "after")]
 )
@@ -149,7 +150,7 @@ def test_a_kill_of_a_withdrawal(tmp_path, worlds, moment):
     assert faults(lake) == []
 
 
-@pytest.mark.one_in(16)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("is_first", [True, False], ids=["the table's first", "replacing lines"])
 def test_a_kill_of_an_import_into_another_table(tmp_path, worlds, moment, is_first):
@@ -184,6 +185,7 @@ def test_a_kill_while_the_native_copy_is_built_costs_only_the_copy(tmp_path, wor
     assert stopgap_here(lake, "query", sql) == sound
 
 
+@pytest.mark.prove_only
 def test_a_native_copy_that_was_never_finished_is_removed_by_a_later_import(tmp_path, worlds):
     lake = tmp_path / "lake"
     shutil.copytree(worlds["before"], lake)

@@ -126,6 +126,7 @@ def test_lines_without_a_key_are_added_and_a_correction_names_what_it_replaces(t
     assert faults(lake) == []
 
 
+@pytest.mark.prove_only
 def test_what_a_correction_replaced_stays_gone_while_one_of_its_files_stands(tmp_path):
     lake = tmp_path / "lake"
     old = load(lake, tmp_path, [declared_line(0), declared_line(1)], "old.csv")
@@ -137,6 +138,7 @@ def test_what_a_correction_replaced_stays_gone_while_one_of_its_files_stands(tmp
     assert held(lake) == held(lake, "v1")
 
 
+@pytest.mark.prove_only
 def test_a_withdrawn_line_gives_way_to_what_it_had_replaced(mixed):
     receipts = run_query(mixed, "SELECT receipt FROM receipts WHERE file_name = 'second.csv'")[0].to_pylist()
     done = withdraw(mixed, receipts[0]["receipt"], "wrong month")
@@ -209,6 +211,7 @@ def test_a_missing_table_is_found(mixed):
     assert list_vintages(mixed).column("vintage").to_pylist() == ["v1", "v3", "v4"]
 
 
+@pytest.mark.prove_only
 def test_a_commit_between_two_readings_of_the_log_is_not_torn(mixed, monkeypatch):
     """A reader that has read one table sees the next one's newer vintage only with all before it."""
     original, calls = log._table_log, []
@@ -228,6 +231,7 @@ def test_a_commit_between_two_readings_of_the_log_is_not_torn(mixed, monkeypatch
     assert len(calls) > 4
 
 
+@pytest.mark.prove_only
 def test_writers_of_different_tables_take_turns(tmp_path):
     lake = tmp_path / "lake"
     files = {n: put_file(tmp_path, lines_bytes([declared_line(n)]), f"{n}.csv") for n in range(3)}

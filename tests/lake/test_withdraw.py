@@ -48,6 +48,7 @@ def test_a_row_that_a_later_file_replaces_stays_gone(tmp_path):
     assert values(tmp_path) == {("CHN", "RUS", "854231"): 3.0}
 
 
+@pytest.mark.prove_only
 def test_withdrawing_one_after_the_other_brings_the_first_back(tmp_path):
     for number, name in enumerate("abc", start=1):
         put(tmp_path, [trade_row(value_usd=float(number), receipt=name)], name=name)
@@ -90,6 +91,7 @@ def test_of_an_import_of_two_files_one_can_be_taken_back(tmp_path):
     assert rows(tmp_path) == rows(tmp_path, as_of="v1")
 
 
+@pytest.mark.prove_only
 def test_a_file_loaded_again_is_a_load_of_its_own(tmp_path):
     put(tmp_path, [trade_row(receipt="a")], name="a")
     withdraw(tmp_path, "a", WHY)
@@ -104,6 +106,7 @@ def test_a_file_loaded_again_is_a_load_of_its_own(tmp_path):
     assert values(tmp_path) == {("CHN", "RUS", "854231"): 5.0}
 
 
+@pytest.mark.prove_only
 def test_compaction_between_changes_nothing(tmp_path):
     for number, name in enumerate("abc", start=1):
         put(

@@ -89,6 +89,7 @@ def test_every_link_leads_to_a_file_of_the_site(site: Path) -> None:
             assert target.is_file(), link
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(("file", "width", "theme"), [
     ("index.html", NARROW, "dark"), ("index.html", MIDDLE, "light"), ("figures/loss_usd.html", MIDDLE, "light"), ("method.html", NARROW, "light"),
     ("goods.html", NARROW, "light"), ("suppliers.html", MIDDLE, "dark"), ("suppliers/KGZ.html", NARROW, "light"), ("claims.html", NARROW, "light"), ("data.html", NARROW, "dark"),
@@ -147,6 +148,7 @@ def test_it_says_the_numbers_of_the_measure(site: Path, demo_lake: Path) -> None
         assert {"data.csv", "README.md", "CITATION.txt", "sql/01.sql"} <= set(archive.namelist())
 
 
+@pytest.mark.prove_only
 def test_again_nothing_is_written_and_a_changed_file_is_mended(site: Path, demo_lake: Path) -> None:
     (site / "method.html").write_text("changed")
     before = {path: path.stat().st_mtime_ns for path in site.rglob("*") if path.is_file()}

@@ -128,7 +128,7 @@ def test_an_import_onto_a_full_disk_leaves_the_old_lake_or_the_new_one(tmp_path,
     assert json.loads(found["query"])["rows"]
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @needs_mounts
 @pytest.mark.parametrize("command", ["compact", "withdraw"])
 def test_upkeep_on_a_full_disk_changes_nothing(tmp_path, base, command):
@@ -212,7 +212,7 @@ def test_a_lake_without_permission_to_write_is_read(tmp_path, base):
             folder.chmod(0o755)
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits are POSIX")
 @pytest.mark.parametrize("limit", [200, 30_000])
 @pytest.mark.parametrize("command", ["compact", "withdraw"])

@@ -36,6 +36,7 @@ def test_the_last_report_is_that_of_the_round(lake: Path) -> None:
     assert found.failures == ()
 
 
+@pytest.mark.prove_only
 def test_a_report_above_the_clearance_is_not_there(lake: Path) -> None:
     said("watch", "russia-2022", "--once", "--no-fetch", "--lake", lake)
     [report] = (lake / "watches" / "russia-2022").glob("*.json")

@@ -301,6 +301,7 @@ def test_hostile_text_stays_text(made: dict[str, dict[str, Path]]) -> None:
     assert "characters that the typeface of this PDF lacks are set as □" in re.sub(r"\s+", " ", paper)
 
 
+@pytest.mark.prove_only
 def test_a_part_without_data_is_left_out_and_says_what_it_needs(made: dict[str, dict[str, Path]]) -> None:
     for form in FORMATS:
         text = re.sub(r"\s+", " ", read(made["bare"][form]))
@@ -323,6 +324,7 @@ def test_imports_from_the_target_have_buyers_in_every_format(made: dict[str, dic
     assert not re.search(r"\bsuppliers?\b|\bsold\b|\bfilled\b", said.replace("Suppliers", ""))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("variant", ["undefined", "nobody"])
 def test_an_undefined_ratio_is_said_and_not_a_number(made: dict[str, dict[str, Path]], variant: str) -> None:
     for form in FORMATS:

@@ -242,6 +242,7 @@ def test_a_made_up_world_gives_what_the_study_gives(in_world):
     assert whole.hypotheses[0].ci95[0] <= outcome.true <= whole.hypotheses[0].ci95[1]
 
 
+@pytest.mark.prove_only
 def test_a_fall_in_a_made_up_world_has_its_interval(in_world, world):
     member = world[0].world.truth["loss"]["members"][0]["supplier"]
     whole = in_world(actor=member, action=Action.STOP)
@@ -252,6 +253,7 @@ def test_a_fall_in_a_made_up_world_has_its_interval(in_world, world):
     assert whole.hypotheses[1].ci95[0] <= truth <= whole.hypotheses[1].ci95[1]
 
 
+@pytest.mark.prove_only
 def test_routes_in_a_made_up_world_have_an_interval(in_world):
     whole = in_world(actor="THIRD", action=Action.ROUTE_THROUGH)
     promised(whole)
@@ -273,6 +275,7 @@ def test_month_by_month_each_is_what_one_would_have_seen(in_world, monkeypatch):
     assert "4 before are left out" in capped.warnings[-1]
 
 
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize(("ratio", "never"), [(0.0, "supported"), (0.10, "supported"), (0.50, "not supported")])
 def test_planted_shares_are_not_taken_for_their_opposites(ratio, never):
     """bench/prove_claims.py draws hundreds; 8 worlds, none of which may err."""

@@ -154,6 +154,7 @@ def test_a_file_above_the_marking_refuses_the_pack(mixed: tuple[Path, str], tmp_
     assert not (tmp_path / "a.zip").exists()
 
 
+@pytest.mark.prove_only
 def test_a_pack_as_high_as_the_file_holds_all_of_it(mixed: tuple[Path, str], tmp_path: Path) -> None:
     lake, _ = mixed
     made = packed(lake, tmp_path / "a.zip", RED)
@@ -222,6 +223,7 @@ def test_a_file_that_may_not_go_to_an_economy_is_outside_releasability(tmp_path:
     assert failing(verified(made.path)) is None
 
 
+@pytest.mark.prove_only
 def test_a_file_that_does_not_matter_refuses_nothing(tmp_path: Path) -> None:
     lake = open_lake(tmp_path)
     elsewhere = [line.replace(",RUS,", ",BLR,") for line in rows(("PAK",), "partner", seed=2)]
@@ -312,6 +314,7 @@ def test_a_pack_above_everything_is_refused_when_nothing_is_left(plain_lake: Pat
 # --- who signed, and what it goes by ---
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("signed", "trusted", "on", "check"),
     [

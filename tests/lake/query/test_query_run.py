@@ -70,7 +70,7 @@ def test_a_statement_without_end_is_stopped(lake, sql):
     assert run_query(lake, "SELECT 42 AS n")[0].to_pylist() == [{"n": 42}]
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.prove_only
 @pytest.mark.parametrize(
     "sql",
     [
@@ -96,6 +96,7 @@ def test_an_answer_that_is_too_large_is_refused_and_never_cut(lake):
     assert "--result-limit" in caught.value.fix
 
 
+@pytest.mark.prove_only
 def test_what_does_not_fit_goes_to_a_folder_that_is_removed(lake):
     before = leftovers()
     sql = "SELECT count(*) AS n FROM (SELECT k, row_number() OVER (ORDER BY k) AS i FROM (SELECT hash(range)::VARCHAR AS k FROM range(1500000))) WHERE i % 7 = 0"
@@ -170,7 +171,7 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("way", ["engine", "connection"])
 def test_ctrl_c_stops_what_a_measure_asks(lake, way):
     ran = subprocess.run([sys.executable, "-c", INTERRUPTED, lake, ENDLESS, way], capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
@@ -192,6 +193,7 @@ def test_connections_of_measures_have_a_limit_and_a_folder_outside_the_lake(lake
             DuckDBEngine(con).query("SELECT list(range) AS v FROM range(100000000)", tables={}, params={})
 
 
+@pytest.mark.prove_only
 def test_statements_at_the_same_time_do_not_mix(lake):
     found: dict[int, object] = {}
 

@@ -133,6 +133,7 @@ def test_the_mirror_report_can_be_measured_where_both_windows_have_it(demo_lake)
     assert finding.mirror.baseline_usd == pytest.approx(38e9, rel=0.2)
 
 
+@pytest.mark.prove_only
 def test_monthly_figures_measure_the_loss_of_the_union_and_the_gain_of_india_alone(demo_lake):
     options = measure_options(goods="chpl-2024-02", after="2022-04:2022-11", frequency="M")
     finding = measure(demo_lake, "russia-2022", options)
@@ -204,6 +205,7 @@ def test_levels_are_never_added(tmp_path):
     assert finding.suspended.baseline_usd == pytest.approx(100.0)
 
 
+@pytest.mark.prove_only
 def test_an_incomplete_finer_level_is_not_taken(tmp_path):
     rows = []
     for year in (2020, 2021, 2023):
@@ -215,6 +217,7 @@ def test_an_incomplete_finer_level_is_not_taken(tmp_path):
     assert finding.suspended.baseline_usd == pytest.approx(100.0)
 
 
+@pytest.mark.prove_only
 def test_two_revisions_meet_in_the_older_one(tmp_path):
     """HS2022 split smartphones (851713) and other phones (851714) out of 851712: they join again."""
     goods = tmp_path / "phones.csv"

@@ -138,7 +138,7 @@ def test_every_stage_and_finding_is_the_same_with_and_without_the_tables_of_the_
     assert compared == {stage.name for stage in SERIES_STAGES}
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("hidden", ["r0", "r2"])
 def test_who_may_not_see_a_file_is_told_what_a_lake_without_it_tells(tmp_path: Path, hidden: str) -> None:
     told = 0

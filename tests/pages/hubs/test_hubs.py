@@ -100,6 +100,7 @@ def test_names_are_an_order_and_anything_else_is_none(lake: Lake) -> None:
         suppliers_page(lake, QUERY, sort="<script>")
 
 
+@pytest.mark.prove_only
 def test_gaps_are_those_of_mirror(lake: Lake) -> None:
     mirror = lake.mirror("russia-2022", goods=GOODS)
     assert isinstance(mirror, MirrorFinding)

@@ -317,6 +317,7 @@ def test_the_same_bytes_may_be_two_lists(tmp_path):
     assert not load(tmp_path, plain(*TEN), "fifth.csv", list_date="2024-01-01").already_loaded
 
 
+@pytest.mark.prove_only
 def test_the_same_bytes_with_another_day_are_the_same_edition(tmp_path):
     load(tmp_path, plain(*TEN))
     load(tmp_path, plain(*TEN), list_date="2024-01-01")
@@ -326,6 +327,7 @@ def test_the_same_bytes_with_another_day_are_the_same_edition(tmp_path):
 
 
 class TestRefusals:
+    @pytest.mark.one_in(24)
     @pytest.mark.parametrize("keep", [0, 1, 5, 7])
     def test_a_list_that_shrinks_too_much(self, tmp_path, keep):
         load(tmp_path, plain(*TEN), list_date="2024-01-01")
@@ -361,6 +363,7 @@ class TestRefusals:
         with pytest.raises(InputError, match="eu-999-2014-XLII would fall from 20 entries to 0"):
             load(tmp_path, eu_whole(*many), "32014R0999.csv", list_date="2024-02-01")
 
+    @pytest.mark.prove_only
     def test_a_refusal_is_forgotten_once_the_list_is_loaded(self, tmp_path):
         load(tmp_path, plain(*TEN), list_date="2024-01-01")
         with pytest.raises(InputError):
@@ -388,6 +391,7 @@ class TestRefusals:
             load(tmp_path, content[: int(len(content) * share)], name)
         assert lists_fingerprint(tmp_path / "lake") == before
 
+    @pytest.mark.prove_only
     def test_a_last_row_without_its_end_is_refused_where_the_edition_before_had_one(self, tmp_path):
         load(tmp_path, plain(*TEN, end=""), name="never.csv")
         load(tmp_path, plain(*TEN[:9], end=""), name="never.csv")

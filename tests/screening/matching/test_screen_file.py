@@ -92,6 +92,7 @@ def test_every_form_holds_the_same(screener, tmp_path, small_batches):
     assert str(parquet.schema.field("alerts").type) == "bool"
 
 
+@pytest.mark.prove_only
 def test_processes_give_what_one_gives_in_order(screener, tmp_path, small_batches):
     path = names_file(tmp_path / "names.csv", ROWS)
     summaries = [
@@ -205,6 +206,7 @@ def interrupt(screener, run, output):
         )
 
 
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("what", ["file", "options", "lists", "decisions", "form"])
 def test_a_run_does_not_go_on_with_something_else(lake, tmp_path, small_batches, what):
     own = tmp_path / "lake"

@@ -161,6 +161,7 @@ def test_the_cascade_is_the_least_closed_set(found, listed, rule):
     assert (quick.surely == quick.possibly).all()
 
 
+@pytest.mark.prove_only
 @settings(max_examples=150, deadline=None)
 @given(shares.map(whole).filter(bool), listed_names, st.sampled_from([OFAC, OVER]))
 def test_owners_one_by_one_are_the_cascades_of_each(found, listed, rule):

@@ -103,6 +103,7 @@ def test_an_id_that_two_lists_hold_is_not_guessed(lake, tmp_path):
     assert one["stopgap"]["receipt"] == found["stopgap"]["receipt"]
 
 
+@pytest.mark.prove_only
 def test_owners_that_a_list_states_are_adjacent(tmp_path):
     rows = [
         {"id": "c-1", "schema": "Company", "target": True, "datasets": ["own"],

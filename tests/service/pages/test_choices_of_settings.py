@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from page_browser import BrowserPages, axe_faults
 
 
+@pytest.mark.prove_only
 def test_the_unit_of_amounts_is_chosen_in_the_settings_and_kept_in_this_browser_alone(demo_pages: BrowserPages) -> None:
     def suppliers(pages: BrowserPages) -> tuple[str, str, str]:
         found = pages.open("/episodes/russia-2022").locator("#table-suppliers")

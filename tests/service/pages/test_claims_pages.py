@@ -48,7 +48,7 @@ def id_of(lake: Path, words: str) -> str:
     return entry.id
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.prove_only
 @pytest.mark.parametrize(("width", "theme"), [(NARROW, "dark"), (MIDDLE, "light"), (WIDE, "dark")])
 def test_a_statement_of_three_parts_has_no_faults(pages: BrowserPages, lake: Path, width: int, theme: str) -> None:
     page = pages.open(f"/claims/{id_of(lake, 'optics')}", width=width, theme=theme)
@@ -162,6 +162,7 @@ def test_what_is_no_statement_is_not_found(lake: Path, id: str) -> None:
     assert "<h1>" in answer.text
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("form", "said"),
     [

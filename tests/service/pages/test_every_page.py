@@ -56,7 +56,7 @@ EACH = [(path, *LOOKS[number % 3]) for number, path in enumerate(PAGES)]
 OTHERS = [(path, *look) for path in PAGES for look in LOOKS if (path, *look) not in EACH]
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize(("path", "width", "theme"), EACH)
 def test_a_page_has_no_faults(demo_pages: BrowserPages, path: str, width: int, theme: str) -> None:
     page = demo_pages.open(path, width=width, theme=theme)

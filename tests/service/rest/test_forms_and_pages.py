@@ -52,6 +52,7 @@ def pages_of(client: TestClient, case: RestCase, rows: int, ending: str = "") ->
         answer = client.get(link.partition(";")[0].strip("<>"))
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", PAGED)
 def test_pages_together_give_every_row_once(client: TestClient, served: Whole, name: str) -> None:
     case = rest_cases(served)[name]
@@ -87,6 +88,7 @@ def test_a_limit_of_a_capability_means_the_same_on_pages(client: TestClient) -> 
     assert whole.json()["levers_found"] > 2
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("rows", [1, 2, 3, 100])
 def test_matches_of_names_come_in_pages(client: TestClient, served: Whole, rows: int) -> None:
     listed = [line.split(",")[1] for line in (served.folder / "world" / "listed.csv").read_text().splitlines()[1:4]]

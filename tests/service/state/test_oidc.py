@@ -52,6 +52,7 @@ def test_a_person_signs_in_by_email_and_from_then_on_by_subject(service: Running
     assert [(each["who"], each["outcome"]) for each in entries] == [("jane", "done"), ("jane", "done")]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     "claims",
     [
@@ -78,6 +79,7 @@ def test_who_was_removed_stays_out(service: Running, provider: Provider) -> None
     _is_refused(service, _sign_in(service, provider))
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "spoils",
     [

@@ -105,6 +105,7 @@ def test_what_it_refuses_to_serve(
     assert [line.split(":")[0].strip() for line in lines[1:]] == ["where", "fix"]
 
 
+@pytest.mark.prove_only
 def test_a_team_is_told_when_nobody_can_sign_in(tmp_path: Path) -> None:
     with served(tmp_path / "lake", "--team") as service:
         assert service.said["sign_in"] is None
@@ -144,6 +145,7 @@ def test_people_are_added_and_removed_while_it_runs(
     assert said(["service", "audit", "verify", *where])["holds"] is True
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", ["fastapi", "uvicorn", "sqlalchemy"])
 def test_a_package_that_is_missing_is_named(tmp_path: Path, name: str) -> None:
     words = ["serve", "--lake", str(tmp_path), "--port", "0"]

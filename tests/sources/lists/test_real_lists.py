@@ -57,6 +57,7 @@ def test_consolidated_screening_list(con):
     assert values(con, by_hand, "name") == {"140 Repair Plant JSC"}
 
 
+@pytest.mark.prove_only
 def test_un(con):
     root = ElementTree.parse(LISTS / "ofac-watchman/UN_consolidated.xml").getroot()
     numbers = {node.findtext("REFERENCE_NUMBER") for tag in ("INDIVIDUAL", "ENTITY") for node in root.iter(tag)}

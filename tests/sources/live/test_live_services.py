@@ -45,6 +45,7 @@ class TestComtrade:
         assert result.imported.rows_loaded == 2 * 3 * 2 * 2 * 2
         assert result.warnings == ()
 
+    @pytest.mark.prove_only
     def test_without_a_key_the_preview_is_asked_period_by_period(self, comtrade: Loopback, tmp_path: Path) -> None:
         result = fetched(comtrade, tmp_path, chips())
         assert [(call.path, call.query["period"]) for call in comtrade.calls] == [

@@ -217,6 +217,7 @@ def test_a_file_cut_in_a_row_is_refused(load: Load) -> None:
         load(text_of(ROWS)[:-30])
 
 
+@pytest.mark.prove_only
 def test_the_same_bytes_with_another_flow_take_the_place_of_the_first_reading(tmp_path: Path) -> None:
     from stopgap.intake.importing import import_paths
     from stopgap.lake.query.statement import run_query

@@ -275,6 +275,7 @@ def few() -> list[Row]:
     return found
 
 
+@pytest.mark.prove_only
 def test_a_frame_of_r_gives_the_same_rows(tmp_path: Path, few: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a").write_bytes(current(few))

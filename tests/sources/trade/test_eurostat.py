@@ -72,6 +72,7 @@ def test_a_weight_without_a_value_is_missing_and_counted(load: Load, staged: Row
     assert staged("partner") == [("RUS",)]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("flags", [",c,", ",,C", ",c,C", ",,N"])
 @pytest.mark.parametrize("value", ["", ":", "0"])
 def test_confidential_is_missing_and_not_zero(load: Load, staged: Rows, value: str, flags: str) -> None:

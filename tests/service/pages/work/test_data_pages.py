@@ -25,6 +25,7 @@ def page(client: Any, path: str) -> str:
     return str(answer.text)
 
 
+@pytest.mark.prove_only
 def test_the_grid_has_a_sign_for_every_report_that_the_quality_report_counts(client_of, served: Whole) -> None:
     client = client_of(served.lake)
     with viewed_by(None):
@@ -111,6 +112,7 @@ def test_an_empty_lake_teaches_the_first_steps_by_role(client_of, tmp_path: Path
         assert page(client_of(tmp_path / "lake"), path)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("method", "path", "least"),
     [

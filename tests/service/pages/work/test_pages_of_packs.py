@@ -67,6 +67,7 @@ def test_a_changed_pack_is_refused_with_what_and_how_to_go_on(client_of, served:
         assert len(before.packs.received()) == count
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("content", [b"", b"no pack", b"PK\x03\x04 torn"])
 def test_what_is_no_pack_is_said_to_be_none(client_of, served: Whole, content: bytes) -> None:
     answer = posted(client_of(served.lake), "/packs/verify", files={"pack": ("p.zip", content)})
@@ -74,6 +75,7 @@ def test_what_is_no_pack_is_said_to_be_none(client_of, served: Whole, content: b
     assert str(served.lake) not in answer.text
 
 
+@pytest.mark.prove_only
 def test_a_pack_is_received_once_and_compared_with_its_file(client_of, served: Whole, tmp_path: Path) -> None:
     lake = served.copied(tmp_path / "lake")
     (lake / "received" / "log.jsonl").unlink()
@@ -158,6 +160,7 @@ def test_a_pack_is_ordered_as_a_job_without_its_passphrase(client_of, small_lake
         assert not list(folder.rglob("sealed"))
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("role", "path", "data"),
     [
@@ -174,6 +177,7 @@ def test_who_may_not_is_refused(client_of, served: Whole, role: PersonRole, path
     assert "may not" in answer.text
 
 
+@pytest.mark.prove_only
 def test_a_viewer_sees_no_button_for_what_the_role_may_not(client_of, served: Whole) -> None:
     client = client_of(served.lake, PersonRole.VIEWER, Marking(Tlp.RED))
     assert "/packs/new" not in client.get("/packs", headers=HTML).text
@@ -185,6 +189,7 @@ def test_a_viewer_sees_no_button_for_what_the_role_may_not(client_of, served: Wh
     assert "TLP:AMBER" not in analyst
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "no-such-episode"])
 def test_names_are_never_paths(client_of, served: Whole, name: str) -> None:
     client = client_of(served.lake)

@@ -60,6 +60,7 @@ def test_a_file_is_dragged_imported_and_followed_to_its_vintage_and_receipt(work
     assert work_pages.faults == []
 
 
+@pytest.mark.prove_only
 def test_an_import_by_keyboard_alone_says_what_is_wrong_with_it(work_pages: BrowserPages, tmp_path: Path) -> None:
     page = work_pages.open("/data")
     page.keyboard.press("i")
@@ -108,6 +109,7 @@ def test_a_person_is_invited_with_a_link_that_is_shown_and_copied(work_pages: Br
     assert work_pages.faults == []
 
 
+@pytest.mark.prove_only
 def test_the_theme_is_chosen_in_the_settings_and_kept(work_pages: BrowserPages) -> None:
     page = work_pages.open("/settings")
     page.locator("input[value=dark]").check()
