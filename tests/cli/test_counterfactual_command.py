@@ -78,6 +78,7 @@ def test_the_queries_lead_to_the_rows_that_are_compared(
     assert report["target"] in {row["destination"] for row in rows}
 
 
+@pytest.mark.prove_only
 def test_the_table_has_a_row_a_figure(world: tuple[Path, Path], stopgap_run: Run) -> None:
     lake, episode = world
     rows = csv_rows(stopgap_run("counterfactual", episode, "--contrasts", 1, "--lake", lake, "--format", "csv").out)

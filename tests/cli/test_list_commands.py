@@ -41,6 +41,7 @@ def test_an_empty_lake(call):
     assert (code, error["error"]["code"]) == (4, 4)
 
 
+@pytest.mark.prove_only
 def test_lists_tell_their_day_and_age(act, call):
     code, document = call("lists")
     [state] = document["lists"]
@@ -62,6 +63,7 @@ def test_show(act, call):
     assert "IV/3,eu-999-2014-IV,Company,Axle" in text
 
 
+@pytest.mark.prove_only
 def test_one_entry_on_a_day(act, call):
     [then] = call("lists", "entity", "IV/1", "--as-of", "2014-09-11")[1]["lists"]
     assert (then["in_force"], then["because"]) == (False, "the edition of 2026-07-17 says that it was listed on 2014-09-12")  # fmt: skip

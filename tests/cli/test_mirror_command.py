@@ -105,6 +105,7 @@ def test_two_years_are_means_per_year_with_each_year_beside(demo_lake: Path, sto
     assert row["exporter_usd"] == pytest.approx(sum(years) / 2)
 
 
+@pytest.mark.prove_only
 def test_the_table_and_the_refusals(demo_lake: Path, stopgap_run: Run) -> None:
     shown = stopgap_run(*CALL, "--lake", demo_lake)
     assert "eu27 reports to KGZ, KGZ records" in shown.out

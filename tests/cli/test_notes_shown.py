@@ -36,7 +36,7 @@ def test_every_measure_says_what_it_measured_and_loses_no_note(name: str, lake: 
         assert word in measured, word
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("name", [name for name in MEASURES if name != "counterfactual"])
 def test_the_command_prints_these_lines_and_how_many_more(
     name: str, lake: Any, demo_lake: Path, stopgap_run: Run

@@ -108,6 +108,7 @@ def test_watch_once_then_again(stopgap_run: Run, watched: list[object], tmp_path
     assert "nothing changed" in third.out
 
 
+@pytest.mark.prove_only
 def test_a_bad_file_is_told_on_stderr_with_its_code(stopgap_run: Run, watched: list[object], tmp_path: Path) -> None:
     (tmp_path / "in" / "bad.csv").write_text("no table")
     shown = stopgap_run(*watched, "--once")

@@ -121,7 +121,7 @@ def test_real_files_of_one_month_each_give_the_lake_that_a_command_for_each_does
     assert receipts(tmp_path / "lake") == receipts(tmp_path / "alone")
 
 
-@pytest.mark.one_in(25)
+@pytest.mark.prove_only
 @pytest.mark.usefixtures("rows_wait_in")
 @pytest.mark.parametrize("seed", range(12))
 def test_files_that_overlap_hold_each_figure_once_in_any_order(tmp_path, seed):
@@ -174,7 +174,7 @@ def test_files_that_contradict_each_other_are_refused_whole(tmp_path):
     assert digests(tmp_path / "lake") == {}
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.prove_only
 @pytest.mark.usefixtures("rows_wait_in")
 def test_rejected_rows_are_told_by_file_and_row_and_the_other_files_wait_for_them(tmp_path):
     sample = samples()["easycomext"]
@@ -252,6 +252,7 @@ def test_two_folders_imported_at_once_are_two_vintages(tmp_path):
     assert faults(tmp_path / "lake") == []
 
 
+@pytest.mark.prove_only
 def test_files_that_were_moved_into_the_lake_and_not_committed_are_no_part_of_it(tmp_path, monkeypatch):
     monkeypatch.setattr(parts, "PARTS_FROM", 0)
     monkeypatch.setattr(parts, "ROWS_PER_FILE", 5)

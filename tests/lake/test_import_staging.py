@@ -100,6 +100,7 @@ def written(folder: Path, contents: list[bytes], suffix: str) -> list[Path]:
     return paths
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", TOGETHER)
 def test_sound_files_of_one_layout_are_parsed_in_one_pass(tmp_path, name, monkeypatch):
     sample = samples()[name]

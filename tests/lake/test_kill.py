@@ -128,7 +128,7 @@ WITHDRAWING = {
 }
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("moment", WITHDRAWING)
 def test_a_kill_of_a_withdrawal(tmp_path, worlds, moment):
     lake, other = tmp_path / "lake", tmp_path / "other"
@@ -174,6 +174,7 @@ def test_a_kill_of_an_import_into_another_table(tmp_path, worlds, moment, is_fir
     assert faults(lake) == []
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_kill_while_the_native_copy_is_built_costs_only_the_copy(tmp_path, worlds, when):
     lake, sql = tmp_path / "lake", "SELECT count(*) AS n, sum(value_usd) AS usd FROM trade"

@@ -169,6 +169,7 @@ def test_complete_is_for_statistics(tmp_path):
         load(tmp_path / "lake", tmp_path, [declared_line()], "a.csv", complete=True)
 
 
+@pytest.mark.prove_only
 def test_upkeep_works_over_all_tables(mixed, tmp_path):
     before = held(mixed), figures(mixed), [held(mixed, f"v{n}") for n in (1, 2, 3, 4)]
     strays = [table_path(mixed, table) / "part-stray.parquet" for table in TABLES.values()]

@@ -66,7 +66,7 @@ def ended(child: subprocess.Popen[str]) -> dict[str, object]:
     return answer
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("is_first", [True, False], ids=["into nothing", "into a lake"])
 def test_writers_at_once_each_make_a_vintage(tmp_path, is_first):
     lake = tmp_path / "lake"

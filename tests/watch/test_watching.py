@@ -144,6 +144,7 @@ def test_the_report_is_written_as_json_and_markdown(next_round, folder, options)
     assert "--from v1 --to v2 --by row" in text
 
 
+@pytest.mark.prove_only
 def test_a_missing_reporter_is_told_from_the_figures_alone(next_round, folder):
     put_file(folder, SECOND, "b.csv")
     next_round()

@@ -142,6 +142,7 @@ def test_a_goods_list_makes_its_part(made):
     assert list(causes(pair)) == ["goods list"]
 
 
+@pytest.mark.prove_only
 def test_windows_make_their_part(made):
     more = {
         **EXPORTS,

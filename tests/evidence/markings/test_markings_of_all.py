@@ -66,7 +66,7 @@ def released(whole: Whole) -> None:
     document("markings", "withdraw", made["id"], *words)
 
 
-@pytest.mark.one_in(18)
+@pytest.mark.one_in(27)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_nothing_of_a_red_lake_is_below_red(red: Whole, tmp_path: Path, name: str) -> None:
     for case in cases_of(red, tmp_path)[name]:

@@ -92,6 +92,7 @@ def test_a_pack_verifies_and_its_numbers_are_made_again(plain_lake: Path, tmp_pa
     assert found.view().items("finding")[0]["title"].endswith(GOODS)
 
 
+@pytest.mark.prove_only
 def test_two_makings_are_byte_identical_whatever_the_process(plain_lake: Path, tmp_path: Path) -> None:
     first = packed(plain_lake, tmp_path / "first.zip")
     program = (

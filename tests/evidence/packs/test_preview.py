@@ -43,6 +43,7 @@ def test_a_pack_that_would_be_refused_is_said_to_be_with_the_same_words_and_file
     assert SECRET_FILE in found.withheld[0].title
 
 
+@pytest.mark.prove_only
 def test_what_is_left_out_is_counted_as_the_pack_counts_it(tmp_path: Path) -> None:
     lake, _ = mixed_lake(tmp_path)
     found = preview_pack(lake, EPISODE, options(GREEN, redact=True))

@@ -7,6 +7,7 @@ from contextlib import closing
 
 import duckdb
 import pytest
+from examples import examples
 from lake_rows import put, trade_row
 from marked_lakes import MARKED, label, marked_lake
 from query_grammar import OUT_OF_REACH, OUT_OF_REACH_VALUES, Maker
@@ -116,10 +117,11 @@ def test_wrong_sql_is_not_refused_but_wrong(sql):
     assert (caught.type is InputError) == bool(sql)
 
 
+@pytest.mark.in_parts
 def test_statements_made_at_random_are_labelled_as_what_they_read(tmp_path):
     with oracle(tmp_path, tables=("trade",)) as (judge, lake, file):
         became = []
-        for seed in range(240):
+        for seed in range(examples(240)):
             made = Maker(random.Random(seed), file, 0.15 if seed % 3 == 0 else 0.0).statement()
             kind, fault = judge.judge(made, runs=seed % 12 == 1)
             assert fault is None, made.sql

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from examples import examples
 from lake_rows import put, trade_row
 from marked_lakes import wide_open
 from query_failures import canary_lake, failing_statement, shown_canaries
@@ -278,10 +279,11 @@ def test_an_error_from_before_anything_was_read_has_no_marking(red_lake, sql):
 # Types
 
 
+@pytest.mark.in_parts
 def test_a_value_of_any_type_comes_out_of_every_format(tmp_path):
     with closing(duckdb.connect()) as con:
         con.execute("SET TimeZone = 'UTC'")
-        for seed in range(60):
+        for seed in range(examples(60)):
             expression = random_column(random.Random(seed))
             for form in Format:
                 assert fault_of(con, expression, form, tmp_path) is None, (form, expression)

@@ -138,6 +138,7 @@ def test_trade_within_a_group_leaves_out_trade_with_oneself(tmp_path):
     assert values(found) == {"2022": 12 * 17.0}
 
 
+@pytest.mark.prove_only
 @settings(max_examples=8, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 12), st.floats(0, 1e9)), min_size=1, max_size=24))
 def test_quarters_and_months_add_up_to_the_year(tmp_path_factory, sold):

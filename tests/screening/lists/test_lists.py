@@ -306,6 +306,7 @@ class TestOfacParts:
         assert "99" not in ids(tmp_path)
 
 
+@pytest.mark.prove_only
 def test_the_same_bytes_may_be_two_lists(tmp_path):
     load(tmp_path, plain(*TEN), "first.csv")
     second = load(tmp_path, plain(*TEN), "second.csv")

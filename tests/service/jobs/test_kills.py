@@ -116,6 +116,7 @@ def test_a_running_job_is_ended_by_cancel_and_the_lake_is_as_before(served: Serv
     assert sorted(path.name for path in served.home.glob("jobs/*/inputs")) == []
 
 
+@pytest.mark.prove_only
 def test_workers_end_with_a_service_that_is_killed_and_the_next_takes_the_job_up(served: ServedLake) -> None:
     assert served.process is not None
     with served.client() as client:

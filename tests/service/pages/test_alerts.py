@@ -43,6 +43,7 @@ def test_the_inbox_has_the_alerts_of_the_api_in_their_order_and_filters_by_addre
     assert SCRIPT not in page
 
 
+@pytest.mark.prove_only
 def test_an_alert_has_its_months_and_leads_to_series_supplier_and_rows(party_lake: Path) -> None:
     with service_client(party_lake) as client:
         page = client.get(f"/alerts/{FIRST}", headers=PAGE).text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from page_browser import BrowserPages, axe_faults
 
 

@@ -85,6 +85,7 @@ def test_hostile_texts_stay_text_on_every_page_of_statements(pages: BrowserPages
     assert "{{ 7*7 }}" in page.inner_text(".source")
 
 
+@pytest.mark.prove_only
 def test_the_register_is_walked_by_keyboard(pages: BrowserPages) -> None:
     page = pages.open("/claims")
     page.keyboard.press("j")

@@ -233,6 +233,7 @@ def test_ownership_is_told_by_the_shortest_path_with_its_shares(party_lake: Path
     assert tempfile.gettempdir() not in wrong.text
 
 
+@pytest.mark.prove_only
 def test_an_ownership_drawing_has_an_address_as_a_file_for_the_one_who_drew_it(party_lake: Path) -> None:
     owners = "owner_id,owner_name,asset_id,asset_name,share_pct\n"
     owners += f"E1,Northwind Trading OOO,D0,=HYPERLINK(0),60\nD0,=HYPERLINK(0),D1,{HOSTILE},60\n"

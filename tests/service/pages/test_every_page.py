@@ -72,6 +72,7 @@ def test_a_page_has_no_faults_in_other_looks(demo_pages: BrowserPages, path: str
     test_a_page_has_no_faults(demo_pages, path, width, theme)
 
 
+@pytest.mark.prove_only
 def test_a_clock_elsewhere_moves_no_year(demo_pages: BrowserPages) -> None:
     """In Los Angeles the first of a year in Universal Time is the last day of the year before."""
     page = demo_pages.open("/episodes/russia-2022/over-time", timezone_id="America/Los_Angeles")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-
 from page_browser import BrowserPages, axe_faults, settle
 
 
+@pytest.mark.prove_only
 def test_a_slash_searches_and_enter_opens_the_best(demo_pages: BrowserPages) -> None:
     page = demo_pages.open("/query")
     page.keyboard.press("/")

@@ -14,6 +14,7 @@ HOSTILE = '"><script>alert(1)</script>'
 HTML = {"Accept": "text/html"}
 
 
+@pytest.mark.prove_only
 def test_a_code_is_found_by_words_and_explored(demo_pages: BrowserPages) -> None:
     page = demo_pages.open("/goods")
     page.keyboard.press("s")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from pathlib import Path
 
+import pytest
 from page_browser import BrowserPages, axe_faults, settle
 
 from stopgap.api import Lake
@@ -37,6 +36,7 @@ def test_is_kyrgyzstan_a_hub_is_answered_from_the_tab_of_suppliers(demo_pages: B
     assert demo_pages.faults == []
 
 
+@pytest.mark.prove_only
 def test_a_what_if_is_answered_by_slider_and_by_keyboard(demo_pages: BrowserPages, demo_lake: Path) -> None:
     page = demo_pages.open(f"{EPISODE}/levers")
     page.locator("select[name=who]").select_option("CHN")

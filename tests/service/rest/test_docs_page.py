@@ -43,6 +43,7 @@ def test_its_files_have_their_source() -> None:
     assert f"swagger-ui-dist {version}" in notice
 
 
+@pytest.mark.prove_only
 def test_each_file_is_given_under_the_policy(client: TestClient) -> None:
     for route in docs_router().routes:
         answer = client.get(route.path)  # type: ignore[attr-defined]

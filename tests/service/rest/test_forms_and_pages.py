@@ -374,6 +374,7 @@ def test_a_clearance_holds_in_every_form_and_etag(served: Whole, tmp_path: Path)
         assert sorted(names) == sorted(["other", *(each["list"] for each in seen[high])])
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("kind", ["episode", "source", "table", "finding"])
 def test_what_was_seen_is_refused_once_it_is_marked_higher(served: Whole, tmp_path: Path, kind: str) -> None:
     """Neither an answer that is kept nor an ETag that the client has goes round a new mark."""

@@ -242,6 +242,7 @@ def test_a_release_is_made_and_taken_back(served: Whole, tmp_path: Path) -> None
         assert client.get(f"/api/v1/markings/finding:{served.finding}").json()["effective"]["tlp"] == "TLP:AMBER"
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("form", list(FormName))
 def test_a_pack_is_exported_as_the_command_line_does(
     client: TestClient, served: Whole, tmp_path: Path, form: FormName

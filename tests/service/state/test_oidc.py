@@ -163,6 +163,7 @@ def test_a_provider_that_calls_itself_otherwise_is_not_believed(service: Running
     assert "calls itself by another name" in answer.json()["what"]
 
 
+@pytest.mark.prove_only
 def test_a_provider_that_does_not_answer_is_told(tmp_path: Path, unused_port: int) -> None:
     settings = (("issuer", f"http://127.0.0.1:{unused_port}"), ("client_id", CLIENT))
     with running(tmp_path, f"sqlite:///{tmp_path / 's.sqlite'}", oidc=settings) as service:

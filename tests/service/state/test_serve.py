@@ -50,7 +50,7 @@ def test_it_signs_in_once_and_goes_on_after_a_kill(tmp_path: Path) -> None:
         assert service.stop() == 0
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_what_is_under_way_and_leaves_with_zero(tmp_path: Path, number: int) -> None:
     with served(tmp_path / "lake") as service:

@@ -101,6 +101,7 @@ def test_the_headline_pair_is_there(con: duckdb.DuckDBPyConnection) -> None:
     ]
 
 
+@pytest.mark.prove_only
 @needs_shared
 def test_eurostat_monthly(con: duckdb.DuckDBPyConnection) -> None:
     import pandas as pd

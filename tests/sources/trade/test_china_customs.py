@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -243,7 +244,8 @@ def test_what_is_told_must_be_written_rightly(tmp_path: Path, told: dict[str, st
     assert form in raised.value.fix
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.in_parts
+@settings(max_examples=examples(25), deadline=None)
 @given(values=st.lists(st.integers(0, 10**12), min_size=1, max_size=20))
 def test_thousands_read_to_the_unit(tmp_path_factory: pytest.TempPathFactory, values: list[int]) -> None:
     path = tmp_path_factory.mktemp("china") / "table.csv"

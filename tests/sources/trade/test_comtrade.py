@@ -162,6 +162,7 @@ def test_revisions(con: duckdb.DuckDBPyConnection, comtrade: Write, staged: Read
     assert [row[0] for row in staged("revision")] == ["HS2007", "HS2012", "HS2017", "HS2022"]
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("row", "reason"),
     [

@@ -141,6 +141,7 @@ def test_a_frame_of_something_else(con: duckdb.DuckDBPyConnection, tmp_path: Pat
     assert "speed, dist" in raised.value.where
 
 
+@pytest.mark.prove_only
 def test_a_frame_of_too_many_columns_is_refused(tmp_path):
     pandas = pytest.importorskip("pandas")
     pyreadr = pytest.importorskip("pyreadr")

@@ -47,6 +47,7 @@ def test_the_grid_has_a_sign_for_every_report_that_the_quality_report_counts(cli
     assert client.get("/data/coverage/grid?scope=../x.M.X", headers=HTML).status_code == 404
 
 
+@pytest.mark.prove_only
 def test_the_page_of_a_file_says_what_its_receipt_says(client_of, served: Whole) -> None:
     client = client_of(served.lake)
     with viewed_by(None):
@@ -80,6 +81,7 @@ def test_a_file_is_taken_back_by_a_releaser_with_a_reason(client_of, served: Who
     assert (entry["who"], entry["what"], entry["outcome"]) == ("rita", "POST /data/files/{receipt}/withdraw", "204")
 
 
+@pytest.mark.prove_only
 def test_rows_that_an_import_refuses_are_shown_with_their_reasons(client_of, tmp_path: Path) -> None:
     client = client_of(tmp_path / "lake")
     good = comtrade_row(primaryValue=100.0)

@@ -105,6 +105,7 @@ def _previewed(client: Any, **data: Any) -> tuple[str, str]:
     return unescape(first), unescape(client.get(later, headers=PART).text)
 
 
+@pytest.mark.prove_only
 def test_the_preview_says_what_the_api_says(client_of, tmp_path: Path) -> None:
     lake, receipt = mixed_lake(tmp_path)
     asked = {"episode": EPISODE, "marking": "GREEN", "goods": GOODS, "parts": ["claims", "alerts"]}

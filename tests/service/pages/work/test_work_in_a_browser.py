@@ -79,6 +79,7 @@ def test_an_import_by_keyboard_alone_says_what_is_wrong_with_it(work_pages: Brow
     assert work_pages.faults == []
 
 
+@pytest.mark.prove_only
 def test_a_pack_is_verified_by_drag_and_drop_and_by_its_key(work_pages: BrowserPages, served: Whole) -> None:
     page = work_pages.open("/packs/check")
     page.evaluate(DRAGGED, [served.pack.name, list(served.pack.read_bytes())])
