@@ -67,6 +67,7 @@ def test_an_unknown_episode_is_an_error_of_the_option(stopgap_run, demo_lake, cl
     assert ran.code == 4
 
 
+@pytest.mark.prove_only
 def test_registered_claims_are_tested_together(stopgap_run, two_claims):
     ran = stopgap_run("claims", "test", "--all", "--lake", two_claims, "--format", "json")
     assert [each["verdict"] for each in ran.document["claims"]] == ["partly supported", "supported"]

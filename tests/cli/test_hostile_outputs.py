@@ -133,7 +133,7 @@ def claim(world: Path) -> str:
     return str(json.loads(told.read_text("utf-8"))["id"])
 
 
-@pytest.mark.one_in(12)
+@pytest.mark.one_in(24)
 @pytest.mark.parametrize("form", ["table", "json", "csv", "md"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command(stopgap_run: Run, world: Path, claim: str, name: str, form: str, tmp_path: Path) -> None:

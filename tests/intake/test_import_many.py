@@ -212,7 +212,7 @@ MANY = {
 }
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("moment", MANY)
 def test_a_kill_of_an_import_of_a_folder_loses_nothing(tmp_path, moment):
     for number in range(6):

@@ -191,6 +191,7 @@ def test_receipts_of_before_readings_were_kept_still_count_as_loaded(tmp_path, m
     assert not import_paths(lake, [file], ImportRequest(encoding="latin-1")).already_loaded
 
 
+@pytest.mark.prove_only
 def test_a_file_can_replace_an_earlier_one_whole(tmp_path):
     lake = tmp_path / "lake"
     old = put_file(tmp_path, csv_bytes([comtrade_row(), comtrade_row(cmdCode="847150")]), "old.csv")

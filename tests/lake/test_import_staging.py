@@ -145,7 +145,7 @@ def is_sound(content: bytes) -> bool:
         return False
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("seed", range(8))
 def test_comtrade_files_with_parts_repetitions_and_unknown_partners_keep_their_notes(tmp_path, seed):
     draw = random.Random(seed)
@@ -160,7 +160,7 @@ def reply(rows: list[dict[str, object]]) -> bytes:
     return json.dumps({"elapsedTime": "0.02 secs", "count": len(rows), "data": rows, "error": ""}).encode()
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("seed", range(8))
 def test_replies_of_comtrade_are_staged_as_each_alone(tmp_path, seed, monkeypatch):
     draw = random.Random(seed)

@@ -86,6 +86,7 @@ def test_a_kill_when(tmp_path, worlds, moment, is_first):
     assert faults(lake) == []
 
 
+@pytest.mark.prove_only
 @pytest.mark.in_parts
 def test_a_kill_at_a_random_moment(tmp_path, worlds):
     draw = random.Random(20220224)

@@ -192,6 +192,7 @@ def test_upkeep_works_over_all_tables(mixed, tmp_path):
     assert "declarations" not in {row["view"] for row in export_lake(mixed, tmp_path / "old", as_of="v1").to_pylist()}
 
 
+@pytest.mark.prove_only
 def test_an_import_of_another_table_leaves_the_native_copy_of_trade(mixed, tmp_path):
     copy = build_derived(take_snapshot(mixed))
     made = copy.stat().st_mtime_ns

@@ -188,6 +188,7 @@ def test_the_first_round_fetches_both_windows_with_the_world(watch, published):
     assert periods == {*months(2021, 1, 12), *months(2023, 1, 7)}
 
 
+@pytest.mark.prove_only
 def test_the_next_round_asks_for_what_is_new_and_what_may_be_revised(watch, published):
     watch("2023-07-20")
     published.asked.clear()

@@ -85,6 +85,7 @@ def test_a_verdict_that_turns_back_is_another_change(lake, claim):
     assert len(list_alerts(lake, None, status="open")) == 3
 
 
+@pytest.mark.prove_only
 def test_a_kill_between_alert_and_register_raises_it_only_once(lake, claim):
     retest(lake, None, DIRECT)
     put_claim_rows(lake, 40.0)

@@ -63,6 +63,7 @@ def causes(pair):
     return {cause.name: cause for cause in pair.causes}
 
 
+@pytest.mark.prove_only
 def test_the_same_pack_is_said_to_be_the_same(made):
     comparison, pair = only_pair(made(), made())
     assert comparison.same_bytes

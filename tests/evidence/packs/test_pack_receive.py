@@ -253,7 +253,7 @@ def trusting(*keys: TrustedKey) -> Trust:
     return Trust(replace(STORE, keys=keys), {})
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.prove_only
 @pytest.mark.parametrize(
     ("party", "signer"),
     [

@@ -70,6 +70,7 @@ def test_the_economies_are_those_that_every_piece_may_go_to(tmp_path: Path) -> N
     assert found.economies == {"DEU", "FRA"}
 
 
+@pytest.mark.prove_only
 def test_the_method_marks_its_answer_with_what_it_names(tmp_path: Path) -> None:
     lake, _ = mixed_lake(tmp_path)
     api = Lake(lake)

@@ -150,6 +150,7 @@ def test_a_supplier_without_a_row_before_is_new_not_silent(tmp_path, processors)
     assert revision.basis_changes == ()
 
 
+@pytest.mark.prove_only
 def test_a_good_without_a_row_before_is_new(tmp_path, processors):
     lake = tmp_path / "lake"
     put(lake, annual(*[row for row in FIRST if row[2] == "854231"]))
@@ -197,6 +198,7 @@ def test_a_new_month_in_an_open_window_moves_its_end(monthly_lake, processors):
     assert (july.change, july.effect_usd) == ("new", None)
 
 
+@pytest.mark.prove_only
 def test_a_new_month_in_a_closed_window_is_new(monthly_lake, processors):
     options = measure_options(goods=processors, baseline="2021-01:2021-12", after="2023-01:2023-07")
     revision = diff(monthly_lake, "russia-2022", options, earlier="v1")
@@ -245,6 +247,7 @@ def test_the_same_vintage_has_no_change(annual_lake, processors):
     assert revision.lines()[0].endswith(": no figure changed")
 
 
+@pytest.mark.prove_only
 def test_a_day_is_a_vintage(annual_lake, processors):
     """Both vintages are of one day: its last is meant."""
     options = measure_options(goods=processors, **WINDOWS)

@@ -219,6 +219,7 @@ def test_a_first_leg_from_anyone():
     assert anyone.months[-1].coalition_usd > coalition.months[-1].coalition_usd
 
 
+@pytest.mark.prove_only
 def test_declared_to_kyrgyzstan_and_never_recorded_there(tmp_path):
     """UN Comtrade, HS 84 and 85, 2023: the EU's members declared 856 million, Kyrgyzstan recorded 180 (bundled)."""
     lake = make_demo_lake(tmp_path / "lake")

@@ -49,6 +49,7 @@ def test_a_file_that_stays_the_same_between_two_editions_keeps_both(tmp_path):
     assert days(tmp_path) == {"ofac-sdn": "2024-02-01"}
 
 
+@pytest.mark.prove_only
 def test_a_day_for_one_of_the_parts_of_an_edition_asks_for_the_others(tmp_path):
     load(tmp_path, dict(OFAC))
     with pytest.raises(UsageError, match="one edition"):

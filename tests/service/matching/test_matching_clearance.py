@@ -106,6 +106,7 @@ def test_an_admin_reads_all_screenings_and_others_their_own_as_far_as_they_are_c
         assert client.post(f"/api/v1/screenings/{foreign}/replay").status_code == 404
 
 
+@pytest.mark.prove_only
 def test_the_index_of_one_clearance_is_built_by_a_process_of_its_own_as_that_clearance_sees_it(secret_lake):
     with viewed_by(ClearedView(secret_lake, Marking(Tlp.GREEN))):
         assert not is_ready(secret_lake)

@@ -89,6 +89,7 @@ def test_without_a_log_no_name_is_looked_up(lake, tmp_path):
     assert "matches" not in response.json()
 
 
+@pytest.mark.prove_only
 def test_a_file_that_is_screened_is_logged_with_its_hash_counts_and_the_hash_of_the_answers(lake, tmp_path):
     with asking(lake, ANALYST, home=tmp_path / "home", workers=1) as client:
         names = "id,name\n1,Northwind Trading\n2,Quiet Orchard Bakery\n"

@@ -353,7 +353,7 @@ CENT = 0.01
 """To the cent: sums of doubles in another order differ in the last digits."""
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.prove_only
 @needs_shared
 @pytest.mark.parametrize("path", FRAMES, ids=lambda path: path.stem)
 def test_frames_of_comtradr_keep_their_totals(con: duckdb.DuckDBPyConnection, path: Path) -> None:

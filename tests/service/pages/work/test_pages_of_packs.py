@@ -26,6 +26,7 @@ def posted(client: Any, path: str, *, files: Any = None, **data: Any) -> Any:
     return client.post(path, data=data, files=files, headers=PART)
 
 
+@pytest.mark.prove_only
 def test_every_check_stands_on_the_page_with_the_result_that_the_api_gives(client_of, served: Whole) -> None:
     assert set(TITLES) == set(ALL_CHECKS)
     with viewed_by(None), home(served.folder / "home"):
