@@ -111,6 +111,7 @@ def test_a_log_that_was_changed_leaves_with_five(place, tmp_path, stopgap_run):
     assert stopgap_run("decisions", "verify", tmp_path / "none").code == 4
 
 
+@pytest.mark.prove_only
 def test_what_cannot_be_decided_is_told(place):
     call, _ = place
     assert decide(call, entity="E9").code == 4

@@ -54,6 +54,7 @@ def test_the_figures_are_those_of_the_truth(stopgap_run: Run, world: Path) -> No
         assert party["companies_usd"] + party["without_company_usd"] == pytest.approx(totals["value_usd"])
 
 
+@pytest.mark.prove_only
 def test_every_format_has_the_same_companies(stopgap_run: Run, world: Path, tmp_path: Path) -> None:
     document = exposure(stopgap_run, world, "--format", "json").document
     ids = [row["company"] for row in document["companies"]]

@@ -81,6 +81,7 @@ def test_changes(act, call):
     assert "1 added, 0 changed, 0 removed" in call("lists", "changes", "--since", "v1", form="md")[1]
 
 
+@pytest.mark.prove_only
 def test_a_refused_file_is_told_of_beside_the_list(act, call):
     content = act.read_text("utf-8")
     act.write_text(content[: len(content) - 40], "utf-8")

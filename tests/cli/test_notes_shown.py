@@ -85,6 +85,7 @@ def test_a_ranking_by_something_else_is_shown(lake: Any) -> None:
     assert f"ranked by {found.ranking.ranked_by}" in " ".join(found.notes_shown())
 
 
+@pytest.mark.prove_only
 def test_what_no_figure_tells_is_shown(lake: Any) -> None:
     assert "no markup" in " ".join(lake.prices(EPISODE, **ON_DEMO["prices"]).notes_shown())
     assert "cannot be told from chance" in " ".join(lake.routes(EPISODE, goods="machinery-electronics").notes_shown())

@@ -81,6 +81,7 @@ def test_threshold_and_limit(call):
     assert call("Northwind", "--limit", 0).code == 2
 
 
+@pytest.mark.prove_only
 def test_a_decision_shows_and_can_be_left_out(call, stopgap_run, tmp_path):
     decide = ("decisions", "decide", "--query", "Northwind Trading LLC", "--list", "made-up", "--entity", "E1", "--as",
               "false", "--why", "another number", "--by", "ann", "--lake", tmp_path / "lake")  # fmt: skip
@@ -112,6 +113,7 @@ def test_a_file_for_people(call, names):
     assert "lists asked: 1, 3 entries: made-up of 2024-06-01" in ran.out
 
 
+@pytest.mark.prove_only
 def test_a_file_into_a_file(call, names, tmp_path):
     for ending, form in (("csv", "table"), ("json", "table"), ("json", "json")):
         output = tmp_path / "out" / f"hits.{ending}"
@@ -122,6 +124,7 @@ def test_a_file_into_a_file(call, names, tmp_path):
     assert (tmp_path / "out" / "hits.rejects.csv").exists()
 
 
+@pytest.mark.prove_only
 def test_a_match_says_what_it_is_on_a_terminal_and_in_files(call):
     ran = call("Northwind Trading LLC", form="table")
     assert ran.out.splitlines()[2].split() == [
@@ -165,6 +168,7 @@ def test_a_column_of_kinds(call, tmp_path):
     assert document["listings"] == sum(len(match["listings"]) for row in document["rows"] for match in row["matches"])
 
 
+@pytest.mark.prove_only
 def test_a_language_that_no_list_holds_is_told(call, tmp_path):
     ran = call("T.C. Sanayi Bakanlığı", form="table")
     assert "the name is in Turkish (sanayi)" in ran.out

@@ -212,6 +212,7 @@ def test_a_round_that_fails_is_told_and_the_watch_goes_on(watched: list[object],
     assert "the folder cannot be read" in err
 
 
+@pytest.mark.prove_only
 def test_the_history_says_what_each_vintage_replaced_and_withdrew(stopgap_run: Run, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     for name, rows in (
@@ -224,6 +225,7 @@ def test_the_history_says_what_each_vintage_replaced_and_withdrew(stopgap_run: R
     assert counts == [[8, 0, 0], [7, 8, 1]]  # China's 2023 exports to Russia are gone
 
 
+@pytest.mark.prove_only
 def test_diff_in_python(two_releases: Path, processors: Path) -> None:
     import stopgap as package
 

@@ -96,6 +96,7 @@ def test_a_list_of_ones_own_of_that_day_is_left_as_it_is(tmp_path):
     assert len(listings(tmp_path / "lake", lists=["eu-269-2014-I.ENTITIES"])) == 818
 
 
+@pytest.mark.prove_only
 def test_the_sample_finds_whom_it_should_and_nobody_else(demo_lake, tmp_path):
     found = screen_sample(demo_lake, tmp_path / "out", FAMILIES)
     by_name = {name.name: [match for match in found.matches if match.name == name.name] for name in sample_names()}

@@ -214,12 +214,14 @@ def test_contradicting_rows_are_both_rejected(tmp_path, lake):
     assert (done.rows_loaded, done.rows_rejected) == (11, 2)
 
 
+@pytest.mark.prove_only
 def test_a_file_of_bad_rows_alone_loads_nothing(tmp_path, lake):
     rows = [comtrade_row(cmdCode=f"8542{n}", period="202413") for n in range(31, 40)]
     refused(lake, put_file(tmp_path, csv_bytes(rows)))
     refused(lake, put_file(tmp_path, csv_bytes(rows)), allow_rejects=True)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", ["Côte d'Ivoire", "Türkiye"])
 def test_latin_1_is_read_and_told_of(tmp_path, lake, name):
     path = put_file(tmp_path, csv_bytes(one_bad(partnerDesc=name), encoding="latin-1"))

@@ -142,6 +142,7 @@ def test_a_folder_of_several_tables_is_refused_with_the_files_of_each(tmp_path):
     assert done.files == ("a.csv",)
 
 
+@pytest.mark.prove_only
 def test_a_folder_imported_again_changes_nothing(tmp_path, mixed):
     first = import_paths(tmp_path / "lake", [mixed])
     again = import_paths(tmp_path / "lake", [mixed])

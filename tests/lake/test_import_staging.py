@@ -119,7 +119,7 @@ def test_sound_files_of_one_layout_are_parsed_in_one_pass(tmp_path, name, monkey
     assert isinstance(alone[0][0], Staging)
 
 
-@pytest.mark.one_in(32)
+@pytest.mark.one_in(64)
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("name", TOGETHER)
 def test_files_in_which_something_is_wrong_are_staged_as_each_alone(tmp_path, name, seed):

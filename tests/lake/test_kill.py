@@ -104,7 +104,7 @@ def test_a_kill_at_a_random_moment(tmp_path, worlds):
         assert orphans(lake) == []
 
 
-@pytest.mark.one_in(16)
+@pytest.mark.prove_only
 @pytest.mark.parametrize(
     ("place", "when"), [(f"{STORE}:write_sorted", "after"), (f"{TABLE}:create_write_transaction", "after")]
 )

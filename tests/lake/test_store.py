@@ -136,6 +136,7 @@ def test_compaction_changes_no_row_and_no_vintage(tmp_path):
     assert all(check_lake(tmp_path).column("passed").to_pylist()[1:])  # these rows have no raw bytes to check
 
 
+@pytest.mark.prove_only
 def test_two_writers_take_turns(tmp_path):
     reporters = ("CHN", "TUR", "KAZ", "UZB")
     writers = [threading.Thread(target=put, args=(tmp_path, [trade_row(reporter=reporter)])) for reporter in reporters]

@@ -148,6 +148,7 @@ def test_a_withdrawn_line_gives_way_to_what_it_had_replaced(mixed):
     assert sound(mixed)
 
 
+@pytest.mark.prove_only
 def test_the_same_line_in_two_files_of_an_import_is_kept_once(tmp_path):
     lake = tmp_path / "lake"
     pages = [

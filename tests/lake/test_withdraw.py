@@ -60,6 +60,7 @@ def test_withdrawing_one_after_the_other_brings_the_first_back(tmp_path):
     assert len(rows(tmp_path, as_of="v5")) == 1
 
 
+@pytest.mark.prove_only
 def test_a_figure_that_a_later_release_covers_without_holding_it_stays_gone(tmp_path):
     """b has KAZ; c has the World row of the good and not KAZ: KAZ of a is covered by c as well."""
     put(tmp_path, [trade_row(partner="KAZ", value_usd=1.0, receipt="a")], name="a")

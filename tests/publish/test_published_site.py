@@ -90,7 +90,7 @@ def test_every_link_leads_to_a_file_of_the_site(site: Path) -> None:
             assert target.is_file(), link
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize(("file", "width", "theme"), [
     ("index.html", NARROW, "dark"), ("index.html", MIDDLE, "light"), ("figures/loss_usd.html", MIDDLE, "light"), ("method.html", NARROW, "light"),
     ("goods.html", NARROW, "light"), ("suppliers.html", MIDDLE, "dark"), ("suppliers/KGZ.html", NARROW, "light"), ("claims.html", NARROW, "light"), ("data.html", NARROW, "dark"),

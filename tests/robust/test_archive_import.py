@@ -65,6 +65,7 @@ def test_every_format_comes_out_of_an_archive_as_it_went_in(tmp_path, name):
     assert found == sample.total
 
 
+@pytest.mark.prove_only
 def test_a_faulty_table_in_an_archive_loads_nothing_and_is_named(tmp_path):
     lake, path = tmp_path / "lake", tmp_path / "bulk.zip"
     first = tmp_path / "first.csv"

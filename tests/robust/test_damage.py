@@ -226,6 +226,7 @@ def test_a_damaged_native_copy_is_made_anew(lake, how):
     assert faults(lake) == []
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("how", ["empty", "cut", "noise", "another shape"])
 def test_a_damaged_finding_is_named(lake, how):
     (lake / "findings").mkdir(exist_ok=True)

@@ -167,6 +167,7 @@ for words in json.loads(sys.argv[1]):
 """Runs commands one after the other; a line of JSON each, with exit code and answer."""
 
 
+@pytest.mark.prove_only
 @needs_mounts
 def test_a_read_only_lake_is_read_and_not_written(tmp_path, base):
     lake = tmp_path / "lake"

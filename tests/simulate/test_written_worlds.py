@@ -46,7 +46,7 @@ def rows_of(lake: Path, sql: str, **given: str) -> list[dict[str, Any]]:
     return list(run_query(lake, sql, **given)[0].to_pylist())
 
 
-@pytest.mark.one_in(16)
+@pytest.mark.one_in(32)
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_imported_whole_and_measured(kind: str, tmp_path: Path) -> None:
     written = write_world(spec_of(kind), tmp_path / "world")

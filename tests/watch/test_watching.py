@@ -300,6 +300,7 @@ def test_notices_are_sent_only_when_something_changed(one_round, folder):
     assert len({notice["id"] for notice in channel.sent}) == 2
 
 
+@pytest.mark.prove_only
 def test_a_notice_that_was_not_delivered_is_sent_with_the_next_round(one_round, folder, options):
     channel, other = Channel(), Channel("mail a@example.org")
     channel.is_down = True
@@ -438,6 +439,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(one_round, options):
         one_round()
 
 
+@pytest.mark.prove_only
 def test_a_report_where_a_file_stands_is_an_error_and_loses_nothing(one_round, options, lake):
     options.output.write_text("in the way")
     with pytest.raises(InputError, match="report cannot be written"):

@@ -294,6 +294,7 @@ def test_a_finding_that_is_marked_itself_is_not_given_away_by_its_rows(plain_lak
     assert failing(verified(packed(lake, tmp_path / "red.zip", RED).path)) is None
 
 
+@pytest.mark.prove_only
 def test_a_marked_finding_that_cannot_be_measured_again_refuses_the_pack(plain_lake: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     shutil.copytree(plain_lake, lake)

@@ -154,6 +154,7 @@ def test_received_evidence_is_refused_as_an_attachment(packs, tmp_path, lake):
         refuse_received(lake, [note], GREEN)
 
 
+@pytest.mark.prove_only
 def test_the_same_bytes_under_the_same_name_change_nothing(packs, lake, first):
     before = tree(lake)
     again = receive(lake, packs / "new.zip", when="2027-02-01T00:00:00Z", who="Someone else")
@@ -293,6 +294,7 @@ def test_a_marking_makes_no_other_series(packs, lake, tmp_path):
     refused(lake, amber, "name")
 
 
+@pytest.mark.prove_only
 def test_a_pack_of_a_day_to_come_is_refused(packs, lake):
     error = refused(lake, packs / "new.zip", "name", when="2026-06-29T23:00:00Z")
     assert "yet to come" in error.what

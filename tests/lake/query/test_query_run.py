@@ -53,7 +53,7 @@ def leftovers() -> set[str]:
 # Limits
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @pytest.mark.parametrize(
     "sql",
     [

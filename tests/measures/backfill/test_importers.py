@@ -190,6 +190,7 @@ def test_members_may_report_in_different_revisions_and_sources(asked):
     assert (found.coverage.level, found.coverage.revision) == ("HS6", "HS2017")
 
 
+@pytest.mark.prove_only
 def test_a_member_with_coarser_codes_alone_is_named_and_in_neither_window(asked):
     rows = imported(BOUGHT) + imported({("ITA", "CHN"): (9e6, 9e6, 1e6), ("ITA", "VNM"): (1e6, 1e6, 8e6)}, good="8542")
     rows = [row for row in rows if row["reporter"] != "ITA" or row["good"] == "8542"]

@@ -148,6 +148,7 @@ def test_the_list_names_a_code_where_figures_cannot_tell(tmp_path):
     assert any("could not be checked" in warning for warning in finding.warnings)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("partners", [("USA",), ("USA", "JPN")])
 def test_a_destination_or_two_are_not_the_world(tmp_path, partners):
     finding = measured(tmp_path, [row for row in rows() if row["partner"] in ("RUS", *partners)])
@@ -244,7 +245,7 @@ def test_every_planted_code_is_named_and_none_changes_the_sign(kind):
     assert finding.backfill.net_ratio > 0
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.prove_only
 @pytest.mark.skipif(not BACI.exists(), reason="../shared/data is not here")
 @pytest.mark.parametrize(
     ("goods", "rise", "full", "code"), [("optical", 2.322, -0.225, "901380"), ("chpl-2024-02", 0.202, -0.024, "901380")]

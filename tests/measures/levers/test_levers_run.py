@@ -180,6 +180,7 @@ def test_the_demo_carries_what_the_rows_say(demo_lake):
     assert all(lever.score is None and lever.rank == lever.rank_by_removed for lever in found.levers)
 
 
+@pytest.mark.prove_only
 def test_hubs_that_fell_are_told_with_what_followed(demo_lake):
     options = measure_options(goods="machinery-electronics", after="2023-01:2024-12")
     found = levers(demo_lake, "russia-2022", options, LeverRequest(by="hub", limit=1))

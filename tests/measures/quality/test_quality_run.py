@@ -70,6 +70,7 @@ def test_the_report_by_hand(lake):
     assert len(report.lines()) == 6
 
 
+@pytest.mark.prove_only
 def test_each_query_runs_as_it_stands_and_gives_the_rows(lake):
     report = quality(lake)
     for name, sql in report.queries.items():

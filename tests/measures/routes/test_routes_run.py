@@ -63,6 +63,7 @@ def test_stages_and_arrays_say_the_same(kind, changes):
     assert finding.loss_usd == pytest.approx(world.truth["loss"]["loss_usd"], rel=1e-9)
 
 
+@pytest.mark.prove_only
 def test_a_finding_of_a_world_with_routes():
     world = small_world(
         noise_shape=400.0, growth_sd=0.02, month_sd=0.01, destination_sd=0.0, backfill_ratio=0.0, entrants=0

@@ -94,6 +94,7 @@ def test_several_entries_are_series_apart_and_never_added(tmp_path):
     assert [(row.reporter, row.value_usd) for row in found.rows] == [("EU27", 324.0), ("DEU", 12.0)]
 
 
+@pytest.mark.prove_only
 def test_a_group_as_partner_is_the_sum_of_its_members_else_the_aggregate(tmp_path):
     rows = [row for name in EU for row in month_rows(2022, 2.0, reporter="CHN", partner=name)]
     put(tmp_path, rows)

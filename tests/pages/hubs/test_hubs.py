@@ -34,6 +34,7 @@ def lake(demo_lake: Path) -> Lake:
     return Lake(demo_lake)
 
 
+@pytest.mark.prove_only
 def test_the_figures_of_hubs_are_those_of_routes(lake: Lake) -> None:
     routes = lake.routes("russia-2022", goods=GOODS)
     part = hubs_part(lake, QUERY)

@@ -81,6 +81,7 @@ def test_another_edition_is_another_index_and_the_newest_few_are_kept(lake, tmp_
     assert len(built) == KEPT + 3
 
 
+@pytest.mark.prove_only
 def test_a_day_and_a_choice_of_lists_have_their_own(lake, tmp_path):
     load(lake, tmp_path / "o", ("O1,Other Firm,,Company,,",), name="other")
     every = ready_index(lake)

@@ -210,6 +210,7 @@ class TestAmendments:
         assert states["eu-999-2014-IV"].list_date == "2026-07-24"
         assert states["eu-999-2014-IV"].amendments == 1
 
+    @pytest.mark.prove_only
     def test_changes_of_an_amendment_are_those_of_all_rows_compared(self, act):
         load(
             act,
@@ -287,6 +288,7 @@ class TestOfacParts:
         assert found["40"].countries == ("RUS",)
         assert found["36"].addresses == ("Havana, Cuba",)
 
+    @pytest.mark.prove_only
     def test_a_file_that_stayed_the_same_is_part_of_the_next_edition_too(self, tmp_path):
         load(tmp_path, OFAC, list_date="2024-06-01")
         newer = OFAC | {"sdn.csv": OFAC["sdn.csv"].replace('WIDGET AIRLINES"', 'WIDGET AIRWAYS"', 1)}

@@ -79,7 +79,7 @@ def test_who_was_removed_stays_out(service: Running, provider: Provider) -> None
     _is_refused(service, _sign_in(service, provider))
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize(
     "spoils",
     [

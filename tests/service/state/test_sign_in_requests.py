@@ -212,6 +212,7 @@ def test_what_is_no_token_is_refused(service: Running, said: str) -> None:
     assert "nothing" not in answer.text
 
 
+@pytest.mark.one_in(2)
 def test_no_secret_is_in_answers_of_others_in_the_log_or_in_the_audit_log(
     service: Running, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -48,6 +48,7 @@ def test_eu_acts(con, act):
     assert done.rows_rejected == 0
 
 
+@pytest.mark.prove_only
 def test_consolidated_screening_list(con):
     path = "us-csl/consolidated.csv.gz"
     rows = rows_of(path)

@@ -305,6 +305,7 @@ class TestHmrc:
             for flow, kinds, valuation in (("M", (1, 3), "CIF"), ("X", (2, 4), "FOB"))
         ]  # fmt: skip
 
+    @pytest.mark.prove_only
     def test_a_page_that_names_a_next_one_is_divided_down_to_single_codes(self, tmp_path: Path) -> None:
         with serving(partial(loopback.hmrc, page=5)) as server:
             query = chips("hmrc", codes=["8542"], last="2022-01", flows=["X"])

@@ -130,6 +130,7 @@ def test_a_bomb_is_not_unpacked(
         read_file(con, path)
 
 
+@pytest.mark.prove_only
 def test_a_frame_of_something_else(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     import pandas as pd
     import pyreadr
