@@ -145,7 +145,7 @@ def test_every_stage_and_finding_is_the_same_with_and_without_the_tables_of_the_
 @pytest.mark.parametrize("hidden", ["r0", "r2"])
 def test_who_may_not_see_a_file_is_told_what_a_lake_without_it_tells(tmp_path: Path, hidden: str) -> None:
     told = 0
-    for seed in some(range(2), every=2):
+    for seed in some((1, 0), every=2):
         lake, without, chance = tmp_path / f"{seed}", tmp_path / f"{seed} without", random.Random(seed)
         random_lake(lake, seed)
         random_lake(without, seed, absent=hidden)

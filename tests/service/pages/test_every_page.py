@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from page_browser import MIDDLE, NARROW, WIDE, BrowserPages, axe_faults
 
@@ -54,6 +55,14 @@ LOOKS = ((NARROW, "dark"), (MIDDLE, "light"), (WIDE, "dark"))
 EACH = [(path, *LOOKS[number % 3]) for number, path in enumerate(PAGES)]
 """Every page in one of the looks."""
 OTHERS = [(path, *look) for path in PAGES for look in LOOKS if (path, *look) not in EACH]
+
+
+def test_each_page_answers_with_one_heading(demo_service: str) -> None:
+    with httpx.Client(base_url=demo_service, headers={"accept": "text/html"}, timeout=60.0) as client:
+        for path in PAGES:
+            answer = client.get(path)
+            assert answer.status_code == 200, path
+            assert answer.text.count("<h1") == 1, path
 
 
 @pytest.mark.one_in(8)
