@@ -228,7 +228,6 @@ def test_the_same_file_given_twice_is_one_file(tmp_path):
     assert run_query(lake, "SELECT count(*) AS n FROM receipts")[0].to_pylist() == [{"n": 1}]
 
 
-@pytest.mark.prove_only
 def test_several_files_become_one_vintage(tmp_path):
     lake = tmp_path / "lake"
     files = [

@@ -71,6 +71,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     thread.join(20)
 
 
+@pytest.mark.prove_only
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 def test_a_browser_draws_it_without_a_breach_of_the_policy(address: str, tmp_path: Path) -> None:
     done = subprocess.run(

@@ -113,7 +113,7 @@ def test_a_team_is_told_when_nobody_can_sign_in(tmp_path: Path) -> None:
         assert service.ask("POST", "/sign-in", {"key": "x"})[0] == 401
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 def test_people_are_added_and_removed_while_it_runs(
     tmp_path: Path, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
