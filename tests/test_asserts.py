@@ -31,7 +31,8 @@ def _others(text: str) -> Iterator[int]:
 def test_no_assert_guards_anything_but_a_type() -> None:
     files = sorted(SOURCE.rglob("*.py"))
     assert len(files) > 500
-    assert [f"{path.name}:{line}" for path in files for line in _others(path.read_text("utf-8"))] == []
+    texts = {path: path.read_text("utf-8") for path in files}
+    assert [f"{path.name}:{line}" for path, text in texts.items() if "assert" in text for line in _others(text)] == []
 
 
 def test_one_that_does_is_found() -> None:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -20,6 +22,7 @@ def test_help_and_what_is_known_are_as_recorded() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.prove_only
 def test_another_answer_is_named(tmp_path: Path) -> None:
     record = tmp_path / "freeze.json"
     assert freeze("record", "--part", "help", "--to", str(record)).returncode == 0

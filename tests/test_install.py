@@ -59,6 +59,7 @@ def test_the_completion_is_that_of_the_command(prefix: Path) -> None:
         assert (prefix / place).read_text("utf-8") == SCRIPTS[shell]
 
 
+@pytest.mark.prove_only
 def test_installed_twice_and_uninstalled_nothing_is_left(prefix: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mine = prefix / "share" / "man" / "man1" / "mine.1"
     mine.parent.mkdir(parents=True)

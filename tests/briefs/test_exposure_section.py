@@ -74,6 +74,7 @@ def test_a_name_that_cannot_be_set_stands_behind_one_that_can() -> None:
     assert readable_name(alone) == "wa jia duo te dian zi (transcribed; 瓦加多特电子)"
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("form", ["html", "md", "pdf", "xlsx"])
 def test_every_format_names_the_companies(form: str, tmp_path: Path) -> None:
     finding = exposed(companies=(company(1, name="=cmd|'/c calc'!A1"), *exposed().companies))
@@ -93,6 +94,7 @@ def test_every_format_names_the_companies(form: str, tmp_path: Path) -> None:
     assert "consistent with routing" in text.replace("\n", " ") or form == "xlsx"
 
 
+@pytest.mark.prove_only
 def test_a_pdf_has_boxes_for_letters_that_its_type_lacks(tmp_path: Path) -> None:
     finding = exposed(companies=(company(1, name="瓦加多特电子"),))
     path = render(fixture.model(exposure=finding), tmp_path / "brief.pdf")

@@ -155,6 +155,7 @@ def test_planted_prices_are_found_for_every_supplier(tariffs) -> None:
     assert volume_sentence(tariffs) in tell(tariffs).first.strip[0][1]
 
 
+@pytest.mark.prove_only
 def test_half_of_the_codes_without_weight(tmp_path) -> None:
     model = brief_of(tariff_lake(tmp_path, weighed=MACHINES[:5]), "us-china-tariffs-2018")
     row = others_row(model)

@@ -105,6 +105,7 @@ def test_errors_say_what_where_and_the_mend(place, call, arguments, code):
     assert all(document["error"][name] for name in ("what", "where", "fix"))
 
 
+@pytest.mark.prove_only
 def test_a_watch_tells_a_new_alert_once(tmp_path, capsys):
     figures = Figures(seed=3)
     lake, episode = tmp_path / "lake", write_episode(tmp_path)

@@ -39,6 +39,7 @@ def test_what_cannot_be_tested_is_an_answer_too(stopgap_run, demo_lake, claim_fi
     assert "what is claimed is not trade" in ran.out.lower()
 
 
+@pytest.mark.prove_only
 def test_months_are_the_table_where_they_are_asked_for(stopgap_run, demo_lake, claim_file):
     words = ("claims", "test", claim_file(), "--lake", demo_lake, "--by-month")
     assert "partly supported throughout, 2023-12 to 2024-12" in stopgap_run(*words).out
@@ -66,6 +67,7 @@ def test_an_unknown_episode_is_an_error_of_the_option(stopgap_run, demo_lake, cl
     assert ran.code == 4
 
 
+@pytest.mark.prove_only
 def test_registered_claims_are_tested_together(stopgap_run, two_claims):
     ran = stopgap_run("claims", "test", "--all", "--lake", two_claims, "--format", "json")
     assert [each["verdict"] for each in ran.document["claims"]] == ["partly supported", "supported"]
@@ -77,6 +79,7 @@ def test_registered_claims_are_tested_together(stopgap_run, two_claims):
     assert "2 claims tested" in stopgap_run("claims", "test", "--all", "--lake", two_claims).out
 
 
+@pytest.mark.prove_only
 def test_the_python_interface_takes_an_id_or_a_file(two_claims, claim_file):
     lake = stopgap.open(two_claims)
     [claim] = [each.id for each in lake.claims() if each.claim.action == "backfill"]

@@ -34,7 +34,7 @@ READERS = {
 }  # fmt: skip
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(24)
 @pytest.mark.parametrize(("arguments", "field", "column"), READERS.values(), ids=READERS)
 def test_every_format_says_the_same(
     arguments: tuple[str, ...], field: str, column: str, demo_lake: Path, stopgap_run: Run, tmp_path: Path

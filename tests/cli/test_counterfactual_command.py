@@ -78,6 +78,7 @@ def test_the_queries_lead_to_the_rows_that_are_compared(
     assert report["target"] in {row["destination"] for row in rows}
 
 
+@pytest.mark.prove_only
 def test_the_table_has_a_row_a_figure(world: tuple[Path, Path], stopgap_run: Run) -> None:
     lake, episode = world
     rows = csv_rows(stopgap_run("counterfactual", episode, "--contrasts", 1, "--lake", lake, "--format", "csv").out)
@@ -94,6 +95,7 @@ def test_annual_figures_have_no_months(world: tuple[Path, Path], stopgap_run: Ru
         assert "annual figures have no months" in ran.err
 
 
+@pytest.mark.prove_only
 def test_without_ordinary_goods_it_is_a_double_difference_and_says_so(demo_lake: Path, stopgap_run: Run) -> None:
     ran = stopgap_run("counterfactual", *MACHINERY[1:], *WINDOWS, "--lake", demo_lake, "--format", "json")
     report = ran.document

@@ -61,6 +61,7 @@ def test_from_a_decision_to_its_reopening(place):
     assert call("decisions", "show", "d-none").code == 4
 
 
+@pytest.mark.prove_only
 def test_the_score_of_screening_is_kept_where_none_is_given(place):
     call, _ = place
     [match] = call("screen", "Northwind Trading", "--threshold", "0", "--limit", "1").document["matches"]
@@ -110,6 +111,7 @@ def test_a_log_that_was_changed_leaves_with_five(place, tmp_path, stopgap_run):
     assert stopgap_run("decisions", "verify", tmp_path / "none").code == 4
 
 
+@pytest.mark.prove_only
 def test_what_cannot_be_decided_is_told(place):
     call, _ = place
     assert decide(call, entity="E9").code == 4

@@ -130,7 +130,7 @@ def not_finite(value, path=""):
     return [path] if isinstance(value, float) and not math.isfinite(value) else []
 
 
-@pytest.mark.one_in(18)
+@pytest.mark.one_in(54)
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("name", LAKES)
 def test_a_lake_without_an_answer_says_so(name, command, lake_of, episode, stopgap_run):
@@ -146,6 +146,7 @@ def test_a_lake_without_an_answer_says_so(name, command, lake_of, episode, stopg
     assert "Warning" not in ran.err
 
 
+@pytest.mark.prove_only
 def test_what_is_undefined_is_null_with_a_reason(lake_of, episode, stopgap_run):
     finding = stopgap_run("measure", episode, "--lake", lake_of("members alone"), "--format", "json").document
     assert finding["backfill"]["net_ratio"] is None

@@ -54,6 +54,7 @@ def test_the_figures_are_those_of_the_truth(stopgap_run: Run, world: Path) -> No
         assert party["companies_usd"] + party["without_company_usd"] == pytest.approx(totals["value_usd"])
 
 
+@pytest.mark.prove_only
 def test_every_format_has_the_same_companies(stopgap_run: Run, world: Path, tmp_path: Path) -> None:
     document = exposure(stopgap_run, world, "--format", "json").document
     ids = [row["company"] for row in document["companies"]]
@@ -82,6 +83,7 @@ def test_the_followthemoney_file_has_every_company(stopgap_run: Run, world: Path
     assert {f"stopgap-{row['company']}" for row in ran.document["companies"]} <= ids
 
 
+@pytest.mark.prove_only
 def test_names_are_merged_as_far_as_asked(stopgap_run: Run, world: Path) -> None:
     counts = [
         exposure(stopgap_run, world, "--merge", how, "--format", "json").document["merging"]["companies"]
@@ -91,6 +93,7 @@ def test_names_are_merged_as_far_as_asked(stopgap_run: Run, world: Path) -> None
     assert counts[0] > counts[1] > counts[2]
 
 
+@pytest.mark.prove_only
 def test_the_brief_has_a_section_and_its_command_gives_the_same_id(
     stopgap_run: Run, world: Path, tmp_path: Path
 ) -> None:

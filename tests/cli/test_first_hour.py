@@ -196,6 +196,7 @@ def process(*words: str, shell: str = "", **environment: str) -> subprocess.Comp
     )
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
 def test_a_full_stdout_is_an_error_without_traceback(form: str) -> None:
@@ -204,6 +205,7 @@ def test_a_full_stdout_is_an_error_without_traceback(form: str) -> None:
     assert done.stderr.decode().splitlines()[0].startswith("the answer cannot be printed: ")
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("words", "shell", "code"),
     [
@@ -222,6 +224,7 @@ def test_closed_and_broken_streams_end_quietly(words: tuple[str, ...], shell: st
     assert b"fault in Stopgap" not in done.stderr
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "environment", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "cp1252"}]
 )

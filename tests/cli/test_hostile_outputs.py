@@ -133,7 +133,7 @@ def claim(world: Path) -> str:
     return str(json.loads(told.read_text("utf-8"))["id"])
 
 
-@pytest.mark.one_in(12)
+@pytest.mark.one_in(24)
 @pytest.mark.parametrize("form", ["table", "json", "csv", "md"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command(stopgap_run: Run, world: Path, claim: str, name: str, form: str, tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_every_error(stopgap_run: Run, world: Path, name: str, form: str) -> Non
         assert len(ran.err.splitlines()) == 3 or ran.err.splitlines()[3].startswith("marking: ")
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("ending", ["html", "pdf", "xlsx", "md"])
 def test_a_brief(stopgap_run: Run, world: Path, claim: str, ending: str, tmp_path: Path) -> None:
     file = tmp_path / f"TLP-RED_brief.{ending}"

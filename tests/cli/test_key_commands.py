@@ -438,6 +438,7 @@ class TestAtATerminal:
         code, shown = typed(mine, ["keys", "new", "ann"], [])
         assert (code, "you have a key of this name" in shown) == (5, True)
 
+    @pytest.mark.one_in(3)
     @pytest.mark.parametrize(("said", "code"), [("y", 0), ("n", 5), ("", 5)])
     def test_trust_asks_with_the_groups(self, said: str, code: int, mine: Desk, theirs: Desk) -> None:
         made = mine.new()

@@ -41,6 +41,7 @@ def test_an_empty_lake(call):
     assert (code, error["error"]["code"]) == (4, 4)
 
 
+@pytest.mark.prove_only
 def test_lists_tell_their_day_and_age(act, call):
     code, document = call("lists")
     [state] = document["lists"]
@@ -62,6 +63,7 @@ def test_show(act, call):
     assert "IV/3,eu-999-2014-IV,Company,Axle" in text
 
 
+@pytest.mark.prove_only
 def test_one_entry_on_a_day(act, call):
     [then] = call("lists", "entity", "IV/1", "--as-of", "2014-09-11")[1]["lists"]
     assert (then["in_force"], then["because"]) == (False, "the edition of 2026-07-17 says that it was listed on 2014-09-12")  # fmt: skip
@@ -79,6 +81,7 @@ def test_changes(act, call):
     assert "1 added, 0 changed, 0 removed" in call("lists", "changes", "--since", "v1", form="md")[1]
 
 
+@pytest.mark.prove_only
 def test_a_refused_file_is_told_of_beside_the_list(act, call):
     content = act.read_text("utf-8")
     act.write_text(content[: len(content) - 40], "utf-8")
@@ -90,6 +93,7 @@ def test_a_refused_file_is_told_of_beside_the_list(act, call):
     assert "an import was refused on" in call("lists", form="table")[1]
 
 
+@pytest.mark.prove_only
 def test_a_list_that_shrinks(tmp_path, call):
     path = tmp_path / "mine.csv"
     path.write_text(plain(*[(f"A{n}", f"Gadget {n}") for n in range(10)]), "utf-8")

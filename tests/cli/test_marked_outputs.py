@@ -142,7 +142,7 @@ def test_a_name_that_does_not_say_it_is_noted(
     assert stopgap_run(*words, tmp_path / "rows.json", "--lake", demo_lake).err == ""
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("ending", ["md"])
 def test_a_brief_shows_what_its_lake_says(stopgap_run: Run, marked_lake: Path, tmp_path: Path, ending: str) -> None:
     file = tmp_path / f"brief.{ending}"
@@ -152,6 +152,7 @@ def test_a_brief_shows_what_its_lake_says(stopgap_run: Run, marked_lake: Path, t
     assert file.read_text("utf-8").count("TLP:AMBER REL DEU, FRA") >= 2
 
 
+@pytest.mark.prove_only
 def test_a_page_of_a_claim_shows_it(stopgap_run: Run, marked_lake: Path, tmp_path: Path) -> None:
     claim = tmp_path / "claim.yml"
     claim.write_text(
@@ -185,6 +186,7 @@ def test_errors_have_none(stopgap_run: Run, marked_lake: Path) -> None:
     assert set(ran.document) == {"error"}
 
 
+@pytest.mark.prove_only
 def test_the_names_that_a_lake_is_screened_with_are_not_its_own(stopgap_run: Run, tmp_path: Path) -> None:
     """A file of names is the user's: its answer is that of an attachment, and of the decisions that it shows."""
     listed, names, lake = tmp_path / "mine.csv", tmp_path / "names.csv", tmp_path / "lake"

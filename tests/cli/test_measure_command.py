@@ -86,6 +86,7 @@ def test_a_finding_is_kept_under_its_id(finding: Any, demo_lake: Path, stopgap_r
     assert {**json.loads(row["content"]), "marking": finding["marking"]} == finding
 
 
+@pytest.mark.prove_only
 def test_measuring_by_good_and_by_group(demo_lake: Path, stopgap_run: Run) -> None:
     call = ("measure", "russia-2022", "--goods", "chpl-2024-02", "--frequency", "M", "--after", "2022-03:2022-11")
     rows = {

@@ -96,6 +96,7 @@ def test_the_queries_lead_to_the_figures(document: Any, demo_lake: Path, stopgap
         assert found == pytest.approx(row[field])
 
 
+@pytest.mark.prove_only
 def test_two_years_are_means_per_year_with_each_year_beside(demo_lake: Path, stopgap_run: Run) -> None:
     call = (*CALL[:-2], "--after", "2023-01:2024-12", "--lake", demo_lake, "--format", "json")
     row = phantom(stopgap_run(*call).document, "eu27", "KGZ")
@@ -104,6 +105,7 @@ def test_two_years_are_means_per_year_with_each_year_beside(demo_lake: Path, sto
     assert row["exporter_usd"] == pytest.approx(sum(years) / 2)
 
 
+@pytest.mark.prove_only
 def test_the_table_and_the_refusals(demo_lake: Path, stopgap_run: Run) -> None:
     shown = stopgap_run(*CALL, "--lake", demo_lake)
     assert "eu27 reports to KGZ, KGZ records" in shown.out

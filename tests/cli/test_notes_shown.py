@@ -24,6 +24,7 @@ def lake(demo_lake: Path) -> Any:
     return stopgap.open(demo_lake)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", MEASURES)
 def test_every_measure_says_what_it_measured_and_loses_no_note(name: str, lake: Any) -> None:
     found = getattr(lake, name)(EPISODE, **ON_DEMO.get(name, {}))
@@ -35,6 +36,7 @@ def test_every_measure_says_what_it_measured_and_loses_no_note(name: str, lake: 
         assert word in measured, word
 
 
+@pytest.mark.prove_only
 @pytest.mark.parametrize("name", [name for name in MEASURES if name != "counterfactual"])
 def test_the_command_prints_these_lines_and_how_many_more(
     name: str, lake: Any, demo_lake: Path, stopgap_run: Run
@@ -83,6 +85,7 @@ def test_a_ranking_by_something_else_is_shown(lake: Any) -> None:
     assert f"ranked by {found.ranking.ranked_by}" in " ".join(found.notes_shown())
 
 
+@pytest.mark.prove_only
 def test_what_no_figure_tells_is_shown(lake: Any) -> None:
     assert "no markup" in " ".join(lake.prices(EPISODE, **ON_DEMO["prices"]).notes_shown())
     assert "cannot be told from chance" in " ".join(lake.routes(EPISODE, goods="machinery-electronics").notes_shown())
@@ -95,6 +98,7 @@ def test_silent_members_are_shown(lake: Any) -> None:
     assert "11 of 38 members" in line
 
 
+@pytest.mark.prove_only
 def test_other_answers_too(lake: Any) -> None:
     series = lake.series(reporters="CHN,EU27", partners="RUS,KAZ", goods="machinery-electronics", by="year")
     for found in (series, lake.quality(), lake.diff(EPISODE, earlier="v8")):

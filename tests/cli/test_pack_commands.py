@@ -178,6 +178,7 @@ def test_a_wrong_passphrase_signs_nothing(
     assert not path.exists()
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("form", ["stix", "opencti", "misp", "ftm", "csv", "xlsx", "rss", "json-feed"])
 def test_a_pack_is_exported_in_each_form(
     form: str, signed: tuple[Path, Path], home: Path, tmp_path: Path, stopgap_run: Callable[..., Any]
@@ -207,6 +208,7 @@ def test_what_does_not_verify_is_not_exported(
     assert not (tmp_path / "x.csv").exists()
 
 
+@pytest.mark.prove_only
 def test_in_python(home: Path, lake: Path, tmp_path: Path) -> None:
     assert run(["keys", "new", "desk"]) == 0
     made = stopgap.open(lake).packs.create(

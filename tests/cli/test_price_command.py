@@ -63,6 +63,7 @@ def test_the_changes_are_those_of_the_measure_and_their_parts_add_up(
     assert 0.5 < finding["coverage"]["weighed_share"] < 1
 
 
+@pytest.mark.prove_only
 def test_the_queries_show_the_rows(finding: Any, priced: tuple[Path, Path, Any], stopgap_run: Run) -> None:
     sums, rows, compared = (
         stopgap_run("query", sql, "--lake", priced[0], "--format", "json").document["rows"]

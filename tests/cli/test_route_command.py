@@ -77,6 +77,7 @@ def test_other_forms(routed: tuple[Path, Path, dict[str, Any]], stopgap_run: Run
         assert columns <= set(csv_rows(ran.out)[0])
 
 
+@pytest.mark.prove_only
 def test_what_cannot_be_told_is_null_and_said(demo_lake: Path, stopgap_run: Run) -> None:
     call = ("routes", "russia-2022", "--goods", "machinery-electronics", "--lake", demo_lake)
     document = stopgap_run(*call, "--format", "json").document

@@ -61,6 +61,7 @@ def test_one_name_for_people(call):
     assert call("Northwind", form="table").out.startswith("1 nearest, none of which alerts\n")
 
 
+@pytest.mark.prove_only
 def test_one_name_as_csv(call):
     ran = call("Northwind Trading LLC", form="csv")
     [row] = csv.DictReader(io.StringIO(ran.out))
@@ -69,6 +70,7 @@ def test_one_name_as_csv(call):
     assert "lists asked: 1, 3 entries: made-up" in ran.err
 
 
+@pytest.mark.prove_only
 def test_threshold_and_limit(call):
     every = call("Northwind Harbour", "--threshold", 0).document["matches"]
     assert len(every) >= 2
@@ -79,6 +81,7 @@ def test_threshold_and_limit(call):
     assert call("Northwind", "--limit", 0).code == 2
 
 
+@pytest.mark.prove_only
 def test_a_decision_shows_and_can_be_left_out(call, stopgap_run, tmp_path):
     decide = ("decisions", "decide", "--query", "Northwind Trading LLC", "--list", "made-up", "--entity", "E1", "--as",
               "false", "--why", "another number", "--by", "ann", "--lake", tmp_path / "lake")  # fmt: skip
@@ -103,12 +106,14 @@ def test_a_file_on_stdout(call, names):
     assert [row["row"] for row in csv.DictReader(io.StringIO(table.out))] == ["1", "4"]
 
 
+@pytest.mark.prove_only
 def test_a_file_for_people(call, names):
     ran = call(names, "--name-column", "name", form="table")
     assert ran.out.splitlines()[0] == "4 rows: 2 alert, 0 have near matches alone, 1 could not be looked up"
     assert "lists asked: 1, 3 entries: made-up of 2024-06-01" in ran.out
 
 
+@pytest.mark.prove_only
 def test_a_file_into_a_file(call, names, tmp_path):
     for ending, form in (("csv", "table"), ("json", "table"), ("json", "json")):
         output = tmp_path / "out" / f"hits.{ending}"
@@ -119,6 +124,7 @@ def test_a_file_into_a_file(call, names, tmp_path):
     assert (tmp_path / "out" / "hits.rejects.csv").exists()
 
 
+@pytest.mark.prove_only
 def test_a_match_says_what_it_is_on_a_terminal_and_in_files(call):
     ran = call("Northwind Trading LLC", form="table")
     assert ran.out.splitlines()[2].split() == [
@@ -140,6 +146,7 @@ def test_a_match_says_what_it_is_on_a_terminal_and_in_files(call):
     assert match["rows_query"] == "SELECT * FROM listed_state WHERE list = 'made-up' AND entity_id = 'E1'"
 
 
+@pytest.mark.prove_only
 def test_each_list_with_notes(call):
     short = call("Northwind Trading LLC", form="table").out
     assert "more than 30 days old: made-up; see whether there are newer editions" in short
@@ -161,6 +168,7 @@ def test_a_column_of_kinds(call, tmp_path):
     assert document["listings"] == sum(len(match["listings"]) for row in document["rows"] for match in row["matches"])
 
 
+@pytest.mark.prove_only
 def test_a_language_that_no_list_holds_is_told(call, tmp_path):
     ran = call("T.C. Sanayi Bakanlığı", form="table")
     assert "the name is in Turkish (sanayi)" in ran.out
@@ -173,7 +181,7 @@ def test_a_language_that_no_list_holds_is_told(call, tmp_path):
     assert "(Turkish 2); the first is row 2" in document["warnings"][0]
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.one_in(16)
 @pytest.mark.parametrize(
     ("arguments", "form", "code", "says"),
     [
@@ -211,6 +219,7 @@ def test_a_lake_without_lists(call, tmp_path):
     assert (ran.code, ran.document["error"]["code"]) == (4, 4)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "content",
     [b"<html>", b"id,name\n1,A\n2\n", b"id,name\n1,\xff\n", b'id,name\n1,"A\n', b"id,name\n1,A\x00\n", b"", b"PAR1"],

@@ -71,6 +71,7 @@ def test_an_output_that_ends_as_a_picture_is_the_chart(
         assert "in part only (2023: 8 of 12 months)" in text
 
 
+@pytest.mark.prove_only
 def test_python_gives_the_same_and_a_chart(lake: Path, tmp_path: Path) -> None:
     found = Lake(lake).series(reporters="DEU", partners="KGZ", goods=["8542"], by="year", growth=True)
     assert found.rows.arrow["growth"].to_pylist() == [None, pytest.approx(3.448), None]

@@ -35,6 +35,7 @@ def test_what_it_prints_next_works(stopgap_run: Run, tmp_path: Path) -> None:
     assert finding["coverage"]["goods_unmatched"] == []
 
 
+@pytest.mark.prove_only
 def test_what_it_prints_next_works_with_declarations(stopgap_run: Run, tmp_path: Path) -> None:
     ran = stopgap_run("simulate", "--output", tmp_path / "w", "--rows", 6000, "--declarations", 300, "--format", "json")
     document = ran.document

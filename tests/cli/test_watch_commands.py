@@ -57,6 +57,7 @@ def test_diff_by_each_table_as_csv_and_parquet(diff: Run, tmp_path: Path, by: st
     assert pq.read_table(io.BytesIO(path.read_bytes())).num_rows == rows
 
 
+@pytest.mark.prove_only
 def test_each_query_of_a_diff_shows_its_rows(diff: Run, stopgap_run: Run, two_releases: Path) -> None:
     totals = []
     for query in diff("--format", "json").document["queries"]:
@@ -107,6 +108,7 @@ def test_watch_once_then_again(stopgap_run: Run, watched: list[object], tmp_path
     assert "nothing changed" in third.out
 
 
+@pytest.mark.prove_only
 def test_a_bad_file_is_told_on_stderr_with_its_code(stopgap_run: Run, watched: list[object], tmp_path: Path) -> None:
     (tmp_path / "in" / "bad.csv").write_text("no table")
     shown = stopgap_run(*watched, "--once")
@@ -159,7 +161,7 @@ def started(watched: list[object]) -> subprocess.Popen[str]:
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_watch_ends_cleanly_when_told(watched: list[object], number: int, tmp_path: Path) -> None:
     running = started(watched)
@@ -173,7 +175,7 @@ def test_a_watch_ends_cleanly_when_told(watched: list[object], number: int, tmp_
     assert stopgap(*watched, "--once").returncode == 0  # the watch left nothing locked
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_watch_ends_while_a_service_does_not_answer(
     small_lake: Path, tmp_path: Path, processors: Path, number: int
@@ -195,6 +197,7 @@ def test_a_watch_ends_while_a_service_does_not_answer(
     assert stopgap(*asked[:-2], "--once", "--no-fetch").returncode == 0  # nothing is locked
 
 
+@pytest.mark.prove_only
 def test_a_round_that_fails_is_told_and_the_watch_goes_on(watched: list[object], tmp_path: Path) -> None:
     (tmp_path / "in" / "a.csv").rename(tmp_path / "a.csv")
     (tmp_path / "in").rmdir()
@@ -209,6 +212,7 @@ def test_a_round_that_fails_is_told_and_the_watch_goes_on(watched: list[object],
     assert "the folder cannot be read" in err
 
 
+@pytest.mark.prove_only
 def test_the_history_says_what_each_vintage_replaced_and_withdrew(stopgap_run: Run, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     for name, rows in (
@@ -221,6 +225,7 @@ def test_the_history_says_what_each_vintage_replaced_and_withdrew(stopgap_run: R
     assert counts == [[8, 0, 0], [7, 8, 1]]  # China's 2023 exports to Russia are gone
 
 
+@pytest.mark.prove_only
 def test_diff_in_python(two_releases: Path, processors: Path) -> None:
     import stopgap as package
 

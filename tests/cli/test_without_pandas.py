@@ -19,6 +19,7 @@ print("pandas" in sys.modules)
 """
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("arguments", "is_loaded"),
     [

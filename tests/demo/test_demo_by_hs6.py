@@ -122,6 +122,7 @@ def test_taiwan_s_chips_to_russia_and_to_everyone():
     assert rows("taiwan", "SELECT count(DISTINCT partner) > 190 FROM t") == [(True,)]
 
 
+@pytest.mark.prove_only
 @pytest.mark.parametrize(
     ("reporter", "sources"), [("CHN", {"baci", "comtrade-pairs"}), ("IND", {"comtrade-pairs", "india-meidb"})]
 )

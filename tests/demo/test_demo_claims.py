@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from demo_lake import SHARED, make_demo_lake
+from demo_statements import demo_statements
 
 from stopgap.base.errors import InputError
 from stopgap.claims.register.register import withdraw_claim
@@ -20,13 +21,14 @@ WHEN = "2026-11-25T12:00:00+00:00"
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_demo_lake(tmp_path_factory.mktemp("demo") / "lake")
+def lake() -> Path:
+    """The lake with the statements; tests only read it."""
+    return demo_statements()[0]
 
 
 @pytest.fixture(scope="module")
-def made(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> DemoClaims:
-    return with_examples(lake, tmp_path_factory.mktemp("pages"), when=WHEN)
+def made() -> DemoClaims:
+    return demo_statements()[1]
 
 
 VERDICTS = {
@@ -111,10 +113,8 @@ def test_another_text_than_the_report_is_refused(lake: Path, tmp_path: Path) -> 
 
 @pytest.mark.prove_only
 @pytest.mark.skipif(not REPORT.exists(), reason="../shared/data is not here")
-def test_with_the_report_at_hand_its_own_words_are_shown(lake: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "lake"
-    shutil.copytree(lake, copy)
-    made = with_examples(copy, tmp_path, when=WHEN, text=REPORT)
+def test_with_the_report_at_hand_its_own_words_are_shown(tmp_path: Path) -> None:
+    made = with_examples(make_demo_lake(tmp_path / "lake"), tmp_path, when=WHEN, text=REPORT)
     text = REPORT.read_text("utf-8")
     words = example_claims()["miller-components"].words
     page = made.pages["html"].read_text("utf-8")

@@ -39,6 +39,7 @@ def entries() -> list[dict[str, str]]:
     return found
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(("day", "mainland", "hong_kong"), [("2023-12-31", 0, 3), ("2026-07-31", 51, 62)])
 def test_china_s_organisations_in_annex_iv(demo_lake, day, mainland, hong_kong):
     assert run_query(demo_lake, COUNT.format(day=day))[0].to_pylist() == [
@@ -95,6 +96,7 @@ def test_a_list_of_ones_own_of_that_day_is_left_as_it_is(tmp_path):
     assert len(listings(tmp_path / "lake", lists=["eu-269-2014-I.ENTITIES"])) == 818
 
 
+@pytest.mark.prove_only
 def test_the_sample_finds_whom_it_should_and_nobody_else(demo_lake, tmp_path):
     found = screen_sample(demo_lake, tmp_path / "out", FAMILIES)
     by_name = {name.name: [match for match in found.matches if match.name == name.name] for name in sample_names()}

@@ -97,6 +97,7 @@ def test_there_are_three_notebooks() -> None:
     assert [path.stem for path in NOTEBOOKS] == ["backfill-in-ten-lines", "testing-a-statement", "your-own-files"]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.filterwarnings("ignore")
 def test_no_cell_fails_and_pictures_are_shown(notebook: Any) -> None:
     _, run = notebook
@@ -106,6 +107,7 @@ def test_no_cell_fails_and_pictures_are_shown(notebook: Any) -> None:
     assert all(picture.startswith("iVBOR") for picture in pictures)  # PNG, as base64
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.filterwarnings("ignore")
 def test_what_is_shown_loads_nothing(notebook: Any) -> None:
     for shown in notebook:
@@ -116,6 +118,7 @@ def test_what_is_shown_loads_nothing(notebook: Any) -> None:
             assert "http" not in page
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.filterwarnings("ignore")
 def test_stored_outputs_are_those_of_a_run(notebook: Any) -> None:
     stored, run = notebook

@@ -32,6 +32,12 @@ pytestmark = [
 ]
 
 PATIENCE_S = 300
+QUICKLY_PLANNED = {
+    "spark__sql__codegen__wholeStage": "false",
+    "spark__sql__codegen__factoryMode": "NO_CODEGEN",
+    "spark__sql__shuffle__partitions": "2",
+}
+"""Of small statements Spark compiles longer than they run."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ def test_a_worker_killed_while_a_stage_runs_changes_no_figure(cluster: Cluster, 
     cluster.add_worker()
     cluster.add_worker()
     cluster.wait_for_workers(2)
-    command = started(cluster, asked, "killed")
+    command = started(cluster, asked, "killed", **QUICKLY_PLANNED)
     try:
         # figures of finished stages are on both workers, and a task runs
         until(lambda: is_under_way(cluster.log("killed")), "a running stage", PATIENCE_S)

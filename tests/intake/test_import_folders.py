@@ -130,6 +130,7 @@ def test_a_folder_without_figures_is_told_with_what_is_in_it(tmp_path):
     assert not (tmp_path / "lake").exists()
 
 
+@pytest.mark.prove_only
 def test_a_folder_of_several_tables_is_refused_with_the_files_of_each(tmp_path):
     comtrade(tmp_path / "in", "a.csv")
     names = [{"id": "x-1", "schema": "Company", "properties": {"name": ["Acme"], "topics": ["sanction"]}}]
@@ -141,6 +142,7 @@ def test_a_folder_of_several_tables_is_refused_with_the_files_of_each(tmp_path):
     assert done.files == ("a.csv",)
 
 
+@pytest.mark.prove_only
 def test_a_folder_imported_again_changes_nothing(tmp_path, mixed):
     first = import_paths(tmp_path / "lake", [mixed])
     again = import_paths(tmp_path / "lake", [mixed])

@@ -98,7 +98,7 @@ def rows_wait_in(request, monkeypatch) -> None:
         monkeypatch.setattr(parts, "ROWS_PER_FILE", 5)
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.prove_only
 @pytest.mark.usefixtures("rows_wait_in")
 def test_files_of_many_layouts_give_the_lake_that_a_command_for_each_does(tmp_path, years, alone):
     done = import_paths(tmp_path / "lake", years)
@@ -121,7 +121,7 @@ def test_real_files_of_one_month_each_give_the_lake_that_a_command_for_each_does
     assert receipts(tmp_path / "lake") == receipts(tmp_path / "alone")
 
 
-@pytest.mark.one_in(10)
+@pytest.mark.prove_only
 @pytest.mark.usefixtures("rows_wait_in")
 @pytest.mark.parametrize("seed", range(12))
 def test_files_that_overlap_hold_each_figure_once_in_any_order(tmp_path, seed):
@@ -173,7 +173,7 @@ def test_files_that_contradict_each_other_are_refused_whole(tmp_path):
     assert digests(tmp_path / "lake") == {}
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.prove_only
 @pytest.mark.usefixtures("rows_wait_in")
 def test_rejected_rows_are_told_by_file_and_row_and_the_other_files_wait_for_them(tmp_path):
     sample = samples()["easycomext"]
@@ -211,7 +211,7 @@ MANY = {
 }
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("moment", MANY)
 def test_a_kill_of_an_import_of_a_folder_loses_nothing(tmp_path, moment):
     for number in range(6):
@@ -232,6 +232,7 @@ def test_a_kill_of_an_import_of_a_folder_loses_nothing(tmp_path, moment):
     assert faults(lake) == []
 
 
+@pytest.mark.prove_only
 def test_two_folders_imported_at_once_are_two_vintages(tmp_path):
     for number in range(12):
         grid(tmp_path / f"in-{number % 2}", f"{number}.csv", "156", 2000 + number, ["643"], ["854231"])
@@ -250,6 +251,7 @@ def test_two_folders_imported_at_once_are_two_vintages(tmp_path):
     assert faults(tmp_path / "lake") == []
 
 
+@pytest.mark.prove_only
 def test_files_that_were_moved_into_the_lake_and_not_committed_are_no_part_of_it(tmp_path, monkeypatch):
     monkeypatch.setattr(parts, "PARTS_FROM", 0)
     monkeypatch.setattr(parts, "ROWS_PER_FILE", 5)

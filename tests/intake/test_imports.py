@@ -62,7 +62,7 @@ def assert_holds(lake: Path, made: Made) -> None:
     assert faults(lake) == []
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.one_in(16)
 @pytest.mark.parametrize("seed", range(16))
 def test_every_figure_of_a_file_arrives_once_and_in_its_place(tmp_path, seed):
     draw = random.Random(seed)
@@ -79,6 +79,7 @@ def test_every_figure_of_a_file_arrives_once_and_in_its_place(tmp_path, seed):
     assert all(any(code in warning for warning in done.warnings) for code in unknown)
 
 
+@pytest.mark.prove_only
 def test_sums_hold_for_figures_with_many_digits(tmp_path):
     draw = random.Random(7)
     rows = [
@@ -94,6 +95,7 @@ def test_sums_hold_for_figures_with_many_digits(tmp_path):
         )
 
 
+@pytest.mark.prove_only
 def test_columns_in_another_order_and_spelling_are_the_same_file(tmp_path):
     made = make_file(21)
     columns = sorted(made.rows[0])
@@ -103,6 +105,7 @@ def test_columns_in_another_order_and_spelling_are_the_same_file(tmp_path):
     assert_holds(tmp_path / "lake", made)
 
 
+@pytest.mark.prove_only
 def test_line_breaks_inside_quotes_are_text(tmp_path):
     rows = [comtrade_row(cmdCode=f"8542{n}", cmdDesc="two\nlines", primaryValue=f"{n}.0") for n in range(31, 40)]
     done = import_paths(tmp_path / "lake", [put_file(tmp_path, csv_bytes(rows, line_end="\n"))])
@@ -110,6 +113,7 @@ def test_line_breaks_inside_quotes_are_text(tmp_path):
     assert sums_by_flow(tmp_path / "lake") == {"X": float(sum(range(31, 40)))}
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize(
     "name", ["TradeData.csv", "TradeData.csv.gz", "Ünïcode file.csv", "a'b\"c [1]*.csv", "x.CSV.GZ.csv"]
 )
@@ -145,6 +149,7 @@ value: {column: eur, currency: EUR, zero: reported}
 """
 
 
+@pytest.mark.prove_only
 def test_the_same_bytes_read_with_other_rates_are_loaded_again_and_take_the_first_place(tmp_path):
     lake = tmp_path / "lake"
     file = put_file(tmp_path, b"year,good,eur\n2021,8542,100\n2021,8471,10\n", "paper.csv")
@@ -166,6 +171,7 @@ def test_the_same_bytes_read_with_other_rates_are_loaded_again_and_take_the_firs
     assert (done.vintage, faults(lake)) == ("v2", [])
 
 
+@pytest.mark.prove_only
 def test_the_same_bytes_in_another_encoding_are_another_reading(tmp_path):
     """Latin-1 for a file that is UTF-8: a mistake that the second import fixes."""
     lake = tmp_path / "lake"
@@ -177,6 +183,7 @@ def test_the_same_bytes_in_another_encoding_are_another_reading(tmp_path):
     assert len(figures(lake, "trade")) == 1
 
 
+@pytest.mark.prove_only
 def test_receipts_of_before_readings_were_kept_still_count_as_loaded(tmp_path, monkeypatch):
     lake, file = tmp_path / "lake", put_file(tmp_path, csv_bytes([comtrade_row()]), "a.csv")
     monkeypatch.setattr("stopgap.lake.importing.importer.reading_of", lambda *_: None)
@@ -186,6 +193,7 @@ def test_receipts_of_before_readings_were_kept_still_count_as_loaded(tmp_path, m
     assert not import_paths(lake, [file], ImportRequest(encoding="latin-1")).already_loaded
 
 
+@pytest.mark.prove_only
 def test_a_file_can_replace_an_earlier_one_whole(tmp_path):
     lake = tmp_path / "lake"
     old = put_file(tmp_path, csv_bytes([comtrade_row(), comtrade_row(cmdCode="847150")]), "old.csv")
@@ -211,6 +219,7 @@ def test_an_old_file_imported_again_does_not_undo_a_newer_one(tmp_path):
     assert sums_by_flow(lake) == {"X": 2.0}
 
 
+@pytest.mark.prove_only
 def test_the_same_file_given_twice_is_one_file(tmp_path):
     lake, path = tmp_path / "lake", put_file(tmp_path, csv_bytes([comtrade_row()]))
     copy = put_file(tmp_path, path.read_bytes(), "copy.csv")
@@ -235,6 +244,7 @@ def test_several_files_become_one_vintage(tmp_path):
     assert faults(lake) == []
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("bad_place", [0, 1, 2])
 def test_one_bad_file_among_several_stops_them_all(tmp_path, bad_place):
     lake = _lake_with_a_vintage(tmp_path)
@@ -292,7 +302,7 @@ def _lake_with_a_vintage(tmp_path: Path) -> Path:
     return lake
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("seed", range(5))
 def test_a_newer_release_replaces_what_it_covers_and_the_old_vintage_reads_as_before(tmp_path, seed):
     lake, draw, made = (tmp_path / "lake", random.Random(seed), make_file(seed, figures=80, unknown_partners=False))
@@ -310,6 +320,7 @@ def test_a_newer_release_replaces_what_it_covers_and_the_old_vintage_reads_as_be
     assert faults(lake) == []
 
 
+@pytest.mark.prove_only
 def test_a_withdrawn_figure_goes_when_its_good_and_partner_stay(tmp_path):
     lake = tmp_path / "lake"
     rows = [

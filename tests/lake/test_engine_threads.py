@@ -33,6 +33,7 @@ def test_what_many_threads_ask_for_is_made_once(engine):
     assert len(made) == 1
 
 
+@pytest.mark.prove_only
 def test_what_others_push_out_meanwhile_is_made_again(engine):
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda n: engine.remember("findings", n % 5, lambda: n % 5, most=1), range(4000)))

@@ -86,6 +86,7 @@ def test_a_kill_when(tmp_path, worlds, moment, is_first):
     assert faults(lake) == []
 
 
+@pytest.mark.prove_only
 @pytest.mark.in_parts
 def test_a_kill_at_a_random_moment(tmp_path, worlds):
     draw = random.Random(20220224)
@@ -103,6 +104,7 @@ def test_a_kill_at_a_random_moment(tmp_path, worlds):
         assert orphans(lake) == []
 
 
+@pytest.mark.prove_only
 @pytest.mark.parametrize(
     ("place", "when"), [(f"{STORE}:write_sorted", "after"), (f"{TABLE}:create_write_transaction", "after")]
 )
@@ -127,7 +129,7 @@ WITHDRAWING = {
 }
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("moment", WITHDRAWING)
 def test_a_kill_of_a_withdrawal(tmp_path, worlds, moment):
     lake, other = tmp_path / "lake", tmp_path / "other"
@@ -149,7 +151,7 @@ def test_a_kill_of_a_withdrawal(tmp_path, worlds, moment):
     assert faults(lake) == []
 
 
-@pytest.mark.one_in(16)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("is_first", [True, False], ids=["the table's first", "replacing lines"])
 def test_a_kill_of_an_import_into_another_table(tmp_path, worlds, moment, is_first):
@@ -173,6 +175,7 @@ def test_a_kill_of_an_import_into_another_table(tmp_path, worlds, moment, is_fir
     assert faults(lake) == []
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_kill_while_the_native_copy_is_built_costs_only_the_copy(tmp_path, worlds, when):
     lake, sql = tmp_path / "lake", "SELECT count(*) AS n, sum(value_usd) AS usd FROM trade"
@@ -184,6 +187,7 @@ def test_a_kill_while_the_native_copy_is_built_costs_only_the_copy(tmp_path, wor
     assert stopgap_here(lake, "query", sql) == sound
 
 
+@pytest.mark.prove_only
 def test_a_native_copy_that_was_never_finished_is_removed_by_a_later_import(tmp_path, worlds):
     lake = tmp_path / "lake"
     shutil.copytree(worlds["before"], lake)

@@ -129,6 +129,7 @@ def rows(value: float) -> list[dict[str, object]]:
     ]
 
 
+@pytest.mark.prove_only
 def test_the_copy_of_a_lake_has_its_arrays_again_when_they_are_gone_and_others_go_with_their_copy(tmp_path):
     put(tmp_path, rows(1.0))
     copy = build_derived(take_snapshot(tmp_path))

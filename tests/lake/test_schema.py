@@ -27,6 +27,7 @@ def test_the_views_have_the_columns_others_rely_on(tmp_path):
         run_query(tmp_path, f"SELECT * FROM {view}")
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("reporter", "partner", "good", "kind"),
     [

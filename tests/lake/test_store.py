@@ -123,6 +123,7 @@ def test_the_native_copy_is_rebuilt_when_missing_stale_or_broken(tmp_path):
     assert [path.name for path in (tmp_path / "derived").iterdir()] == [derived_path(take_snapshot(tmp_path)).name]
 
 
+@pytest.mark.prove_only
 def test_compaction_changes_no_row_and_no_vintage(tmp_path):
     for reporter in ("CHN", "TUR", "KAZ"):
         put(tmp_path, [trade_row(reporter=reporter)])
@@ -135,6 +136,7 @@ def test_compaction_changes_no_row_and_no_vintage(tmp_path):
     assert all(check_lake(tmp_path).column("passed").to_pylist()[1:])  # these rows have no raw bytes to check
 
 
+@pytest.mark.prove_only
 def test_two_writers_take_turns(tmp_path):
     reporters = ("CHN", "TUR", "KAZ", "UZB")
     writers = [threading.Thread(target=put, args=(tmp_path, [trade_row(reporter=reporter)])) for reporter in reporters]
@@ -215,6 +217,7 @@ def test_readers_keep_their_snapshot_while_a_writer_commits(tmp_path):
     assert len(values(tmp_path)) == 2
 
 
+@pytest.mark.prove_only
 def test_a_native_copy_that_vanishes_meanwhile_is_done_without(tmp_path, monkeypatch):
     put(tmp_path, [trade_row()])
     monkeypatch.setattr("stopgap.lake.engines.native_copy.build_derived", lambda snapshot: tmp_path / "gone.duckdb")

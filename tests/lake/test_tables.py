@@ -126,6 +126,7 @@ def test_lines_without_a_key_are_added_and_a_correction_names_what_it_replaces(t
     assert faults(lake) == []
 
 
+@pytest.mark.prove_only
 def test_what_a_correction_replaced_stays_gone_while_one_of_its_files_stands(tmp_path):
     lake = tmp_path / "lake"
     old = load(lake, tmp_path, [declared_line(0), declared_line(1)], "old.csv")
@@ -137,6 +138,7 @@ def test_what_a_correction_replaced_stays_gone_while_one_of_its_files_stands(tmp
     assert held(lake) == held(lake, "v1")
 
 
+@pytest.mark.prove_only
 def test_a_withdrawn_line_gives_way_to_what_it_had_replaced(mixed):
     receipts = run_query(mixed, "SELECT receipt FROM receipts WHERE file_name = 'second.csv'")[0].to_pylist()
     done = withdraw(mixed, receipts[0]["receipt"], "wrong month")
@@ -146,6 +148,7 @@ def test_a_withdrawn_line_gives_way_to_what_it_had_replaced(mixed):
     assert sound(mixed)
 
 
+@pytest.mark.prove_only
 def test_the_same_line_in_two_files_of_an_import_is_kept_once(tmp_path):
     lake = tmp_path / "lake"
     pages = [
@@ -167,6 +170,7 @@ def test_complete_is_for_statistics(tmp_path):
         load(tmp_path / "lake", tmp_path, [declared_line()], "a.csv", complete=True)
 
 
+@pytest.mark.prove_only
 def test_upkeep_works_over_all_tables(mixed, tmp_path):
     before = held(mixed), figures(mixed), [held(mixed, f"v{n}") for n in (1, 2, 3, 4)]
     strays = [table_path(mixed, table) / "part-stray.parquet" for table in TABLES.values()]
@@ -189,6 +193,7 @@ def test_upkeep_works_over_all_tables(mixed, tmp_path):
     assert "declarations" not in {row["view"] for row in export_lake(mixed, tmp_path / "old", as_of="v1").to_pylist()}
 
 
+@pytest.mark.prove_only
 def test_an_import_of_another_table_leaves_the_native_copy_of_trade(mixed, tmp_path):
     copy = build_derived(take_snapshot(mixed))
     made = copy.stat().st_mtime_ns
@@ -209,6 +214,7 @@ def test_a_missing_table_is_found(mixed):
     assert list_vintages(mixed).column("vintage").to_pylist() == ["v1", "v3", "v4"]
 
 
+@pytest.mark.prove_only
 def test_a_commit_between_two_readings_of_the_log_is_not_torn(mixed, monkeypatch):
     """A reader that has read one table sees the next one's newer vintage only with all before it."""
     original, calls = log._table_log, []
@@ -228,6 +234,7 @@ def test_a_commit_between_two_readings_of_the_log_is_not_torn(mixed, monkeypatch
     assert len(calls) > 4
 
 
+@pytest.mark.prove_only
 def test_writers_of_different_tables_take_turns(tmp_path):
     lake = tmp_path / "lake"
     files = {n: put_file(tmp_path, lines_bytes([declared_line(n)]), f"{n}.csv") for n in range(3)}

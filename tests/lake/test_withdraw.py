@@ -48,6 +48,7 @@ def test_a_row_that_a_later_file_replaces_stays_gone(tmp_path):
     assert values(tmp_path) == {("CHN", "RUS", "854231"): 3.0}
 
 
+@pytest.mark.prove_only
 def test_withdrawing_one_after_the_other_brings_the_first_back(tmp_path):
     for number, name in enumerate("abc", start=1):
         put(tmp_path, [trade_row(value_usd=float(number), receipt=name)], name=name)
@@ -59,6 +60,7 @@ def test_withdrawing_one_after_the_other_brings_the_first_back(tmp_path):
     assert len(rows(tmp_path, as_of="v5")) == 1
 
 
+@pytest.mark.prove_only
 def test_a_figure_that_a_later_release_covers_without_holding_it_stays_gone(tmp_path):
     """b has KAZ; c has the World row of the good and not KAZ: KAZ of a is covered by c as well."""
     put(tmp_path, [trade_row(partner="KAZ", value_usd=1.0, receipt="a")], name="a")
@@ -90,6 +92,7 @@ def test_of_an_import_of_two_files_one_can_be_taken_back(tmp_path):
     assert rows(tmp_path) == rows(tmp_path, as_of="v1")
 
 
+@pytest.mark.prove_only
 def test_a_file_loaded_again_is_a_load_of_its_own(tmp_path):
     put(tmp_path, [trade_row(receipt="a")], name="a")
     withdraw(tmp_path, "a", WHY)
@@ -104,6 +107,7 @@ def test_a_file_loaded_again_is_a_load_of_its_own(tmp_path):
     assert values(tmp_path) == {("CHN", "RUS", "854231"): 5.0}
 
 
+@pytest.mark.prove_only
 def test_compaction_between_changes_nothing(tmp_path):
     for number, name in enumerate("abc", start=1):
         put(

@@ -174,7 +174,7 @@ def _sparse_arrays_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(period_arrays, "LEAST_FIGURES", 0)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("seed", range(30))
 def test_arrays_give_the_rows_of_the_sql(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
@@ -219,6 +219,7 @@ def test_a_whole_lake_is_worked_out_from_arrays(tmp_path: Path) -> None:
     assert all(compare(tmp_path, (tables, PARAMS)).values())
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("change", [{"value_usd": None}, {"value_usd": 2e10}, {"revision": "HS2022"}])
 def test_what_arrays_cannot_give_is_worked_out_in_sql(tmp_path: Path, change: dict[str, Any]) -> None:
     rows = [

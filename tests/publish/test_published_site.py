@@ -13,13 +13,14 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from examples import examples
 from page_browser import MIDDLE, NARROW, BrowserPages, axe_faults, browser_on
 
 from stopgap.api import Lake
 from stopgap.base.errors import RefusedError, StopgapError
 from stopgap.cli.main import run
 from stopgap.pages.episode.numbers import FIGURES
-from stopgap.publish import plan
+from stopgap.publish import feed, plan
 from stopgap.publish.request import PublishRequest
 from stopgap.publish.run import publish
 
@@ -89,6 +90,7 @@ def test_every_link_leads_to_a_file_of_the_site(site: Path) -> None:
             assert target.is_file(), link
 
 
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize(("file", "width", "theme"), [
     ("index.html", NARROW, "dark"), ("index.html", MIDDLE, "light"), ("figures/loss_usd.html", MIDDLE, "light"), ("method.html", NARROW, "light"),
     ("goods.html", NARROW, "light"), ("suppliers.html", MIDDLE, "dark"), ("suppliers/KGZ.html", NARROW, "light"), ("claims.html", NARROW, "light"), ("data.html", NARROW, "dark"),
@@ -147,6 +149,7 @@ def test_it_says_the_numbers_of_the_measure(site: Path, demo_lake: Path) -> None
         assert {"data.csv", "README.md", "CITATION.txt", "sql/01.sql"} <= set(archive.namelist())
 
 
+@pytest.mark.prove_only
 def test_again_nothing_is_written_and_a_changed_file_is_mended(site: Path, demo_lake: Path) -> None:
     (site / "method.html").write_text("changed")
     before = {path: path.stat().st_mtime_ns for path in site.rglob("*") if path.is_file()}
@@ -172,10 +175,9 @@ def test_a_folder_with_other_files_is_left_alone(demo_lake: Path, tmp_path: Path
     assert [path.name for path in tmp_path.iterdir()] == ["report.txt"]
 
 
-def test_what_is_above_the_marking_is_not_in_it(
-    demo_lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With the annual figures AMBER, a CLEAR site has none of their numbers, names nor ids; a site for AMBER has all."""
+@pytest.fixture
+def with_amber(demo_lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, str, str]:
+    """A lake whose annual figures are AMBER, and their receipt and file name; its sites have few pages."""
     monkeypatch.setattr(plan, "published_suppliers", lambda finding: [])
     monkeypatch.setattr(plan, "published_claims", lambda lake, query: [])
     monkeypatch.setattr(plan, "_TABS", {"/method": plan._TABS["/method"]})
@@ -188,7 +190,17 @@ def test_what_is_above_the_marking_is_not_in_it(
         run(["markings", "set", f"receipt:{receipt}", "--marking", "AMBER", "--why", "a test", "--lake", str(lake)])
         == 0
     )
-    open_site, amber_site = tmp_path / "clear", tmp_path / "amber"
+    return lake, receipt, file_name
+
+
+@pytest.mark.in_parts
+def test_what_is_above_the_marking_is_not_in_it(
+    with_amber: tuple[Path, str, str], site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the annual figures AMBER, a CLEAR site has none of their names nor ids; that of a lake that is CLEAR has."""
+    monkeypatch.setattr(feed, "MOST", examples(feed.MOST))  # vintages of its feed
+    lake, receipt, file_name = with_amber
+    open_site = tmp_path / "clear"
     try:
         publish(lake, EPISODE, CLEAR, open_site)
     except StopgapError as error:
@@ -200,7 +212,16 @@ def test_what_is_above_the_marking_is_not_in_it(
             content = file.read_bytes()
             assert receipt.encode() not in content, file
             assert file_name.encode() not in content, file
-    monkeypatch.setattr("stopgap.publish.run.feed_entries", lambda opened, query: [])  # it was asked of the CLEAR site
+    assert receipt in (site / "figures/loss_usd.html").read_text("utf-8")
+
+
+@pytest.mark.prove_only
+def test_a_site_for_amber_has_what_is_amber(
+    with_amber: tuple[Path, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake, receipt, _ = with_amber
+    amber_site = tmp_path / "amber"
+    monkeypatch.setattr("stopgap.publish.run.feed_entries", lambda opened, query: [])  # it is asked of other sites
     done = publish(lake, EPISODE, PublishRequest(marking="AMBER"), amber_site)
     assert done.marking.label == "TLP:AMBER"
     assert "TLP:AMBER" in (amber_site / "index.html").read_text("utf-8")

@@ -66,7 +66,7 @@ def ended(child: subprocess.Popen[str]) -> dict[str, object]:
     return answer
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("is_first", [True, False], ids=["into nothing", "into a lake"])
 def test_writers_at_once_each_make_a_vintage(tmp_path, is_first):
     lake = tmp_path / "lake"
@@ -82,6 +82,7 @@ def test_writers_at_once_each_make_a_vintage(tmp_path, is_first):
     assert faults(lake) == []
 
 
+@pytest.mark.prove_only
 def test_the_same_file_from_two_processes_is_loaded_once(tmp_path):
     lake, path = tmp_path / "lake", write_file(tmp_path, 0)
     answers = [ended(child) for child in [start(lake, "import", path) for _ in range(2)]]
@@ -129,6 +130,7 @@ def test_readers_see_whole_vintages_while_files_come_and_go(tmp_path):
     assert faults(lake) == []
 
 
+@pytest.mark.prove_only
 def test_a_writer_waits_for_the_one_before_it(tmp_path):
     from filelock import FileLock
 

@@ -59,7 +59,7 @@ PLACES = [
 ]
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_lake_works_in_a_folder_of_any_name(tmp_path, place):
     old, new = write_file(tmp_path, "old.csv"), write_file(tmp_path, "new.csv", partnerCode="398")
@@ -171,6 +171,7 @@ def test_a_damaged_data_file_is_named(lake, how):
         export_lake(lake, lake.parent / "out")
 
 
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("how", ["gone", "empty", "cut", "noise"])
 def test_a_writer_that_meets_a_damaged_data_file_says_so_and_changes_nothing(tmp_path, how):
     lake = tmp_path / "lake"
@@ -215,6 +216,7 @@ def test_raw_bytes_that_changed_or_are_gone_are_found(lake):
     assert "have changed" in found
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("how", ["empty", "cut", "noise"])
 def test_a_damaged_native_copy_is_made_anew(lake, how):
     sound = run_query(lake, SQL)[0].to_pylist()
@@ -224,6 +226,7 @@ def test_a_damaged_native_copy_is_made_anew(lake, how):
     assert faults(lake) == []
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("how", ["empty", "cut", "noise", "another shape"])
 def test_a_damaged_finding_is_named(lake, how):
     (lake / "findings").mkdir(exist_ok=True)

@@ -128,7 +128,7 @@ def test_an_import_onto_a_full_disk_leaves_the_old_lake_or_the_new_one(tmp_path,
     assert json.loads(found["query"])["rows"]
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @needs_mounts
 @pytest.mark.parametrize("command", ["compact", "withdraw"])
 def test_upkeep_on_a_full_disk_changes_nothing(tmp_path, base, command):
@@ -167,6 +167,7 @@ for words in json.loads(sys.argv[1]):
 """Runs commands one after the other; a line of JSON each, with exit code and answer."""
 
 
+@pytest.mark.prove_only
 @needs_mounts
 def test_a_read_only_lake_is_read_and_not_written(tmp_path, base):
     lake = tmp_path / "lake"
@@ -212,7 +213,7 @@ def test_a_lake_without_permission_to_write_is_read(tmp_path, base):
             folder.chmod(0o755)
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits are POSIX")
 @pytest.mark.parametrize("limit", [200, 30_000])
 @pytest.mark.parametrize("command", ["compact", "withdraw"])

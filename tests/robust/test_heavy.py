@@ -28,7 +28,7 @@ def lake(tmp_path_factory) -> Path:
     return folder / "lake"
 
 
-@pytest.mark.one_in(18)
+@pytest.mark.one_in(36)
 @pytest.mark.parametrize("name", HEAVY)
 def test_a_heavy_file_is_answered_in_time_and_memory(tmp_path, lake, reader, sound, name):
     sample, mutated = HEAVY[name]()

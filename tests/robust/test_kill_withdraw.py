@@ -71,6 +71,7 @@ def test_a_kill_of_a_withdrawal_when(tmp_path, worlds, moment):
     assert orphans(lake) == []
 
 
+@pytest.mark.prove_only
 @pytest.mark.in_parts
 def test_kills_of_a_withdrawal_at_random_moments(tmp_path, worlds):
     draw = random.Random(20240409)

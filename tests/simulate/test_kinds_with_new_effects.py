@@ -331,6 +331,7 @@ class TestUnlistedHub:
 
 
 class TestSupplyLimits:
+    @pytest.mark.one_in(3)
     @pytest.mark.parametrize("seed", range(6))
     def test_one_supplier_has_no_alternative(self, seed: int) -> None:
         world = make_world(world_spec("supply-limits", seed))

@@ -46,7 +46,7 @@ def rows_of(lake: Path, sql: str, **given: str) -> list[dict[str, Any]]:
     return list(run_query(lake, sql, **given)[0].to_pylist())
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.one_in(32)
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_imported_whole_and_measured(kind: str, tmp_path: Path) -> None:
     written = write_world(spec_of(kind), tmp_path / "world")
@@ -67,6 +67,7 @@ def test_each_kind_is_imported_whole_and_measured(kind: str, tmp_path: Path) -> 
     assert set(measured) <= {row["supplier"] for row in suppliers}
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("kind", ["basic", "sparse", "mixed"])
 def test_planted_dollars_are_what_the_rows_say(kind: str, tmp_path: Path) -> None:
     """The same world without planting: the difference between the two lakes is what the truth says was planted."""
@@ -130,6 +131,7 @@ def test_silence_is_silent(tmp_path: Path) -> None:
     assert set(reporting["silent_after"]) <= set(finding.coverage.missing_reporters)
 
 
+@pytest.mark.prove_only
 def test_releases_bring_a_month_each_and_end_in_the_last_figures(tmp_path: Path) -> None:
     spec = spec_of("revisions", late_share=0.0)
     world = make_world(spec)
@@ -215,6 +217,7 @@ def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("kind", ["gaps", "annual", "mixed", "sparse"])
 def test_arrays_tables_and_stages_say_the_same(kind: str) -> None:
     world = make_world(spec_of(kind))

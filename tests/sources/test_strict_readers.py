@@ -188,6 +188,7 @@ def wide_files() -> dict[str, tuple[str, bytes, str]]:
     }
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet", "json", "json arrays"])
 def test_the_limit_of_columns_is_one_for_all(read: Read, form: str) -> None:
     name, content, mapping = wide_files()[form]
@@ -247,6 +248,7 @@ def test_the_error_of_a_spreadsheet_is_rejected_with_a_reason_and_is_never_missi
     assert error in reasons[0]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("error", ["#DIV/0!", "#N/A", "#REF!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!"])
 @pytest.mark.parametrize("column", ["usd", "kg", "hs", "partner"])
 def test_the_error_of_a_cell_of_a_workbook_is_rejected_too(read: Read, error: str, column: str) -> None:

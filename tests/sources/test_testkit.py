@@ -150,6 +150,7 @@ def test_a_source_that_cannot_be_used_is_named_and_harms_nothing(installed: dict
     assert "UN Comtrade" in shown.stdout
 
 
+@pytest.mark.prove_only
 def test_the_kit_on_the_command_line(installed: dict[str, str], sample: Path) -> None:
     good = run(installed, "sources", "check", "utopia-customs", str(sample), "--total", "157.75")
     assert good.returncode == 0, good.stdout + good.stderr

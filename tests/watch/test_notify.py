@@ -58,7 +58,7 @@ def receiver():
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         got.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield got
         server.shutdown()
@@ -220,7 +220,7 @@ def mail_server(*, certificate=None, refuses_sign_in=False):
 
     with Server(("127.0.0.1", 0), Handler) as server:
         box.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield box
         server.shutdown()

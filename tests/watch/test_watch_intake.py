@@ -140,7 +140,7 @@ def service(monkeypatch):
     monkeypatch.setenv("STOPGAP_COMTRADE_KEY", "test-key-of-16-ch")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         told.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield told
         server.shutdown()
@@ -188,6 +188,7 @@ def test_the_first_round_fetches_both_windows_with_the_world(watch, published):
     assert periods == {*months(2021, 1, 12), *months(2023, 1, 7)}
 
 
+@pytest.mark.prove_only
 def test_the_next_round_asks_for_what_is_new_and_what_may_be_revised(watch, published):
     watch("2023-07-20")
     published.asked.clear()
@@ -208,12 +209,14 @@ def test_the_next_round_asks_for_what_is_new_and_what_may_be_revised(watch, publ
     assert table.to_pylist() == [{"usd": 12 * 60 + 5 * 60 + 66 + 70}]
 
 
+@pytest.mark.prove_only
 def test_figures_that_came_again_unchanged_are_no_event(watch, published):
     watch("2023-07-20")
     again = watch("2023-07-21")
     assert (again.failures, again.events) == ([], ())
 
 
+@pytest.mark.prove_only
 def test_a_service_without_new_figures_is_no_failure(watch, service):
     service.publish(CHINA, [*months(2021, 1, 12), *months(2023, 1, 6)], 60.0)
     watch("2023-07-20", revision_months=0)

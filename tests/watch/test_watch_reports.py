@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from whole_lake import said
+from whole_lake import Whole, said
 
 import stopgap
 from stopgap.base.clearance import whole_lake
@@ -36,9 +36,10 @@ def test_the_last_report_is_that_of_the_round(lake: Path) -> None:
     assert found.failures == ()
 
 
-def test_a_report_above_the_clearance_is_not_there(lake: Path) -> None:
-    said("watch", "russia-2022", "--once", "--no-fetch", "--lake", lake)
-    [report] = (lake / "watches" / "russia-2022").glob("*.json")
+def test_a_report_above_the_clearance_is_not_there(whole: Whole, tmp_path: Path) -> None:
+    lake = whole.copied(tmp_path / "lake")
+    assert said("watch", whole.episode, "--once", "--no-fetch", "--lake", lake).code == 0
+    [report] = (lake / "watches").glob("*/*.json")
     document = json.loads(report.read_text("utf-8"))
     document["marking"] = Marking(Tlp.RED).as_dict()
     report.unlink()

@@ -144,6 +144,7 @@ def test_the_report_is_written_as_json_and_markdown(next_round, folder, options)
     assert "--from v1 --to v2 --by row" in text
 
 
+@pytest.mark.prove_only
 def test_a_missing_reporter_is_told_from_the_figures_alone(next_round, folder):
     put_file(folder, SECOND, "b.csv")
     next_round()
@@ -153,6 +154,7 @@ def test_a_missing_reporter_is_told_from_the_figures_alone(next_round, folder):
     assert missing.text.startswith("TUR missing for 4 months: last reported 2023-06 (comtrade)")
 
 
+@pytest.mark.prove_only
 def test_several_imports_between_two_rounds_are_one_change(next_round, folder):
     put_file(folder, SECOND, "b.csv")
     put_file(folder, THIRD, "c.csv")
@@ -161,6 +163,7 @@ def test_several_imports_between_two_rounds_are_one_change(next_round, folder):
     assert ("new-period", "CHN", ("2023-07", "2023-08", "2023-09", "2023-10")) in told(second.events)
 
 
+@pytest.mark.prove_only
 def test_a_lake_that_others_feed_can_be_watched(next_round, lake):
     put(lake, [trade_row(frequency="M", period="2023-06-01", reporter="CHN", value_usd=66.0)])
     second = next_round(intake=no_intake)
@@ -179,6 +182,7 @@ def test_a_bad_file_is_reported_once_and_keeps_nobody_out(one_round, folder):
     assert (folder / "0-bad.csv").exists()
 
 
+@pytest.mark.prove_only
 def test_a_bad_file_that_was_mended_is_loaded(one_round, folder):
     put_file(folder, b"not a table", "b.csv")
     one_round()
@@ -212,6 +216,7 @@ def test_a_file_whose_import_dies_is_tried_thrice_and_then_left(next_round, fold
     assert next_round().failures == []
 
 
+@pytest.mark.prove_only
 def test_a_lake_that_cannot_be_written_is_no_fault_of_the_file(next_round, folder, monkeypatch):
     from stopgap.watch import intake
 
@@ -284,6 +289,7 @@ class Channel:
         self.sent.append(notice)
 
 
+@pytest.mark.prove_only
 def test_notices_are_sent_only_when_something_changed(one_round, folder):
     channel = Channel()
     one_round(channels=[channel])
@@ -294,6 +300,7 @@ def test_notices_are_sent_only_when_something_changed(one_round, folder):
     assert len({notice["id"] for notice in channel.sent}) == 2
 
 
+@pytest.mark.prove_only
 def test_a_notice_that_was_not_delivered_is_sent_with_the_next_round(one_round, folder, options):
     channel, other = Channel(), Channel("mail a@example.org")
     channel.is_down = True
@@ -307,6 +314,7 @@ def test_a_notice_that_was_not_delivered_is_sent_with_the_next_round(one_round, 
     assert (len(channel.sent), len(other.sent)) == (1, 1)
 
 
+@pytest.mark.prove_only
 def test_a_kill_after_sending_repeats_the_notice_under_its_id(one_round, monkeypatch):
     class Dying(Channel):
         def send(self, notice):
@@ -321,6 +329,7 @@ def test_a_kill_after_sending_repeats_the_notice_under_its_id(one_round, monkeyp
     assert [notice["id"] for notice in channel.sent] == [channel.sent[0]["id"]] * 2
 
 
+@pytest.mark.prove_only
 def test_an_intake_that_fails_does_not_keep_the_lake_from_being_watched(next_round, folder, lake):
     put(lake, [trade_row(frequency="M", period="2023-06-01", reporter="CHN", value_usd=66.0)])
 
@@ -346,6 +355,7 @@ def test_figures_that_cannot_be_measured_leave_the_state_where_it_was(next_round
     assert load_state(lake, WATCH).last_vintage == "v1"
 
 
+@pytest.mark.prove_only
 def test_the_goods_list_of_the_first_measure_stays(lake, folder, tmp_path):
     """Without --goods the first measurable list is taken; a later import must not change it unseen."""
     options = WatchOptions(measure_options(baseline="2021-01:2021-12"), tmp_path / "reports")
@@ -366,6 +376,7 @@ def alert_step(seen, raised=()):
     return step
 
 
+@pytest.mark.prove_only
 def test_alerts_follow_a_new_measure_and_only_that(one_round, lake):
     seen = []
     first, second = (one_round(alerts=alert_step(seen)) for _ in range(2))
@@ -381,6 +392,7 @@ def test_new_alerts_are_told_and_can_be_followed(one_round):
     assert "stopgap alerts show a-0123456789" in told.follow()
 
 
+@pytest.mark.prove_only
 def test_alerts_of_a_round_that_was_killed_before_its_report_are_told_by_the_next(one_round, lake):
     with writing_log(lake) as log:
         log.append([raised_event()])
@@ -394,6 +406,7 @@ def raised_event():
     return {"event": "raised", "id": "a-1", "when": "now", "alert": alert, "signal": signal}
 
 
+@pytest.mark.prove_only
 def test_a_lake_too_short_for_alerts_says_so(one_round):
     assert one_round().steps == ["alerts: 0 new alerts; 0 cells of 2023-06 tested as first released"]
 
@@ -426,6 +439,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(one_round, options):
         one_round()
 
 
+@pytest.mark.prove_only
 def test_a_report_where_a_file_stands_is_an_error_and_loses_nothing(one_round, options, lake):
     options.output.write_text("in the way")
     with pytest.raises(InputError, match="report cannot be written"):

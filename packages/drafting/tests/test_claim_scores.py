@@ -118,6 +118,7 @@ def test_labels_against_themselves_are_right_in_everything():
     assert set(total(unsure.values()).kinds) <= {"ambiguous", "nonclaim", "paired", "extra"}
 
 
+@pytest.mark.prove_only
 def test_sums_of_texts_are_those_of_all():
     labels = made_up("report")
     by_text = labels.scores(lambda path: baseline_drafts(path.read_text("utf-8"), path.name))

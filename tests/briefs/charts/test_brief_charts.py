@@ -69,6 +69,7 @@ def test_words_of_the_other_pictures_hold_the_figures() -> None:
     assert "Exports to Russia: USD 0 in Jan 2022" in alt.alt_hub(model).replace(NBSP, " ")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("width", [WIDE, 348])
 def test_each_chart_is_one_specification_that_draws_within_its_frame(width: int) -> None:
     model = fixture.model()

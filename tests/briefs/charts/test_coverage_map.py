@@ -145,6 +145,7 @@ def test_many_reporters_are_drawn_by_their_gaps():
     assert "1 of 101 reporters" in silence_sentence(model_of(rows))
 
 
+@pytest.mark.prove_only
 @settings(deadline=None)
 @given(st.integers(1, 400), st.sampled_from([5, 20, 60]), st.text("T0P-", min_size=1, max_size=7))
 def test_every_reporter_is_drawn_counted_or_named_as_left(count, periods, letters):

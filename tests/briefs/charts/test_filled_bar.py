@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import brief_fixture as fixture
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from label_boxes import label_boxes, outside, overlapping
@@ -127,7 +128,8 @@ def test_the_alternative_text_has_every_figure() -> None:
 MONEY = st.floats(min_value=1e3, max_value=9e12)
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.in_parts
+@settings(max_examples=examples(60), deadline=None)
 @given(
     rise=MONEY,
     fall=MONEY,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import brief_fixture as fixture
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from label_boxes import label_boxes, outside, overlapping
@@ -122,7 +123,8 @@ def test_words_of_a_state() -> None:
 AMOUNT = st.floats(min_value=0, max_value=9e12) | st.none()
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.in_parts
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(st.tuples(AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT), min_size=1, max_size=14),
     st.sampled_from([WIDE, 348]),

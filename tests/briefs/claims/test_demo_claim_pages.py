@@ -13,20 +13,18 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pypdf
 import pytest
-from demo_lake import make_demo_lake
+from demo_statements import demo_statements
 
 from stopgap.briefs.formats.text import NBSP
-from stopgap.demo.claims import EXAMPLES, DemoClaims, with_examples
+from stopgap.demo.claims import EXAMPLES, DemoClaims
 
-WHEN = "2026-11-30T12:00:00+00:00"
 DATA = Path(str(resources.files("stopgap.demo"))) / "data"
 Sums = dict[tuple[str, str], tuple[float, float]]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> DemoClaims:
-    folder = tmp_path_factory.mktemp("demo-pages")
-    return with_examples(make_demo_lake(folder / "lake"), folder, when=WHEN)
+def made() -> DemoClaims:
+    return demo_statements()[1]
 
 
 @pytest.fixture(scope="module")

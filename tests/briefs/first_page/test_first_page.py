@@ -227,6 +227,7 @@ def test_the_alternative_text_holds_the_figures_of_the_picture() -> None:
     )
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", CASES)
 def test_the_one_page_form_is_one_a4_page_and_the_full_form_begins_with_it(name: str, tmp_path: Path) -> None:
     model = CASES[name]()
@@ -248,6 +249,7 @@ def test_the_one_page_form_is_one_a4_page_and_the_full_form_begins_with_it(name:
         assert "Basis of the figures" in plain(full.pages[1].extract_text())
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("form", list(BriefForm))
 def test_every_format_holds_the_page_and_its_marking_with_the_same_bytes(form: BriefForm, tmp_path: Path) -> None:
     model = fixture.model(marking=parse_marking("AMBER+STRICT", "DEU,FRA"))

@@ -87,6 +87,7 @@ def test_the_same_model_gives_the_same_bytes(tmp_path: Path, made: dict[str, dic
         assert again[form].read_bytes() == made["full"][form].read_bytes(), form
 
 
+@pytest.mark.prove_only
 def test_one_file_is_the_same_as_one_of_the_set(tmp_path: Path, made: dict[str, dict[str, Path]]) -> None:
     for form in FORMATS:
         path = render(fixture.model(), tmp_path / "deeper" / f"one.{form}")
@@ -301,6 +302,7 @@ def test_hostile_text_stays_text(made: dict[str, dict[str, Path]]) -> None:
     assert "characters that the typeface of this PDF lacks are set as □" in re.sub(r"\s+", " ", paper)
 
 
+@pytest.mark.prove_only
 def test_a_part_without_data_is_left_out_and_says_what_it_needs(made: dict[str, dict[str, Path]]) -> None:
     for form in FORMATS:
         text = re.sub(r"\s+", " ", read(made["bare"][form]))
@@ -323,6 +325,7 @@ def test_imports_from_the_target_have_buyers_in_every_format(made: dict[str, dic
     assert not re.search(r"\bsuppliers?\b|\bsold\b|\bfilled\b", said.replace("Suppliers", ""))
 
 
+@pytest.mark.prove_only
 @pytest.mark.parametrize("variant", ["undefined", "nobody"])
 def test_an_undefined_ratio_is_said_and_not_a_number(made: dict[str, dict[str, Path]], variant: str) -> None:
     for form in FORMATS:

@@ -88,6 +88,7 @@ VARIANTS = {
 }
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", VARIANTS)
 def test_no_sheet_but_the_first_and_the_last_is_half_empty(tmp_path: Path, name: str) -> None:
     model: BriefModel = VARIANTS[name]()
@@ -96,6 +97,7 @@ def test_no_sheet_but_the_first_and_the_last_is_half_empty(tmp_path: Path, name:
         assert lowest(sheet) < 0.42, f"page {i} of {len(pages)}"
 
 
+@pytest.mark.prove_only
 def test_every_picture_is_on_the_page_of_its_title_in_order(tmp_path: Path) -> None:
     text = "\n".join(
         sheet.extract_text() for sheet in pypdf.PdfReader(render(fixture.model(), tmp_path / "a.pdf")).pages

@@ -22,7 +22,7 @@ def lake():
         yield made
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("actor", ["one", "THIRD"])
 def test_figures_do_not_depend_on_the_order_of_rows(lake, actor):
     actor = lake.world.truth["backfill"]["suppliers"][0]["supplier"] if actor == "one" else actor

@@ -76,6 +76,7 @@ def test_a_verdict_logged_in_the_former_words_is_the_same_verdict(lake, claim):
     assert (again.before["verdict"], again.changed, again.alert) == ("borne out", False, None)
 
 
+@pytest.mark.prove_only
 def test_a_verdict_that_turns_back_is_another_change(lake, claim):
     retest(lake, None, DIRECT)
     for china in (40.0, 100.0, 40.0):
@@ -84,6 +85,7 @@ def test_a_verdict_that_turns_back_is_another_change(lake, claim):
     assert len(list_alerts(lake, None, status="open")) == 3
 
 
+@pytest.mark.prove_only
 def test_a_kill_between_alert_and_register_raises_it_only_once(lake, claim):
     retest(lake, None, DIRECT)
     put_claim_rows(lake, 40.0)
@@ -126,6 +128,7 @@ def test_the_list_of_a_registered_claim_stays_what_it_was(lake, claim, tmp_path)
     assert str(made.tested.verdict) == "supported"
 
 
+@pytest.mark.prove_only
 def test_a_round_of_a_watch_tells_a_changed_verdict_once(lake, claim, tmp_path):
     goods = chips_list(tmp_path)
     energy = made_claim(actor="IND", action=Action.BUY_ENERGY, title="another episode")

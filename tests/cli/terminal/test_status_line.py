@@ -168,6 +168,7 @@ def called(lake: Path, processors: Path, *more: str) -> list[str]:
     return [sys.executable, "-c", SLOW, *words]
 
 
+@pytest.mark.prove_only
 def test_a_slow_command_says_that_it_reads_the_lake(two_releases: Path, processors: Path) -> None:
     with terminal() as (screen, stream):
         environment = dict(os.environ, TERM="xterm")

@@ -63,6 +63,7 @@ def compare(name: str, shown: str) -> None:
     assert shown.splitlines() == path.read_text("utf-8").splitlines()
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", CALLS)
 def test_tables_at_each_width(name: str, table_of: Callable[..., str], demo_lake: Path) -> None:
     compare(name, table_of(*CALLS[name], "--lake", demo_lake))

@@ -63,6 +63,7 @@ def causes(pair):
     return {cause.name: cause for cause in pair.causes}
 
 
+@pytest.mark.prove_only
 def test_the_same_pack_is_said_to_be_the_same(made):
     comparison, pair = only_pair(made(), made())
     assert comparison.same_bytes
@@ -74,6 +75,7 @@ def test_the_same_pack_is_said_to_be_the_same(made):
     assert comparison.table().num_rows == 0
 
 
+@pytest.mark.prove_only
 def test_two_parties_that_say_the_same_agree(made, tmp_path):
     one, party = made(), Party(tmp_path / "japan", JAPAN)
     party.load(EXPORTS, retrieved="2026-06-01")
@@ -126,6 +128,7 @@ def test_another_vintage_is_shown_by_its_files(made):
     assert list(causes(pair)) == ["vintage", "rows"]
 
 
+@pytest.mark.prove_only
 def test_a_goods_list_makes_its_part(made):
     _, pair = only_pair(made(), made(goods=("854231",)))
     found = differences(pair)
@@ -140,6 +143,7 @@ def test_a_goods_list_makes_its_part(made):
     assert list(causes(pair)) == ["goods list"]
 
 
+@pytest.mark.prove_only
 def test_windows_make_their_part(made):
     more = {
         **EXPORTS,
@@ -208,7 +212,7 @@ def drawn(seed):
     }
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("seed", range(4))
 def test_parts_add_up_in_random_worlds_and_turn_round(made, seed):
     chance = random.Random(seed)
@@ -226,6 +230,7 @@ def test_parts_add_up_in_random_worlds_and_turn_round(made, seed):
         }
 
 
+@pytest.mark.prove_only
 def test_what_a_pack_does_not_hold_cannot_be_told(made):
     one = made()
     members = {name: one.read(name) for name in one.names}

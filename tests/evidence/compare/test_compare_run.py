@@ -43,6 +43,7 @@ def test_what_does_not_verify_is_not_compared(packs, tmp_path):
     assert told.value.details["failed"] == "signer"
 
 
+@pytest.mark.prove_only
 def test_what_is_not_there_is_named(packs, tmp_path):
     with pytest.raises(NotFoundError, match=r"no file at x\.zip"):
         compare(tmp_path / "lake", str(packs / "france.zip"), "x.zip", trust(tmp_path), on=ON)

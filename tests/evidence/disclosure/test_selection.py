@@ -285,6 +285,7 @@ def test_one_who_is_cleared_for_all_gets_all() -> None:
         assert chosen.left_out_summary() == []
 
 
+@pytest.mark.prove_only
 @settings(max_examples=100)
 @example(235)
 @given(st.integers(0, 100_000))
@@ -319,6 +320,7 @@ def test_every_part_goes_or_has_a_reason(seed: int) -> None:
 SEEDS = (1, 20_000, 30_000, 40_000)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("first", SEEDS)
 def test_nothing_gets_out_of_packs_of_random_graphs(first: int) -> None:
     found, key = Findings(), Key()
@@ -365,6 +367,7 @@ def _with_numbers(graph: EvidenceGraph, chosen: Selection, reason: Reason) -> Se
     return replace(chosen, numbers=chosen.numbers | back)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("broken", "words"),
     [

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import openpyxl
+import pytest
+from examples import examples
 from exchange_made import CLAIM, DECISION, FINDING, VERDICT, Made, alert_document, company, exposed
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -136,7 +138,8 @@ def _all(view: PackView) -> Iterator[tuple[str, Carried]]:
     yield "rss", _rss(view)
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.in_parts
+@settings(max_examples=examples(60), deadline=None)
 @given(packs())
 def test_no_object_shows_an_item_to_whom_the_item_may_not_go(pack: tuple[PackView, list[Marking]]) -> None:
     view, markings = pack

@@ -65,6 +65,7 @@ def test_a_red_lake_is_an_empty_one(whole: Whole, red: Path, empty: Path, tmp_pa
             assert found == alike, case.name
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", GIVEN_A_PACK)
 def test_a_red_pack_is_refused(whole: Whole, red: Path, tmp_path: Path, name: str) -> None:
     for case in cases_of(whole, tmp_path)[name]:

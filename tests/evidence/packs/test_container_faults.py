@@ -124,6 +124,7 @@ def test_writing_is_seen_where_there_is_some(tmp_path, pack):
     assert str(tmp_path / "elsewhere") in written
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("series", ["byte_changes", "truncations", "content_changes"])
 def test_single_bytes_are_named(tmp_path, series):
     """Every 53rd place; all of them in bench/prove_pack_faults.py."""

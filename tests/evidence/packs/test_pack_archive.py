@@ -15,6 +15,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from raw_zip import Entry, raw_zip
@@ -114,7 +115,8 @@ def test_an_archive_that_is_changed_after_it_was_read_is_refused(tmp_path):
         archive.read("a/b.txt")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.in_parts
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=st.dictionaries(NAMES, st.binary(max_size=40), max_size=5), seen=st.data())
 def test_whatever_is_changed_what_is_read_would_be_written_the_same(tmp_path, files, seen):
     """The property that makes an archive canonical: read, and written again, it is the file that was read."""

@@ -92,6 +92,7 @@ def test_a_pack_verifies_and_its_numbers_are_made_again(plain_lake: Path, tmp_pa
     assert found.view().items("finding")[0]["title"].endswith(GOODS)
 
 
+@pytest.mark.prove_only
 def test_two_makings_are_byte_identical_whatever_the_process(plain_lake: Path, tmp_path: Path) -> None:
     first = packed(plain_lake, tmp_path / "first.zip")
     program = (
@@ -154,6 +155,7 @@ def test_a_file_above_the_marking_refuses_the_pack(mixed: tuple[Path, str], tmp_
     assert not (tmp_path / "a.zip").exists()
 
 
+@pytest.mark.prove_only
 def test_a_pack_as_high_as_the_file_holds_all_of_it(mixed: tuple[Path, str], tmp_path: Path) -> None:
     lake, _ = mixed
     made = packed(lake, tmp_path / "a.zip", RED)
@@ -222,6 +224,7 @@ def test_a_file_that_may_not_go_to_an_economy_is_outside_releasability(tmp_path:
     assert failing(verified(made.path)) is None
 
 
+@pytest.mark.prove_only
 def test_a_file_that_does_not_matter_refuses_nothing(tmp_path: Path) -> None:
     lake = open_lake(tmp_path)
     elsewhere = [line.replace(",RUS,", ",BLR,") for line in rows(("PAK",), "partner", seed=2)]
@@ -258,6 +261,7 @@ def test_a_released_finding_goes_as_an_extract_without_its_rows(mixed: tuple[Pat
     assert not [item for item in again.evidence["items"] if item["kind"] == "extract"]
 
 
+@pytest.mark.prove_only
 def test_with_two_contributors_a_released_total_would_show_each_the_other(tmp_path: Path) -> None:
     lake = open_lake(tmp_path)
     load(lake, tmp_path / "files", "b.csv", rows(("IND", "VNM"), "partner", seed=2), marking=RED)
@@ -290,6 +294,7 @@ def test_a_finding_that_is_marked_itself_is_not_given_away_by_its_rows(plain_lak
     assert failing(verified(packed(lake, tmp_path / "red.zip", RED).path)) is None
 
 
+@pytest.mark.prove_only
 def test_a_marked_finding_that_cannot_be_measured_again_refuses_the_pack(plain_lake: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     shutil.copytree(plain_lake, lake)
@@ -312,6 +317,7 @@ def test_a_pack_above_everything_is_refused_when_nothing_is_left(plain_lake: Pat
 # --- who signed, and what it goes by ---
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("signed", "trusted", "on", "check"),
     [

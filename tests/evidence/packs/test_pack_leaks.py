@@ -32,6 +32,7 @@ def test_nothing_above_the_marking_gets_out(seed: int, tmp_path: Path) -> None:
     assert found.failed is None, found.failed
 
 
+@pytest.mark.prove_only
 def test_figures_of_the_whole_lake_are_told_from_those_without_a_file(tmp_path: Path) -> None:
     """The comparison must be able to fail: the pack of the whole lake is not that of the lake without a revision."""
     made = make_lake(tmp_path, 5)

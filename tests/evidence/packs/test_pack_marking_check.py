@@ -58,6 +58,7 @@ def test_an_item_below_its_own_mark(pack: Path, tmp_path: Path) -> None:
     assert faults(pack, tmp_path / "a.zip", items)[0] == "marking"
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("kind", "release", "says"),
     [

@@ -51,10 +51,12 @@ def of_version(files: dict[str, bytes], number: str, page: bytes | None = None) 
     return signed_again({**changed, **({} if page is None else {PAGE: page})}, key().private)
 
 
+@pytest.mark.prove_only
 def test_a_pack_signed_again_as_it_was_holds(files: dict[str, bytes], tmp_path: Path) -> None:
     assert failing(verified(signed_again(files, key().private), tmp_path / "a.zip")) == set()
 
 
+@pytest.mark.prove_only
 def test_names_from_right_to_left_and_hidden_signs_are_no_active_content(tmp_path: Path) -> None:
     """They are isolated in pages, and shown as escapes."""
     lake = open_lake(tmp_path)
@@ -113,6 +115,7 @@ def test_what_another_parser_finds_active_is_found(files: dict[str, bytes]) -> N
             assert list(html_faults(changed)), (kind, does_something(changed))
 
 
+@pytest.mark.prove_only
 def test_pages_of_another_version_are_not_trusted_and_its_data_are(files: dict[str, bytes], tmp_path: Path) -> None:
     page = files[PAGE].replace(b"A page cannot vouch", b"No page can vouch")
     other = of_version(files, "0.0.9", page)

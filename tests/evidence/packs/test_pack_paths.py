@@ -178,6 +178,7 @@ def test_the_search_finds_what_is_there(pack: Path, tmp_path: Path) -> None:
     assert {place.split(" ")[0] for place in _found(path)} == {"a.xlsx", "b.parquet", "c.json"}
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("form", sorted(FORMS))
 def test_no_export_names_a_folder(pack: Path, form: str, tmp_path: Path) -> None:
     path = tmp_path / f"made.{FORMS[form].ending}"
@@ -188,6 +189,7 @@ def test_no_export_names_a_folder(pack: Path, form: str, tmp_path: Path) -> None
     assert TELLING.encode() not in content
 
 
+@pytest.mark.prove_only
 def test_the_pack_is_verified_and_received_where_none_of_the_files_is(
     desk: Desk, pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -122,6 +122,7 @@ def test_received_findings_stand_beside_ones_own_and_are_marked_as_the_pack(pack
     assert run_query(own.lake, "SELECT sum(value_usd) AS usd FROM trade")[0].to_pylist() == [{"usd": 2e6}]
 
 
+@pytest.mark.prove_only
 def test_ones_own_packs_hold_nothing_that_was_received(packs, tmp_path):
     own = Party(tmp_path / "own", signer=JAPAN)
     own.load(EXPORTS)
@@ -130,6 +131,7 @@ def test_ones_own_packs_hold_nothing_that_was_received(packs, tmp_path):
     assert own.pack(tmp_path / "beside.zip").read_bytes() == alone
 
 
+@pytest.mark.prove_only
 def test_received_evidence_is_refused_as_an_attachment(packs, tmp_path, lake):
     note = tmp_path / "note.txt"
     note.write_text("their note")
@@ -152,6 +154,7 @@ def test_received_evidence_is_refused_as_an_attachment(packs, tmp_path, lake):
         refuse_received(lake, [note], GREEN)
 
 
+@pytest.mark.prove_only
 def test_the_same_bytes_under_the_same_name_change_nothing(packs, lake, first):
     before = tree(lake)
     again = receive(lake, packs / "new.zip", when="2027-02-01T00:00:00Z", who="Someone else")
@@ -175,6 +178,7 @@ def refused(lake, path, check, **given):
     return told.value
 
 
+@pytest.mark.prove_only
 def test_a_replay_under_another_name_is_caught_by_name(packs, lake, tmp_path, first):
     renamed = Path(shutil.copy(packs / "new.zip", tmp_path / "latest.zip"))
     error = refused(lake, renamed, "name")
@@ -205,6 +209,7 @@ def test_an_older_pack_of_the_series_is_caught_by_name(packs, lake, first):
     assert again.newer.sha256 == first.pack.sha256
 
 
+@pytest.mark.prove_only
 def test_a_newer_pack_of_the_series_is_taken(packs, lake):
     old = receive(lake, packs / "old.zip")
     new = receive(lake, packs / "new.zip")
@@ -212,6 +217,7 @@ def test_a_newer_pack_of_the_series_is_taken(packs, lake):
     assert receive(lake, packs / "old.zip").newer.sha256 == new.pack.sha256
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("changed", "is_taken"),
     [
@@ -233,6 +239,7 @@ def test_age_is_told_to_the_second(packs, lake, tmp_path, changed, is_taken, fir
         refused(lake, later, "name")
 
 
+@pytest.mark.prove_only
 def test_another_partys_older_pack_is_no_replay(packs, lake, tmp_path, first):
     theirs = resealed(packs / "old.zip", tmp_path / "theirs.zip", signer=JAPAN)
     assert receive(lake, theirs).pack.fingerprint == JAPAN_PUBLIC.fingerprint
@@ -247,6 +254,7 @@ def trusting(*keys: TrustedKey) -> Trust:
     return Trust(replace(STORE, keys=keys), {})
 
 
+@pytest.mark.prove_only
 @pytest.mark.parametrize(
     ("party", "signer"),
     [
@@ -267,6 +275,7 @@ def test_a_party_that_changed_its_key_is_the_same_party(packs, lake, tmp_path, p
     refused(lake, packs / "old.zip", "name", trusted=party)
 
 
+@pytest.mark.prove_only
 def test_two_parties_that_call_themselves_the_same_are_two(packs, lake, tmp_path):
     party = trusting(
         TrustedKey(FRANCE_PUBLIC, "france", False, "by telephone", when=WHEN),
@@ -277,6 +286,7 @@ def test_two_parties_that_call_themselves_the_same_are_two(packs, lake, tmp_path
     assert done.pack.called == "france"
 
 
+@pytest.mark.prove_only
 def test_a_marking_makes_no_other_series(packs, lake, tmp_path):
     party = Party(packs / "france")
     receive(lake, packs / "new.zip")
@@ -284,6 +294,7 @@ def test_a_marking_makes_no_other_series(packs, lake, tmp_path):
     refused(lake, amber, "name")
 
 
+@pytest.mark.prove_only
 def test_a_pack_of_a_day_to_come_is_refused(packs, lake):
     error = refused(lake, packs / "new.zip", "name", when="2026-06-29T23:00:00Z")
     assert "yet to come" in error.what
@@ -297,7 +308,7 @@ def changed_byte(path: Path, output: Path) -> Path:
     return output
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("make", "check", "given"),
     [
@@ -374,6 +385,7 @@ def test_a_change_between_check_and_filing_has_no_effect(packs, lake, tmp_path, 
     assert path.read_bytes() == (packs / "old.zip").read_bytes()
 
 
+@pytest.mark.prove_only
 @pytest.mark.parametrize("damage", ["missing", "changed"])
 def test_receiving_again_mends_a_damaged_store(packs, lake, damage):
     done = receive(lake, packs / "new.zip")
@@ -394,6 +406,7 @@ def test_a_damaged_log_files_nothing(packs, lake):
     assert tree(lake) == before
 
 
+@pytest.mark.prove_only
 def test_odd_names_are_kept_as_text(packs, lake, tmp_path):
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/na\xefve \xe2\x80\xae.zip"))
     shutil.copy(packs / "new.zip", path)
@@ -423,7 +436,7 @@ receive_pack(Path(lake), Path(pack), trust(Path(home)), on=ON, when=WHEN, who=WH
 """
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize(
     "place",

@@ -32,6 +32,7 @@ def test_what_would_be_released_is_what_the_pack_holds(tmp_path: Path) -> None:
     assert found.economies is None
 
 
+@pytest.mark.prove_only
 def test_a_pack_that_would_be_refused_is_said_to_be_with_the_same_words_and_files(tmp_path: Path) -> None:
     lake, receipt = mixed_lake(tmp_path)
     found = preview_pack(lake, EPISODE, options(GREEN))
@@ -42,6 +43,7 @@ def test_a_pack_that_would_be_refused_is_said_to_be_with_the_same_words_and_file
     assert SECRET_FILE in found.withheld[0].title
 
 
+@pytest.mark.prove_only
 def test_what_is_left_out_is_counted_as_the_pack_counts_it(tmp_path: Path) -> None:
     lake, _ = mixed_lake(tmp_path)
     found = preview_pack(lake, EPISODE, options(GREEN, redact=True))
@@ -57,6 +59,7 @@ def test_what_is_left_out_is_counted_as_the_pack_counts_it(tmp_path: Path) -> No
     assert shown == counted
 
 
+@pytest.mark.prove_only
 def test_the_economies_are_those_that_every_piece_may_go_to(tmp_path: Path) -> None:
     lake = open_lake(tmp_path)
     [row] = Lake(lake).query("SELECT receipt FROM receipts").arrow.to_pylist()
@@ -67,6 +70,7 @@ def test_the_economies_are_those_that_every_piece_may_go_to(tmp_path: Path) -> N
     assert found.economies == {"DEU", "FRA"}
 
 
+@pytest.mark.prove_only
 def test_the_method_marks_its_answer_with_what_it_names(tmp_path: Path) -> None:
     lake, _ = mixed_lake(tmp_path)
     api = Lake(lake)

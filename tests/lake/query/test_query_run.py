@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from examples import examples
 from lake_rows import put, trade_row
 from marked_lakes import wide_open
 from query_failures import canary_lake, failing_statement, shown_canaries
@@ -52,7 +53,7 @@ def leftovers() -> set[str]:
 # Limits
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @pytest.mark.parametrize(
     "sql",
     [
@@ -70,7 +71,7 @@ def test_a_statement_without_end_is_stopped(lake, sql):
     assert run_query(lake, "SELECT 42 AS n")[0].to_pylist() == [{"n": 42}]
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.prove_only
 @pytest.mark.parametrize(
     "sql",
     [
@@ -96,6 +97,7 @@ def test_an_answer_that_is_too_large_is_refused_and_never_cut(lake):
     assert "--result-limit" in caught.value.fix
 
 
+@pytest.mark.prove_only
 def test_what_does_not_fit_goes_to_a_folder_that_is_removed(lake):
     before = leftovers()
     sql = "SELECT count(*) AS n FROM (SELECT k, row_number() OVER (ORDER BY k) AS i FROM (SELECT hash(range)::VARCHAR AS k FROM range(1500000))) WHERE i % 7 = 0"
@@ -170,7 +172,7 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("way", ["engine", "connection"])
 def test_ctrl_c_stops_what_a_measure_asks(lake, way):
     ran = subprocess.run([sys.executable, "-c", INTERRUPTED, lake, ENDLESS, way], capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
@@ -192,6 +194,7 @@ def test_connections_of_measures_have_a_limit_and_a_folder_outside_the_lake(lake
             DuckDBEngine(con).query("SELECT list(range) AS v FROM range(100000000)", tables={}, params={})
 
 
+@pytest.mark.prove_only
 def test_statements_at_the_same_time_do_not_mix(lake):
     found: dict[int, object] = {}
 
@@ -276,10 +279,11 @@ def test_an_error_from_before_anything_was_read_has_no_marking(red_lake, sql):
 # Types
 
 
+@pytest.mark.in_parts
 def test_a_value_of_any_type_comes_out_of_every_format(tmp_path):
     with closing(duckdb.connect()) as con:
         con.execute("SET TimeZone = 'UTC'")
-        for seed in range(60):
+        for seed in range(examples(60)):
             expression = random_column(random.Random(seed))
             for form in Format:
                 assert fault_of(con, expression, form, tmp_path) is None, (form, expression)

@@ -69,6 +69,7 @@ def test_a_revision_neither_raises_nor_takes_back(lake, episode, figures):
     assert {each.release.vintage for each in again.tested} == {"v1"}
 
 
+@pytest.mark.prove_only
 def test_the_first_release_decides_though_the_first_run_comes_after_the_revision(lake, episode, figures):
     release(lake, figures.rows(0, LAST), "a")
     figures.set("CHN", "854231", LAST, 1.0)
@@ -77,6 +78,7 @@ def test_the_first_release_decides_though_the_first_run_comes_after_the_revision
     assert cells(run_alerts(lake, episode, AlertOptions()).raised) == [JUMP]
 
 
+@pytest.mark.prove_only
 def test_a_history_that_is_revised_down_makes_no_rise(lake, episode):
     figures = Figures()
     release(lake, figures.rows(0, LAST - 1), "a")
@@ -86,6 +88,7 @@ def test_a_history_that_is_revised_down_makes_no_rise(lake, episode):
     assert run_alerts(lake, episode, AlertOptions()).raised == ()
 
 
+@pytest.mark.prove_only
 def test_a_month_that_is_revised_up_makes_no_rise_later(lake, episode):
     figures = Figures()
     release(lake, figures.rows(0, LAST - 1), "a")
@@ -94,6 +97,7 @@ def test_a_month_that_is_revised_up_makes_no_rise_later(lake, episode):
     assert run_alerts(lake, episode, AlertOptions()).raised == ()
 
 
+@pytest.mark.prove_only
 def test_a_late_reporter_is_tested_when_it_arrives(lake, episode, figures):
     others = tuple(name for name in ("TUR", "ARE", "IND", "DEU", "FRA"))
     release(lake, figures.rows(0, LAST - 1), "a")
@@ -108,6 +112,7 @@ def test_a_late_reporter_is_tested_when_it_arrives(lake, episode, figures):
     assert {each.result.month for each in second.tested} == {month_text(LAST), month_text(LAST + 1)}
 
 
+@pytest.mark.prove_only
 def test_files_that_only_add_are_one_release(lake, episode, figures):
     for number, supplier in enumerate(("CHN", "TUR", "ARE", "IND", "DEU", "FRA")):
         release(lake, figures.rows(0, LAST, (supplier,)), f"f{number}")
@@ -118,12 +123,14 @@ def test_files_that_only_add_are_one_release(lake, episode, figures):
     assert cells(run.raised) == [JUMP]
 
 
+@pytest.mark.prove_only
 def test_goods_that_come_in_files_of_their_own_are_tested(lake, episode, figures):
     release(lake, figures.rows(0, LAST, goods=("854232", "850440", "847150")), "a")
     release(lake, figures.rows(0, LAST, goods=("854231",)), "b")
     assert cells(run_alerts(lake, episode, AlertOptions()).raised) == [JUMP]
 
 
+@pytest.mark.prove_only
 def test_an_earlier_vintage_can_be_looked_at(lake, episode, figures):
     release(lake, figures.rows(0, LAST - 1), "a")
     release(lake, figures.rows(LAST, LAST), "b")
@@ -249,6 +256,7 @@ def asked(monkeypatch):
     return names
 
 
+@pytest.mark.prove_only
 def test_months_of_one_version_of_the_lake_are_read_once(lake, episode, figures, asked):
     early, late = ("TUR", "ARE", "DEU", "FRA"), ("CHN", "IND")
     release(lake, [*figures.rows(0, LAST - 4, early), *figures.rows(0, LAST, late)], "a")

@@ -19,6 +19,7 @@ def cells_of(kind, declared):
         return cell_tests_on(lake.engine, world, declared), lake.world, world
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("family", ["supplier", "supplier-group", "supplier-good"])
 def test_entrants_are_discovered(family):
     found, made, world = cells_of("basic", DeclaredTests(family, 0.10))

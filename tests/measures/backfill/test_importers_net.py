@@ -22,6 +22,7 @@ def found(kind, seed, *, gaps=0, silent=True):
         return measure_list_on(lake.engine, lake.snapshot, lake.episode, lake.goods, MeasureOptions())
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("seed", [1001, 1002])
 @pytest.mark.parametrize("silent", [True, False])
 def test_the_planted_ratio_is_found_whoever_reports_the_trade_elsewhere(seed, silent):
@@ -41,6 +42,7 @@ def test_gross_figures_do_not_depend_on_who_reports_elsewhere():
     assert one.suppliers[0].gain_usd == other.suppliers[0].gain_usd
 
 
+@pytest.mark.prove_only
 def test_nets_of_suppliers_sum_to_the_net_of_all():
     finding = found("annual", 1001)
     nets = sum(row.net_gain_usd for row in finding.suppliers if row.net_gain_usd is not None)

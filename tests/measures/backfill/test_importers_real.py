@@ -43,6 +43,7 @@ def found(tmp_path_factory, table):
     return measure(folder / "lake", str(folder / "wood.yml"), measure_options(), keep=False)
 
 
+@pytest.mark.prove_only
 def test_loss_and_gains_match_sums_over_the_table(found, table):
     """Every member reported every year, so a window's mean is a plain mean of yearly sums."""
     wood = table[table.cmd_code.isin(HEADINGS) & (table.reporter_iso != table.partner_iso)]

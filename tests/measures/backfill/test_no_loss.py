@@ -39,6 +39,7 @@ def warnings_of(folder: Path, france: tuple[float | None, ...]) -> tuple[str, ..
     return finding.warnings
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("france", "said"),
     [((3e6, 3e6, 3e6), NOTHING_LOST), ((90e6, 90e6, None), REPORTERS_LOST_NOTHING), ((None, None, None), REPORTERS_LOST_NOTHING)],

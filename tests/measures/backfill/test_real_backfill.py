@@ -217,6 +217,7 @@ def test_the_parts_add_up_and_a_price_rise_of_all_changes_no_real_figure(rows, f
     assert dearer.gain.at_baseline_prices_usd == pytest.approx(found.gain.at_baseline_prices_usd, abs=scale)
 
 
+@pytest.mark.prove_only
 def test_worlds_with_a_planted_markup_have_the_real_ratio_of_their_truth():
     errors, nominal = [], []
     for seed in range(1, 7):

@@ -12,6 +12,7 @@ from stopgap.measures.backfill.run import measure
 from stopgap.measures.backfill.supplier_goods import supplier_goods
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("goods", ["machinery-electronics", "chips"])
 def test_cells_add_up_to_the_finding(demo_lake: Path, goods: str) -> None:
     options = BackfillRequest(goods=goods, gross=True).options()

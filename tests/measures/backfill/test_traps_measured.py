@@ -57,7 +57,7 @@ def _row(year, *, like=None, kind=None, **fields):
     return row | ({"kind": kind} if kind else {})
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("trap", TRAPS)
 def test_a_measure_does_not_fall_into(trap, tmp_path):
     rows = plain()

@@ -148,6 +148,7 @@ def test_the_list_names_a_code_where_figures_cannot_tell(tmp_path):
     assert any("could not be checked" in warning for warning in finding.warnings)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("partners", [("USA",), ("USA", "JPN")])
 def test_a_destination_or_two_are_not_the_world(tmp_path, partners):
     finding = measured(tmp_path, [row for row in rows() if row["partner"] in ("RUS", *partners)])
@@ -163,6 +164,7 @@ def test_a_code_that_one_buyer_alone_stopped_buying_did_not_move(tmp_path):
     assert measured(tmp_path, given).coverage.unstable_codes == ()
 
 
+@pytest.mark.prove_only
 def test_a_code_that_the_list_names_under_unstable_alone_is_in_the_full_list_alone(tmp_path):
     more = 'unstable: [{code: "854232", from: HS2017, to: HS2022, reason: cut}]\n'
     finding = measured(tmp_path, rows(), codes=("854231", "854233"), more=more)
@@ -223,6 +225,7 @@ def planted(kind, seed):
     return replace(world, value_usd=value, net_kg=kilograms, reports=reports), inside, outside
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("kind", ["basic", "annual", "shocks"])
 def test_every_planted_code_is_named_and_none_changes_the_sign(kind):
     world, inside, outside = planted(kind, 11)
@@ -242,6 +245,7 @@ def test_every_planted_code_is_named_and_none_changes_the_sign(kind):
     assert finding.backfill.net_ratio > 0
 
 
+@pytest.mark.prove_only
 @pytest.mark.skipif(not BACI.exists(), reason="../shared/data is not here")
 @pytest.mark.parametrize(
     ("goods", "rise", "full", "code"), [("optical", 2.322, -0.225, "901380"), ("chpl-2024-02", 0.202, -0.024, "901380")]

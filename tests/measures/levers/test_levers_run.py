@@ -26,6 +26,7 @@ def world():
         yield lake
 
 
+@pytest.mark.prove_only
 def test_levers_rest_on_the_measure(world):
     options = measure_options()
     measured = measure_on(world.engine, world.snapshot, world.episode, options)
@@ -113,6 +114,7 @@ def test_scores_follow_from_rows(world):
     assert found.table().column("score_usd").to_pylist()[0] == found.levers[0].score.score_usd
 
 
+@pytest.mark.prove_only
 def test_a_step_too_near_the_event_is_not_told(world):
     asked = LeverRequest(enforcement=f"{world.episode.event}-15")
     found = levers_on(
@@ -143,6 +145,7 @@ def test_a_planted_chokepoint_and_a_planted_response_are_found(seed):
     assert score.response == pytest.approx(step["response"], abs=0.15)
 
 
+@pytest.mark.prove_only
 def test_what_the_routes_count_is_marked():
     spec = world_spec("routing", 2, economies=16, goods=16, hubs=2, routing_share=0.6)
     options = measure_options()
@@ -177,6 +180,7 @@ def test_the_demo_carries_what_the_rows_say(demo_lake):
     assert all(lever.score is None and lever.rank == lever.rank_by_removed for lever in found.levers)
 
 
+@pytest.mark.prove_only
 def test_hubs_that_fell_are_told_with_what_followed(demo_lake):
     options = measure_options(goods="machinery-electronics", after="2023-01:2024-12")
     found = levers(demo_lake, "russia-2022", options, LeverRequest(by="hub", limit=1))
@@ -193,6 +197,7 @@ def test_hubs_that_fell_are_told_with_what_followed(demo_lake):
     assert any(text.startswith(("that goods move", "within the after-window")) for text in found.assumptions)
 
 
+@pytest.mark.prove_only
 def test_without_a_substitution_nothing_is_made_up(demo_lake):
     options = measure_options(goods="chpl-2024-02", frequency="M", after="2022-03:2022-11")
     found = levers(demo_lake, "russia-2022", options, LeverRequest(limit=5))

@@ -100,6 +100,7 @@ def test_a_planted_ratio_is_nowcast_without_those_who_are_late(late_lake, episod
     assert found.coverage.lateness == "latest months"
 
 
+@pytest.mark.prove_only
 def test_the_vintages_tell_who_was_late(tmp_path, episode):
     lake = tmp_path / "lake"
     lasts = dict.fromkeys(SALES, "2021-03")

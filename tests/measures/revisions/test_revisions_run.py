@@ -136,6 +136,7 @@ def test_a_silent_supplier_is_named(annual_revision):
     assert annual_revision.basis_changes == ("silent in a window before, and counted now: TUR",)
 
 
+@pytest.mark.prove_only
 def test_a_supplier_without_a_row_before_is_new_not_silent(tmp_path, processors):
     """It reported both windows and sold nothing of these goods: a true zero."""
     lake = tmp_path / "lake"
@@ -149,6 +150,7 @@ def test_a_supplier_without_a_row_before_is_new_not_silent(tmp_path, processors)
     assert revision.basis_changes == ()
 
 
+@pytest.mark.prove_only
 def test_a_good_without_a_row_before_is_new(tmp_path, processors):
     lake = tmp_path / "lake"
     put(lake, annual(*[row for row in FIRST if row[2] == "854231"]))
@@ -184,6 +186,7 @@ def monthly_lake(tmp_path):
     return lake
 
 
+@pytest.mark.prove_only
 def test_a_new_month_in_an_open_window_moves_its_end(monthly_lake, processors):
     options = measure_options(goods=processors, baseline="2021-01:2021-12")
     revision = diff(monthly_lake, "russia-2022", options, earlier="v1")
@@ -195,6 +198,7 @@ def test_a_new_month_in_an_open_window_moves_its_end(monthly_lake, processors):
     assert (july.change, july.effect_usd) == ("new", None)
 
 
+@pytest.mark.prove_only
 def test_a_new_month_in_a_closed_window_is_new(monthly_lake, processors):
     options = measure_options(goods=processors, baseline="2021-01:2021-12", after="2023-01:2023-07")
     revision = diff(monthly_lake, "russia-2022", options, earlier="v1")
@@ -203,6 +207,7 @@ def test_a_new_month_in_a_closed_window_is_new(monthly_lake, processors):
     assert revision.basis_changes == ()
 
 
+@pytest.mark.prove_only
 def test_first_release_against_latest(monthly_lake, processors):
     options = measure_options(goods=processors, baseline="2021-01:2021-12")
     revision = diff(monthly_lake, "russia-2022", options, earlier="v1")
@@ -216,6 +221,7 @@ def test_first_release_against_latest(monthly_lake, processors):
     assert (july.from_usd, july.to_usd, july.new_usd, july.first_vintage) == (None, 74.0, 74.0, "v2")
 
 
+@pytest.mark.prove_only
 def test_the_first_release_is_the_first_though_it_was_revised_between(monthly_lake, processors):
     put(monthly_lake, monthly("CHN", ["2023-06"], 63.0))
     options = measure_options(goods=processors, baseline="2021-01:2021-12")
@@ -224,6 +230,7 @@ def test_the_first_release_is_the_first_though_it_was_revised_between(monthly_la
     assert (june.first_usd, june.from_usd, june.to_usd) == (60.0, 66.0, 63.0)
 
 
+@pytest.mark.prove_only
 def test_a_good_that_came_later_is_no_revision(tmp_path, processors):
     """The first file held one good of the month: the second file's other good does not revise it."""
     lake = tmp_path / "lake"
@@ -240,6 +247,7 @@ def test_the_same_vintage_has_no_change(annual_lake, processors):
     assert revision.lines()[0].endswith(": no figure changed")
 
 
+@pytest.mark.prove_only
 def test_a_day_is_a_vintage(annual_lake, processors):
     """Both vintages are of one day: its last is meant."""
     options = measure_options(goods=processors, **WINDOWS)
@@ -267,6 +275,7 @@ def test_a_vintage_without_the_episode_is_a_clear_error(tmp_path, processors):
     assert raised.value.where.startswith("--from")
 
 
+@pytest.mark.prove_only
 def test_rows_that_came_again_unchanged_are_no_change(tmp_path, processors):
     lake = tmp_path / "lake"
     put(lake, annual(*FIRST), name="a")
@@ -341,6 +350,7 @@ def test_random_revisions_add_up_to_the_cent(tmp_path_factory, first, second, co
         assert (row.to_usd or 0.0) - (row.from_usd or 0.0) == pytest.approx(row.change_usd, abs=CENT / 2)
 
 
+@pytest.mark.prove_only
 def test_maintenance_between_changes_nothing(annual_lake, annual_revision, processors):
     compact(annual_lake)
     again = diff(annual_lake, "russia-2022", measure_options(goods=processors, **WINDOWS), earlier="v1")

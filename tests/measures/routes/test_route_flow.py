@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
@@ -62,8 +63,9 @@ def lanes(draw):
     return inflow, outflow, lags
 
 
+@pytest.mark.in_parts
 @given(lanes())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_it_is_the_maximum_flow(given):
     inflow, outflow, lags = given
     met = matched(column(*inflow), column(*outflow), lags=lags)[:, 0]

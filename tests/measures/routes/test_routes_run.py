@@ -38,6 +38,7 @@ def small_world(kind: str = "routing", **changes: object):
     return make_world(world_spec(kind, 7, **{**SMALL, **changes}))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(("kind", "changes"), [("gaps", {}), ("annual", {"baseline_months": 24, "after_months": 12})])  # fmt: skip
 def test_stages_and_arrays_say_the_same(kind, changes):
     world = small_world(kind, **changes)
@@ -62,6 +63,7 @@ def test_stages_and_arrays_say_the_same(kind, changes):
     assert finding.loss_usd == pytest.approx(world.truth["loss"]["loss_usd"], rel=1e-9)
 
 
+@pytest.mark.prove_only
 def test_a_finding_of_a_world_with_routes():
     world = small_world(
         noise_shape=400.0, growth_sd=0.02, month_sd=0.01, destination_sd=0.0, backfill_ratio=0.0, entrants=0
@@ -82,6 +84,7 @@ def test_a_finding_of_a_world_with_routes():
     assert {row.hub for row in finding.hubs} == {row["hub"] for row in truth["hubs"]}
 
 
+@pytest.mark.prove_only
 def test_whose_report_of_a_leg():
     """The hubs record what the coalition sent at CIF; the target stopped reporting at the event."""
     world = small_world(importers=9, target_stops=True)
@@ -217,6 +220,7 @@ def test_a_first_leg_from_anyone():
     assert anyone.months[-1].coalition_usd > coalition.months[-1].coalition_usd
 
 
+@pytest.mark.prove_only
 def test_declared_to_kyrgyzstan_and_never_recorded_there(tmp_path):
     """UN Comtrade, HS 84 and 85, 2023: the EU's members declared 856 million, Kyrgyzstan recorded 180 (bundled)."""
     lake = make_demo_lake(tmp_path / "lake")
@@ -236,6 +240,7 @@ def test_declared_to_kyrgyzstan_and_never_recorded_there(tmp_path):
     assert split.net_usd == pytest.approx(split.own_usd + split.untold_usd)
 
 
+@pytest.mark.prove_only
 def test_servers_of_india_and_malaysia_are_shown_with_cover_unknown(tmp_path):
     """The bundled legs reach Hong Kong, Turkey and the Emirates: nobody's sales to India or Malaysia are known."""
     finding = routes(make_demo_lake(tmp_path / "lake"), "russia-2022", measure_options(goods="ai-compute"))

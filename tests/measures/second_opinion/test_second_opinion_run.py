@@ -48,6 +48,7 @@ def test_flows_by_period_make_the_cells_of_the_stage(kind: str) -> None:
     assert not world.hubs & set(flows.destinations)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("is_split", [False, True], ids=["rows", "sums"])
 def test_flows_are_those_of_the_panel_to_the_last_digit(is_split: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The stage of the panel gives names, sums and weights of each flow; zeros and silence are left to the reader."""
@@ -86,6 +87,7 @@ def test_more_flows_than_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatc
             read_flows(lake.engine, lake.snapshot, lake.episode, world)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -40,6 +40,7 @@ def test_the_rows_are_those_that_the_measure_sums(demo_lake: Path) -> None:
         assert basis == chart.basis
 
 
+@pytest.mark.prove_only
 def test_the_page_gives_them_under_the_chart(demo_lake: Path, tmp_path: Path) -> None:
     with service_client(demo_lake, home=tmp_path) as client:
         address = "/episodes/russia-2022/over-time"

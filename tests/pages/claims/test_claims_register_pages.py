@@ -84,6 +84,7 @@ def test_an_episode_shows_the_statements_tested_on_it(claims_lake: Lake) -> None
     assert [tab.text for tab in other.tabs if tab.is_here] == ["Claims"]
 
 
+@pytest.mark.prove_only
 def test_looking_at_the_figures_writes_no_test_and_says_what_a_test_says(claims_lake: Lake) -> None:
     entry = said(claims_lake, "optics")
     log = claims_lake.path / "claims" / "log.jsonl"

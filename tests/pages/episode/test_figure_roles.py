@@ -22,6 +22,7 @@ def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return Lake(WORLDS[request.param](tmp_path_factory.mktemp("world"))), EpisodeQuery(request.param)
 
 
+@pytest.mark.one_in(2)
 def test_every_number_has_rows_that_lead_to_a_file(asked: tuple[Lake, EpisodeQuery]) -> None:
     lake, query = asked
     finding = query.measure(lake, gross=False).finding

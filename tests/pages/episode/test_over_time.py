@@ -91,6 +91,7 @@ def test_lines_are_named_in_order_at_the_right_edge_and_apart() -> None:
     assert pixels["b"] < pixels["a"] < pixels["c"] <= made["height"]
 
 
+@pytest.mark.prove_only
 def test_vintages_are_not_compared_unless_asked_on_a_large_lake(demo_lake: Path) -> None:
     lake, query = Lake(demo_lake), EpisodeQuery("russia-2022")
     told = changes(lake, query, at_once=False).values

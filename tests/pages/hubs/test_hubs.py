@@ -34,6 +34,7 @@ def lake(demo_lake: Path) -> Lake:
     return Lake(demo_lake)
 
 
+@pytest.mark.prove_only
 def test_the_figures_of_hubs_are_those_of_routes(lake: Lake) -> None:
     routes = lake.routes("russia-2022", goods=GOODS)
     part = hubs_part(lake, QUERY)
@@ -100,6 +101,7 @@ def test_names_are_an_order_and_anything_else_is_none(lake: Lake) -> None:
         suppliers_page(lake, QUERY, sort="<script>")
 
 
+@pytest.mark.prove_only
 def test_gaps_are_those_of_mirror(lake: Lake) -> None:
     mirror = lake.mirror("russia-2022", goods=GOODS)
     assert isinstance(mirror, MirrorFinding)

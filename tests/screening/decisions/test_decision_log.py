@@ -80,6 +80,7 @@ def test_a_decision_outlives_editions_and_is_opened_again_by_a_material_change(l
     assert [each.decision.entity_id for each in list_decisions(lake, DecisionsRequest(status="reopened"))] == ["E2"]
 
 
+@pytest.mark.prove_only
 def test_lists_are_filtered(lake, tmp_path):
     listed(lake, tmp_path / "1")
     on(lake)
@@ -164,6 +165,7 @@ def test_words_of_a_user_become_a_query():
         screened_query("Acme", ["Atlantis"], [])
 
 
+@pytest.mark.prove_only
 def test_two_writers_at_once_make_one_chain(lake):
     writers = [start_writer(lake, who) for who in ("ann", "bob")]
     time.sleep(0.5)

@@ -153,6 +153,7 @@ def test_other_parties_can_be_ranked(folder: Path) -> None:
     assert total.without_company_usd == pytest.approx(finding.total.value_usd)
 
 
+@pytest.mark.prove_only
 def test_the_same_options_give_the_same_id_and_others_another(folder: Path) -> None:
     assert exposed(folder).finding_id == exposed(folder).finding_id
     assert exposed(folder).finding_id != exposed(folder, limit=1).finding_id
@@ -220,6 +221,7 @@ def test_what_exporters_share(tmp_path: Path) -> None:
     assert by_name["K1"] == {}
 
 
+@pytest.mark.prove_only
 def test_one_source_counts_and_the_others_are_named(tmp_path: Path) -> None:
     declare(tmp_path, [line(1, invoice_value=100)])
     declare(

@@ -27,6 +27,7 @@ def test_a_day_told_for_some_files_of_an_import_takes_effect(tmp_path):
     assert on_list(tmp_path, as_of="2022-05-01") >= {("one", "A1")}
 
 
+@pytest.mark.prove_only
 def test_of_several_formats_in_one_import_too(tmp_path):
     load(tmp_path, FILES)
     load(tmp_path, ACT, "32014R0999.csv", list_date="2026-07-17")
@@ -39,6 +40,7 @@ def test_another_day_told_later_replaces_the_first(tmp_path):
     assert days(tmp_path) == {"one": "2024-06-01", "two": "2023-01-31"}
 
 
+@pytest.mark.prove_only
 def test_a_file_that_stays_the_same_between_two_editions_keeps_both(tmp_path):
     """Yesterday's edition shares a file with today's: the import of today's leaves yesterday's in the lake."""
     first = dict(OFAC)
@@ -49,6 +51,7 @@ def test_a_file_that_stays_the_same_between_two_editions_keeps_both(tmp_path):
     assert days(tmp_path) == {"ofac-sdn": "2024-02-01"}
 
 
+@pytest.mark.prove_only
 def test_a_day_for_one_of_the_parts_of_an_edition_asks_for_the_others(tmp_path):
     load(tmp_path, dict(OFAC))
     with pytest.raises(UsageError, match="one edition"):

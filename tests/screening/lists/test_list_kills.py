@@ -44,6 +44,7 @@ def test_a_kill_of_an_import(tmp_path, place, when, is_new):
     assert all(check["passed"] for check in check_lake(lake).to_pylist())
 
 
+@pytest.mark.prove_only
 def test_a_kill_before_a_refusal_is_kept(tmp_path):
     lake = tmp_path / "lake"
     load(tmp_path, plain(*TEN), list_date="2024-01-01")

@@ -72,6 +72,7 @@ def test_schemas_of_ones_own_choice(lake):
     assert len(listings(lake, schemas=None)) == 7
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("programme", "targets"),
     [("EU-UKR", ("RUS",)), ("EU-RUS", ("RUS",)), ("EU-BLR", ("BLR",)), ("EU-HR", ()), ("EU-TAQA-EUAQ", ())],

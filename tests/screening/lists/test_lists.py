@@ -210,6 +210,7 @@ class TestAmendments:
         assert states["eu-999-2014-IV"].list_date == "2026-07-24"
         assert states["eu-999-2014-IV"].amendments == 1
 
+    @pytest.mark.prove_only
     def test_changes_of_an_amendment_are_those_of_all_rows_compared(self, act):
         load(
             act,
@@ -287,6 +288,7 @@ class TestOfacParts:
         assert found["40"].countries == ("RUS",)
         assert found["36"].addresses == ("Havana, Cuba",)
 
+    @pytest.mark.prove_only
     def test_a_file_that_stayed_the_same_is_part_of_the_next_edition_too(self, tmp_path):
         load(tmp_path, OFAC, list_date="2024-06-01")
         newer = OFAC | {"sdn.csv": OFAC["sdn.csv"].replace('WIDGET AIRLINES"', 'WIDGET AIRWAYS"', 1)}
@@ -306,6 +308,7 @@ class TestOfacParts:
         assert "99" not in ids(tmp_path)
 
 
+@pytest.mark.prove_only
 def test_the_same_bytes_may_be_two_lists(tmp_path):
     load(tmp_path, plain(*TEN), "first.csv")
     second = load(tmp_path, plain(*TEN), "second.csv")
@@ -317,6 +320,7 @@ def test_the_same_bytes_may_be_two_lists(tmp_path):
     assert not load(tmp_path, plain(*TEN), "fifth.csv", list_date="2024-01-01").already_loaded
 
 
+@pytest.mark.prove_only
 def test_the_same_bytes_with_another_day_are_the_same_edition(tmp_path):
     load(tmp_path, plain(*TEN))
     load(tmp_path, plain(*TEN), list_date="2024-01-01")
@@ -326,6 +330,7 @@ def test_the_same_bytes_with_another_day_are_the_same_edition(tmp_path):
 
 
 class TestRefusals:
+    @pytest.mark.one_in(24)
     @pytest.mark.parametrize("keep", [0, 1, 5, 7])
     def test_a_list_that_shrinks_too_much(self, tmp_path, keep):
         load(tmp_path, plain(*TEN), list_date="2024-01-01")
@@ -361,6 +366,7 @@ class TestRefusals:
         with pytest.raises(InputError, match="eu-999-2014-XLII would fall from 20 entries to 0"):
             load(tmp_path, eu_whole(*many), "32014R0999.csv", list_date="2024-02-01")
 
+    @pytest.mark.prove_only
     def test_a_refusal_is_forgotten_once_the_list_is_loaded(self, tmp_path):
         load(tmp_path, plain(*TEN), list_date="2024-01-01")
         with pytest.raises(InputError):
@@ -388,6 +394,7 @@ class TestRefusals:
             load(tmp_path, content[: int(len(content) * share)], name)
         assert lists_fingerprint(tmp_path / "lake") == before
 
+    @pytest.mark.prove_only
     def test_a_last_row_without_its_end_is_refused_where_the_edition_before_had_one(self, tmp_path):
         load(tmp_path, plain(*TEN, end=""), name="never.csv")
         load(tmp_path, plain(*TEN[:9], end=""), name="never.csv")

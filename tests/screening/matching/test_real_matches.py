@@ -21,6 +21,7 @@ def bundled(tmp_path_factory):
     return lake
 
 
+@pytest.mark.prove_only
 def test_a_bank_in_three_annexes_of_two_acts_is_one_match(bundled):
     [answer] = stopgap.open(bundled).screen("VTB Bank", countries=["RUS"])
     first = answer.matches[0]

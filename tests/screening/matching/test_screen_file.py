@@ -92,6 +92,7 @@ def test_every_form_holds_the_same(screener, tmp_path, small_batches):
     assert str(parquet.schema.field("alerts").type) == "bool"
 
 
+@pytest.mark.prove_only
 def test_processes_give_what_one_gives_in_order(screener, tmp_path, small_batches):
     path = names_file(tmp_path / "names.csv", ROWS)
     summaries = [
@@ -136,6 +137,7 @@ def test_countries_and_numbers_of_columns_count(screener, tmp_path):
     assert "rows whose country is not known, looked up without it: 1; the first is row 2" in summary.warnings
 
 
+@pytest.mark.prove_only
 def test_a_decision_shows_in_the_file(lake, tmp_path):
     own = tmp_path / "lake"
     shutil.copytree(lake, own)
@@ -205,6 +207,7 @@ def interrupt(screener, run, output):
         )
 
 
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("what", ["file", "options", "lists", "decisions", "form"])
 def test_a_run_does_not_go_on_with_something_else(lake, tmp_path, small_batches, what):
     own = tmp_path / "lake"
@@ -252,6 +255,7 @@ def test_an_older_answer_stays_until_the_new_one_is_whole(screener, tmp_path, sm
     assert output.read_text().startswith("row,query")
 
 
+@pytest.mark.prove_only
 @pytest.mark.parametrize("damage", ["no part", "short part", "half a state"])
 def test_what_is_left_and_does_not_hold_together_is_begun_anew(screener, tmp_path, small_batches, damage):
     path, output = names_file(tmp_path / "names.csv", ROWS), tmp_path / "hits.csv"

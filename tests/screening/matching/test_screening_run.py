@@ -82,6 +82,7 @@ def test_a_number_finds_a_vessel_whatever_its_name(kept):
     assert ids(answer)[0] == ("made-up", "E3")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("name", "nearest"),
     [
@@ -100,6 +101,7 @@ def test_tricks_of_writing_do_not_hide_a_name(kept, name, nearest):
     assert ids(answer)[0] == ("made-up", nearest)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", ["A", "LLC", "OOO", "Ltd Co", "的", "1", "x" * 1000], ids=lambda name: name[:6])
 def test_names_that_say_nothing_do_not_alert(kept, name):
     [answer] = open_screener(kept).screen([ScreenQuery(name)])
@@ -175,6 +177,7 @@ def test_a_refused_list_leaves_yesterdays_in_force_and_every_answer_says_so(lake
     assert said.endswith("the edition of 2024-07-01 stays in force")
 
 
+@pytest.mark.prove_only
 def test_the_lists_of_a_day_and_of_a_vintage(lake, tmp_path):
     load(lake, tmp_path / "5", (*LISTED, "E6,Quiet Orchard Bakery,,Company,,"), day="2024-09-01")
     found = [
@@ -224,6 +227,7 @@ class TestFromPython:
         assert first["properties"]["country"] == ["ru"]
 
 
+@pytest.mark.prove_only
 def test_a_list_of_another_name_can_be_imported_beside(lake, tmp_path):
     path = tmp_path / "third.csv"
     path.write_text("entity_id,name\nT1,Third Firm\n")

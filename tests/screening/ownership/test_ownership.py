@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ownership_made import coverage_of, covered, least_closed_set, statuses, table_of
@@ -151,7 +152,8 @@ def rows_of(found):
     return [(owner, asset, share) for (owner, asset), share in found.items()]
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.in_parts
+@settings(max_examples=examples(200), deadline=None)
 @given(shares.map(whole).filter(bool), listed_names, st.sampled_from([OFAC, OVER]))
 def test_the_cascade_is_the_least_closed_set(found, listed, rule):
     parts = {pair: share * WHOLE // 100 for pair, share in found.items()}
@@ -161,6 +163,7 @@ def test_the_cascade_is_the_least_closed_set(found, listed, rule):
     assert (quick.surely == quick.possibly).all()
 
 
+@pytest.mark.prove_only
 @settings(max_examples=150, deadline=None)
 @given(shares.map(whole).filter(bool), listed_names, st.sampled_from([OFAC, OVER]))
 def test_owners_one_by_one_are_the_cascades_of_each(found, listed, rule):
@@ -173,7 +176,8 @@ def test_owners_one_by_one_are_the_cascades_of_each(found, listed, rule):
     assert {quick.table.ids[place] for place in np.flatnonzero(quick.surely)} == together
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.in_parts
+@settings(max_examples=examples(150), deadline=None)
 @given(shares.map(whole).filter(bool), listed_names)
 def test_effective_shares_are_the_sum_over_all_walks(found, listed):
     table = table_of(rows_of(found))
@@ -191,7 +195,8 @@ def test_effective_shares_are_the_sum_over_all_walks(found, listed):
     assert np.abs(got - held).max(initial=0) < 1e-6
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.in_parts
+@settings(max_examples=examples(150), deadline=None)
 @given(
     shares.map(whole).filter(bool),
     listed_names,
@@ -208,7 +213,8 @@ def test_a_listed_owner_more_never_uncovers(found, listed, more, rule):
     assert all(after.get(name) in ("covered", None) for name, said in before.items() if said == "covered")
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.in_parts
+@settings(max_examples=examples(150), deadline=None)
 @given(
     shares.map(whole).filter(bool), listed_names, st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=12, max_size=12),
     st.sampled_from([OFAC, OVER, UK, EFFECTIVE, replace(EFFECTIVE, aggregate=False)]),

@@ -147,6 +147,7 @@ def test_the_command_serves_over_standard_input(whole: Whole) -> None:
     assert hidden["rows"] == [{"n": 0}]
 
 
+@pytest.mark.prove_only
 def test_the_command_serves_over_http_those_who_send_its_token(whole: Whole) -> None:
     environment = {**os.environ, "STOPGAP_HOME": str(whole.folder / "home")}
     words = ["mcp", "--http", "--port", "0", "--lake", str(whole.lake), "--clearance", "GREEN", "--format", "json"]

@@ -63,6 +63,7 @@ async def ended(feeds: EventFeeds) -> None:
         await asyncio.sleep(0.01)
 
 
+@pytest.mark.one_in(2)
 def test_each_of_many_hears_all_and_the_database_is_asked_once_for_all(queue: CountingQueue) -> None:
     job = submitted(queue)
 

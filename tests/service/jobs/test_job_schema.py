@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from examples import examples
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import CheckFunction
@@ -41,12 +42,13 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
+@pytest.mark.in_parts
 @pytest.mark.parametrize(("method", "address"), ADDRESSES)
 def test_no_address_of_jobs_fails(schema: Any, method: str, address: str) -> None:
     for mode in GenerationMode:
 
         @settings(
-            max_examples=6, derandomize=True, deadline=None, database=None,
+            max_examples=examples(6), derandomize=True, deadline=None, database=None,
             phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         @given(case=schema[f"/api/v1{address}"][method].as_strategy(generation_mode=mode))

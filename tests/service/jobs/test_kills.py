@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from examples import some
 from job_calls import ROOT, accepted, ended, listened
 from lake_state import faults, lake_state
 from screen_lake import load
@@ -40,6 +41,7 @@ def until(holds: Callable[[], bool], within_s: float = 60.0) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.in_parts
 @pytest.mark.one_in(4)
 def test_kills_under_load_lose_nothing_and_do_nothing_twice(database_url: str, tmp_path: Path) -> None:
     served = ServedLake(tmp_path, database_url)
@@ -50,8 +52,7 @@ def test_kills_under_load_lose_nothing_and_do_nothing_twice(database_url: str, t
     askers = [Asker(served, an_import, first=1), Asker(served, a_screening, first=1)]
     for asker, pause in zip(askers, (0.4, 2.0), strict=True):
         asker.start(pause)
-    targets = draw.sample(TARGETS, KILLS)
-    for target in targets:
+    for target in some(draw.sample(TARGETS, KILLS), every=KILLS):
         time.sleep(draw.uniform(0.5, 2.5))
         served.kill(target, draw)
         served.wait_until_up()
@@ -115,6 +116,7 @@ def test_a_running_job_is_ended_by_cancel_and_the_lake_is_as_before(served: Serv
     assert sorted(path.name for path in served.home.glob("jobs/*/inputs")) == []
 
 
+@pytest.mark.prove_only
 def test_workers_end_with_a_service_that_is_killed_and_the_next_takes_the_job_up(served: ServedLake) -> None:
     assert served.process is not None
     with served.client() as client:

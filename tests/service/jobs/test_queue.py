@@ -69,6 +69,7 @@ def test_jobs_are_taken_in_the_order_of_submission_and_once(database: Database) 
     assert [(job.attempts, job.owner) for job in taken if job] == [(1, "w0"), (1, "w1"), (1, "w2")]
 
 
+@pytest.mark.one_in(2)
 def test_many_claim_at_once_and_none_gets_the_job_of_another(database: Database) -> None:
     queue = JobQueue(database)
     jobs = [submitted(queue) for _ in range(60)]
@@ -140,6 +141,7 @@ def test_a_lease_that_expired_is_taken_and_the_former_worker_can_record_nothing(
     assert not queue.fail(again, InputError("too late"))
 
 
+@pytest.mark.one_in(2)
 def test_a_worker_that_beats_keeps_its_lease(database: Database) -> None:
     queue = JobQueue(database, lease_s=0.3)
     submitted(queue)

@@ -68,6 +68,7 @@ FORM = "multipart/form-data; boundary=x"
 HTML = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in</body></html>"
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("name", "content"),
     [

@@ -74,7 +74,7 @@ def ended(queue: JobQueue, job: Job) -> Job:
     return found
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 def test_four_workers_do_two_hundred_jobs_each_once(database: Database, tmp_path: Path) -> None:
     queue = JobQueue(database)
     ids = [quick(queue).id for _ in range(200)]

@@ -106,6 +106,7 @@ def test_an_admin_reads_all_screenings_and_others_their_own_as_far_as_they_are_c
         assert client.post(f"/api/v1/screenings/{foreign}/replay").status_code == 404
 
 
+@pytest.mark.prove_only
 def test_the_index_of_one_clearance_is_built_by_a_process_of_its_own_as_that_clearance_sees_it(secret_lake):
     with viewed_by(ClearedView(secret_lake, Marking(Tlp.GREEN))):
         assert not is_ready(secret_lake)
@@ -115,6 +116,7 @@ def test_the_index_of_one_clearance_is_built_by_a_process_of_its_own_as_that_cle
     assert not is_ready(secret_lake)
 
 
+@pytest.mark.prove_only
 def test_an_edition_that_is_hidden_changes_nothing_for_those_who_may_not_see_it(lake, tmp_path):
     with asking(lake, GREEN, home=tmp_path / "home") as client:
         before = client.post("/match/default", json=asked("Northwind Trading")).json()["stopgap"]
@@ -127,6 +129,7 @@ def test_an_edition_that_is_hidden_changes_nothing_for_those_who_may_not_see_it(
         assert before[name] == after[name], json.dumps([before[name], after[name]])
 
 
+@pytest.mark.prove_only
 def test_a_new_edition_is_answered_from(lake, tmp_path):
     with asking(lake, GREEN, home=tmp_path / "home") as client:
         assert (

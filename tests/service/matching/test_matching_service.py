@@ -90,6 +90,7 @@ def test_a_member_of_the_body_that_is_not_known_is_refused(client):
     assert response.json()["where"] == "body.threshold"
 
 
+@pytest.mark.prove_only
 def test_an_id_that_two_lists_hold_is_not_guessed(lake, tmp_path):
     path = tmp_path / "third-list.csv"
     path.write_text("entity_id,name,schema\nE1,Quite Another Firm,Company\n", "utf-8")
@@ -103,6 +104,7 @@ def test_an_id_that_two_lists_hold_is_not_guessed(lake, tmp_path):
     assert one["stopgap"]["receipt"] == found["stopgap"]["receipt"]
 
 
+@pytest.mark.prove_only
 def test_owners_that_a_list_states_are_adjacent(tmp_path):
     rows = [
         {"id": "c-1", "schema": "Company", "target": True, "datasets": ["own"],

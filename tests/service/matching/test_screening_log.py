@@ -93,6 +93,7 @@ def test_filters_choose_and_csv_has_a_row_a_query(lake, tmp_path):
     assert rows[0]["best_list_date"] == "2024-06-01"
 
 
+@pytest.mark.prove_only
 def test_a_screening_given_again_has_the_same_scores_though_the_lists_have_changed(lake, tmp_path):
     with asking(lake, home=tmp_path / "home") as client:
         body = asked("Northwind Trading", "Vega Mikroelectronics", country=["ru"])

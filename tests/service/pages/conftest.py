@@ -7,20 +7,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from page_browser import BrowserPages, pages_of
+from page_browser import BrowserPages, browser_on, pages_of, served
 from party_lake import make_party_lake
-from service_app import someone
+from service_app import service_app, someone
 
 from stopgap.api import Lake
 from stopgap.base.clearance import whole_lake
 from stopgap.service.principal import PersonRole
 
 
+@pytest.fixture(scope="session")
+def demo_service(demo_lake: Path) -> Iterator[str]:
+    """Address of the service on the demo, which measures once for all files of tests."""
+    with served(service_app(demo_lake, someone(), allowed_hosts=("127.0.0.1", "localhost"))) as address:
+        yield address
+
+
 @pytest.fixture(scope="module")
-def demo_pages(demo_lake: Path) -> Iterator[BrowserPages]:
+def demo_pages(demo_service: str) -> Iterator[BrowserPages]:
     """A browser on the pages of the demo, as an admin who may see everything."""
-    with pages_of(demo_lake, someone()) as browser:
+    with browser_on(demo_service) as browser:
         yield browser
+        browser.close_pages()
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,7 @@ def test_the_inbox_has_the_alerts_of_the_api_in_their_order_and_filters_by_addre
     assert SCRIPT not in page
 
 
+@pytest.mark.prove_only
 def test_an_alert_has_its_months_and_leads_to_series_supplier_and_rows(party_lake: Path) -> None:
     with service_client(party_lake) as client:
         page = client.get(f"/alerts/{FIRST}", headers=PAGE).text
@@ -137,6 +138,7 @@ def test_someone_cleared_for_green_sees_no_sign_of_amber_alerts(party_lake: Path
     assert one.text.replace(FIRST, "") == missing.text.replace("a-9999999999", "") or "Processors" not in one.text
 
 
+@pytest.mark.prove_only
 def test_a_run_is_a_job_that_tells_what_it_found(party_lake: Path) -> None:
     with service_client(party_lake, workers=1) as client:
         part = client.post("/alerts/runs", data={"episode": "russia-2022", "month": "2024-11"}, headers=PART)
@@ -172,6 +174,7 @@ def test_alerts_are_decided_on_by_keys_alone_and_charts_come_into_view(party_pag
     assert axe_faults(page) == []
 
 
+@pytest.mark.prove_only
 def test_an_alert_is_decided_on_by_mouse(party_pages: BrowserPages) -> None:
     page = party_pages.open("/alerts/a-0000000002", width=NARROW, theme="dark")
     page.locator("button[data-decides=dismissed]").click()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from page_browser import BrowserPages, axe_faults
 
 
+@pytest.mark.prove_only
 def test_the_unit_of_amounts_is_chosen_in_the_settings_and_kept_in_this_browser_alone(demo_pages: BrowserPages) -> None:
     def suppliers(pages: BrowserPages) -> tuple[str, str, str]:
         found = pages.open("/episodes/russia-2022").locator("#table-suppliers")
@@ -31,6 +33,7 @@ def test_the_unit_of_amounts_is_chosen_in_the_settings_and_kept_in_this_browser_
     assert demo_pages.faults == []
 
 
+@pytest.mark.prove_only
 def test_the_language_of_menus_is_chosen_in_the_settings_and_contents_stay_english(demo_pages: BrowserPages) -> None:
     page = demo_pages.open("/settings")
     title = page.locator("h1").inner_text()

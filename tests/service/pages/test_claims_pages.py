@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from claims_demo import HOSTILE, claims_demo
+from examples import some
 from page_browser import MIDDLE, NARROW, WIDE, BrowserPages, axe_faults, pages_of, settle
 from service_app import service_client, someone
 
@@ -48,7 +49,7 @@ def id_of(lake: Path, words: str) -> str:
     return entry.id
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.prove_only
 @pytest.mark.parametrize(("width", "theme"), [(NARROW, "dark"), (MIDDLE, "light"), (WIDE, "dark")])
 def test_a_statement_of_three_parts_has_no_faults(pages: BrowserPages, lake: Path, width: int, theme: str) -> None:
     page = pages.open(f"/claims/{id_of(lake, 'optics')}", width=width, theme=theme)
@@ -60,15 +61,17 @@ def test_a_statement_of_three_parts_has_no_faults(pages: BrowserPages, lake: Pat
     assert page.locator("h1").count() == 1
 
 
+@pytest.mark.in_parts
 def test_hostile_texts_stay_text_on_every_page_of_statements(pages: BrowserPages, lake: Path) -> None:
     id = id_of(lake, "<script>")
-    for path in (
-        "/claims",
+    paths = (
         f"/claims/{id}",
-        f"/claims/{id}/text",
+        "/claims",
         "/episodes/russia-2022/claims",
         "/find?q=%3Cscript%3Ealert",
-    ):
+        f"/claims/{id}/text",
+    )
+    for path in some(paths, every=4):
         page = pages.open(path)
         assert pages.faults == [], path
         assert page.locator("main img, main b, main i, main u, main em").count() == 0
@@ -85,6 +88,7 @@ def test_hostile_texts_stay_text_on_every_page_of_statements(pages: BrowserPages
     assert "{{ 7*7 }}" in page.inner_text(".source")
 
 
+@pytest.mark.prove_only
 def test_the_register_is_walked_by_keyboard(pages: BrowserPages) -> None:
     page = pages.open("/claims")
     page.keyboard.press("j")
@@ -162,6 +166,7 @@ def test_what_is_no_statement_is_not_found(lake: Path, id: str) -> None:
     assert "<h1>" in answer.text
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("form", "said"),
     [

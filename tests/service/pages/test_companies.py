@@ -79,6 +79,7 @@ def test_names_found_by_the_search_from_anywhere_are_in_the_log(party_lake: Path
     assert (event["address"], event["outcome"]["q0"]["results"][0]["entity_id"]) == ("/find/companies", "E1")
 
 
+@pytest.mark.prove_only
 def test_a_decision_takes_the_alert_away_and_its_history_stays(party_lake: Path) -> None:
     with service_client(party_lake, someone(PersonRole.ANALYST, name="eve")) as client:
         block = client.post("/companies/decisions", data=_decision(), headers={**PAGE, "hx-request": "true"})
@@ -100,6 +101,7 @@ def test_a_decision_takes_the_alert_away_and_its_history_stays(party_lake: Path)
     assert {each.who for each in standing.history} == {"eve"}
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("changes", [{"why": " "}, {"decided": "maybe"}, {"entity": ["E9"]}, {"entity": ["E1", "E2"]}])
 def test_a_decision_without_a_reason_or_on_nothing_is_refused(party_lake: Path, changes: dict[str, Any]) -> None:
     with service_client(party_lake) as client:
@@ -231,6 +233,7 @@ def test_ownership_is_told_by_the_shortest_path_with_its_shares(party_lake: Path
     assert tempfile.gettempdir() not in wrong.text
 
 
+@pytest.mark.prove_only
 def test_an_ownership_drawing_has_an_address_as_a_file_for_the_one_who_drew_it(party_lake: Path) -> None:
     owners = "owner_id,owner_name,asset_id,asset_name,share_pct\n"
     owners += f"E1,Northwind Trading OOO,D0,=HYPERLINK(0),60\nD0,=HYPERLINK(0),D1,{HOSTILE},60\n"
@@ -288,6 +291,7 @@ def test_names_of_others_stay_text_on_every_page(party_lake: Path) -> None:
         assert "\u202e" not in page
 
 
+@pytest.mark.prove_only
 def test_hits_are_decided_on_by_keys_alone(party_pages: BrowserPages) -> None:
     page = party_pages.open(NORTHWIND, width=WIDE)
     page.keyboard.press("j")
@@ -322,6 +326,7 @@ def test_hits_are_decided_on_by_mouse_and_a_file_is_sent(party_pages: BrowserPag
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("path", ["/companies/E1?list=made-up", "/companies/log", "/companies/decisions", "/companies/ownership", "/episodes/russia-2022/exposure"])  # fmt: skip
 def test_pages_with_content_have_no_faults(party_pages: BrowserPages, path: str) -> None:
     page = party_pages.open(path, width=NARROW, theme="dark")
@@ -331,6 +336,7 @@ def test_pages_with_content_have_no_faults(party_pages: BrowserPages, path: str)
     party_pages.close_pages()
 
 
+@pytest.mark.prove_only
 def test_an_ownership_drawing_breaks_no_rule(party_pages: BrowserPages, tmp_path: Path) -> None:
     page = party_pages.open("/companies/ownership?party=D1", width=WIDE)
     table = "owner_id,asset_id,share_pct\nE1,M1,60\nM1,D1,55\nE5,D1,10\n"

@@ -89,6 +89,7 @@ def test_a_view_is_an_address_of_this_service_alone(client: TestClient) -> None:
     assert client.get("/api/v1/views").json() == {"views": []}
 
 
+@pytest.mark.prove_only
 def test_asked_drawn_saved_and_opened_again_by_keyboard(demo_pages: BrowserPages) -> None:
     page = demo_pages.open("/explore")
     assert page.locator("main ol a").count() == 3  # examples of what the lake holds

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from page_browser import BrowserPages, axe_faults, settle
 
 
+@pytest.mark.prove_only
 def test_a_slash_searches_and_enter_opens_the_best(demo_pages: BrowserPages) -> None:
     page = demo_pages.open("/query")
     page.keyboard.press("/")
@@ -21,6 +23,7 @@ def test_a_slash_searches_and_enter_opens_the_best(demo_pages: BrowserPages) -> 
     assert demo_pages.faults == []
 
 
+@pytest.mark.prove_only
 def test_enter_on_a_link_opens_that_link_and_no_answer(demo_pages: BrowserPages) -> None:
     page = demo_pages.open("/find?q=china")
     page.locator("header.top nav a", has_text="Query").focus()

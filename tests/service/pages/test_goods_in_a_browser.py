@@ -14,6 +14,7 @@ HOSTILE = '"><script>alert(1)</script>'
 HTML = {"Accept": "text/html"}
 
 
+@pytest.mark.prove_only
 def test_a_code_is_found_by_words_and_explored(demo_pages: BrowserPages) -> None:
     page = demo_pages.open("/goods")
     page.keyboard.press("s")
@@ -29,6 +30,7 @@ def test_a_code_is_found_by_words_and_explored(demo_pages: BrowserPages) -> None
     assert demo_pages.faults == []
 
 
+@pytest.mark.prove_only
 def test_a_cell_of_the_heat_map_has_its_number_its_class_and_its_rows(demo_pages: BrowserPages) -> None:
     page = demo_pages.open("/episodes/russia-2022/goods?goods=machinery-electronics")
     cell = page.locator("#table-heat-map td.heat-5").first
@@ -41,6 +43,7 @@ def test_a_cell_of_the_heat_map_has_its_number_its_class_and_its_rows(demo_pages
     assert demo_pages.faults == []
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", [HOSTILE, "lazers", "x.yml", "84250"])
 def test_an_unknown_name_is_answered_with_what_is_near(demo_lake: Path, tmp_path: Path, name: str) -> None:
     with service_client(demo_lake, someone(PersonRole.VIEWER), home=tmp_path) as client:

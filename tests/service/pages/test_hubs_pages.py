@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from page_browser import BrowserPages, axe_faults, settle
 
 from stopgap.api import Lake
@@ -12,6 +13,7 @@ from stopgap.briefs.formats.text import usd
 EPISODE = "/episodes/russia-2022"
 
 
+@pytest.mark.prove_only
 def test_is_kyrgyzstan_a_hub_is_answered_from_the_tab_of_suppliers(demo_pages: BrowserPages) -> None:
     page = demo_pages.open(f"{EPISODE}/suppliers")
     page.locator("select[name=sort]").select_option("hubs")
@@ -34,6 +36,7 @@ def test_is_kyrgyzstan_a_hub_is_answered_from_the_tab_of_suppliers(demo_pages: B
     assert demo_pages.faults == []
 
 
+@pytest.mark.prove_only
 def test_a_what_if_is_answered_by_slider_and_by_keyboard(demo_pages: BrowserPages, demo_lake: Path) -> None:
     page = demo_pages.open(f"{EPISODE}/levers")
     page.locator("select[name=who]").select_option("CHN")
@@ -85,6 +88,7 @@ def test_hostile_text_stays_text(demo_pages: BrowserPages) -> None:
         assert "<script>" not in answer.text().partition("<main")[2]
 
 
+@pytest.mark.prove_only
 def test_flows_say_their_figures_when_one_points_at_them(demo_pages: BrowserPages) -> None:
     page = demo_pages.open(f"{EPISODE}/map")
     chart = page.locator('[data-chart="map"] svg')

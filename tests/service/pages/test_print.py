@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from page_browser import BrowserPages
 
 OVERVIEW = "/episodes/russia-2022"
@@ -13,6 +14,7 @@ def _colours(page: object) -> dict[str, str]:
     return dict(page.evaluate(read, list(NAMES)))  # type: ignore[attr-defined]
 
 
+@pytest.mark.prove_only
 def test_a_dark_page_prints_in_light_colours(demo_pages: BrowserPages) -> None:
     page = demo_pages.open(f"{OVERVIEW}/over-time", theme="dark")
     drawn = "[...document.querySelectorAll('[data-chart] svg [stroke]')].map((each) => each.getAttribute('stroke'))"

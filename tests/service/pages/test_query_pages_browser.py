@@ -60,6 +60,7 @@ def test_an_error_is_told_beside_the_statement(demo_pages: BrowserPages) -> None
     assert demo_pages.faults == []
 
 
+@pytest.mark.prove_only
 def test_statements_are_kept_by_name_and_removed(demo_pages: BrowserPages) -> None:
     page = demo_pages.open("/query")
     page.fill("#sql", "SELECT 'ä & \"q\"' AS a\nFROM range(2)")

@@ -37,6 +37,7 @@ def _page(client: TestClient, **asked: Any) -> Any:
     return client.get("/rows/page", params=asked).json()
 
 
+@pytest.mark.prove_only
 def test_pages_hold_the_rows_of_the_statement(client: TestClient, demo_lake: Path) -> None:
     first, second = _page(client, **FINDING, offset=0, limit=300), _page(client, **FINDING, offset=300, limit=300)
     rows = first["rows"] + second["rows"]
@@ -126,6 +127,7 @@ def until(page: Any, expression: str) -> None:
         page.wait_for_timeout(50)
 
 
+@pytest.mark.prove_only
 def test_the_table_scrolls_and_jumps_by_keyboard_and_leads_to_the_file(demo_pages: BrowserPages) -> None:
     page = demo_pages.open(SERIES_PAGE)
     table = page.locator("regular-table table")

@@ -43,6 +43,7 @@ def test_its_files_have_their_source() -> None:
     assert f"swagger-ui-dist {version}" in notice
 
 
+@pytest.mark.prove_only
 def test_each_file_is_given_under_the_policy(client: TestClient) -> None:
     for route in docs_router().routes:
         answer = client.get(route.path)  # type: ignore[attr-defined]
@@ -70,6 +71,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     thread.join(20)
 
 
+@pytest.mark.prove_only
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 def test_a_browser_draws_it_without_a_breach_of_the_policy(address: str, tmp_path: Path) -> None:
     done = subprocess.run(

@@ -52,6 +52,7 @@ def pages_of(client: TestClient, case: RestCase, rows: int, ending: str = "") ->
         answer = client.get(link.partition(";")[0].strip("<>"))
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", PAGED)
 def test_pages_together_give_every_row_once(client: TestClient, served: Whole, name: str) -> None:
     case = rest_cases(served)[name]
@@ -87,6 +88,7 @@ def test_a_limit_of_a_capability_means_the_same_on_pages(client: TestClient) -> 
     assert whole.json()["levers_found"] > 2
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("rows", [1, 2, 3, 100])
 def test_matches_of_names_come_in_pages(client: TestClient, served: Whole, rows: int) -> None:
     listed = [line.split(",")[1] for line in (served.folder / "world" / "listed.csv").read_text().splitlines()[1:4]]
@@ -372,6 +374,7 @@ def test_a_clearance_holds_in_every_form_and_etag(served: Whole, tmp_path: Path)
         assert sorted(names) == sorted(["other", *(each["list"] for each in seen[high])])
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("kind", ["episode", "source", "table", "finding"])
 def test_what_was_seen_is_refused_once_it_is_marked_higher(served: Whole, tmp_path: Path, kind: str) -> None:
     """Neither an answer that is kept nor an ETag that the client has goes round a new mark."""

@@ -25,6 +25,7 @@ def running(
         yield service, {"cookie": service.sign_in()}
 
 
+@pytest.mark.prove_only
 def test_the_second_opinion_has_the_library_that_fits_it(running: tuple[ServedProcess, dict[str, str]]) -> None:
     service, headers = running
     status, _, body = service.ask("GET", f"/api/v1/episodes/{EPISODE}/counterfactual", headers=headers)

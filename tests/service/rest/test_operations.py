@@ -112,7 +112,7 @@ def test_a_get_answers_as_the_command_line_prints(client: TestClient, served: Wh
         assert answer.text == done.text.replace(f"{served.lake}/", "")
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", [name for name in BY_NAME if name not in READS and name not in WITHOUT_CASE])
 def test_a_post_answers_as_the_command_line_prints(
     client: TestClient, served: Whole, tmp_path: Path, name: str
@@ -133,6 +133,7 @@ def test_a_post_answers_as_the_command_line_prints(
         assert without(folderless(answer.json(), served, own_lake)) == expected
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", [name for name in READS if name not in WITHOUT_CASE])
 def test_every_form_has_the_same_rows(client: TestClient, served: Whole, name: str) -> None:
     case = rest_cases(served)[name]
@@ -170,6 +171,7 @@ def _rows(form: str, content: bytes) -> list[Any]:
         return rows
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", [name for name in READS if name not in WITHOUT_CASE])
 def test_metadata_says_what_each_column_is(client: TestClient, served: Whole, name: str) -> None:
     case = rest_cases(served)[name]
@@ -183,6 +185,7 @@ def test_metadata_says_what_each_column_is(client: TestClient, served: Whole, na
     assert metadata["citation"].startswith(BY_NAME[name].summary.rstrip("."))
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", [name for name in READS if name not in WITHOUT_CASE])
 def test_what_the_client_has_is_not_worked_out_again(
     client: TestClient, served: Whole, name: str, monkeypatch: pytest.MonkeyPatch
@@ -239,6 +242,7 @@ def test_a_release_is_made_and_taken_back(served: Whole, tmp_path: Path) -> None
         assert client.get(f"/api/v1/markings/finding:{served.finding}").json()["effective"]["tlp"] == "TLP:AMBER"
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("form", list(FormName))
 def test_a_pack_is_exported_as_the_command_line_does(
     client: TestClient, served: Whole, tmp_path: Path, form: FormName

@@ -63,6 +63,7 @@ def address(served: Whole, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     thread.join(30)
 
 
+@pytest.mark.prove_only
 def test_each_gets_what_is_theirs(address: str, served: Whole) -> None:
     def asked(who: str, path: str) -> tuple[int, str, str]:
         answer = httpx.get(f"{address}/{path}", headers={"x-as": who}, timeout=120, trust_env=False)

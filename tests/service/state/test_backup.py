@@ -117,6 +117,7 @@ def test_a_restored_audit_log_is_kept_as_before(filled: ServiceState, lake: Path
         connection.execute(text("DELETE FROM audit"))
 
 
+@pytest.mark.one_in(2)
 def test_a_backup_is_of_one_moment_while_others_write(state: ServiceState, tmp_path: Path) -> None:
     """Each writer marks in the log of the lake first, and then notes it in the database, as jobs do.
 
@@ -166,6 +167,7 @@ def test_a_backup_is_of_one_moment_while_others_write(state: ServiceState, tmp_p
     assert seen[-1] > seen[0]  # they wrote on while the backups were made
 
 
+@pytest.mark.one_in(2)
 def test_a_backup_waits_for_a_log_and_gives_up_with_a_word(
     state: ServiceState, lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +209,7 @@ def test_nothing_is_restored_beneath_a_running_service(filled: ServiceState, lak
         restore(filled.database, lake, home, tmp_path / "backup.zip", replace=True)
 
 
+@pytest.mark.one_in(2)
 def test_a_damaged_backup_changes_nothing(filled: ServiceState, lake: Path, tmp_path: Path) -> None:
     file = tmp_path / "backup.zip"
     back_up(filled.database, lake, file)

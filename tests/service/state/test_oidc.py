@@ -52,6 +52,7 @@ def test_a_person_signs_in_by_email_and_from_then_on_by_subject(service: Running
     assert [(each["who"], each["outcome"]) for each in entries] == [("jane", "done"), ("jane", "done")]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     "claims",
     [
@@ -78,6 +79,7 @@ def test_who_was_removed_stays_out(service: Running, provider: Provider) -> None
     _is_refused(service, _sign_in(service, provider))
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize(
     "spoils",
     [
@@ -161,6 +163,7 @@ def test_a_provider_that_calls_itself_otherwise_is_not_believed(service: Running
     assert "calls itself by another name" in answer.json()["what"]
 
 
+@pytest.mark.prove_only
 def test_a_provider_that_does_not_answer_is_told(tmp_path: Path, unused_port: int) -> None:
     settings = (("issuer", f"http://127.0.0.1:{unused_port}"), ("client_id", CLIENT))
     with running(tmp_path, f"sqlite:///{tmp_path / 's.sqlite'}", oidc=settings) as service:

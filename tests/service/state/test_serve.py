@@ -50,7 +50,7 @@ def test_it_signs_in_once_and_goes_on_after_a_kill(tmp_path: Path) -> None:
         assert service.stop() == 0
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_what_is_under_way_and_leaves_with_zero(tmp_path: Path, number: int) -> None:
     with served(tmp_path / "lake") as service:
@@ -105,6 +105,7 @@ def test_what_it_refuses_to_serve(
     assert [line.split(":")[0].strip() for line in lines[1:]] == ["where", "fix"]
 
 
+@pytest.mark.prove_only
 def test_a_team_is_told_when_nobody_can_sign_in(tmp_path: Path) -> None:
     with served(tmp_path / "lake", "--team") as service:
         assert service.said["sign_in"] is None
@@ -112,7 +113,7 @@ def test_a_team_is_told_when_nobody_can_sign_in(tmp_path: Path) -> None:
         assert service.ask("POST", "/sign-in", {"key": "x"})[0] == 401
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 def test_people_are_added_and_removed_while_it_runs(
     tmp_path: Path, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -144,6 +145,7 @@ def test_people_are_added_and_removed_while_it_runs(
     assert said(["service", "audit", "verify", *where])["holds"] is True
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", ["fastapi", "uvicorn", "sqlalchemy"])
 def test_a_package_that_is_missing_is_named(tmp_path: Path, name: str) -> None:
     words = ["serve", "--lake", str(tmp_path), "--port", "0"]

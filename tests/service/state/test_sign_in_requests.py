@@ -28,6 +28,7 @@ def service(tmp_path: Path, database_url: str) -> Iterator[Running]:
         yield found
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(("method", "path"), [*FOR_ADMINS, *FOR_ALL])
 def test_who_is_not_signed_in_is_told_nothing(service: Running, method: str, path: str) -> None:
     answer = service.client.request(method, f"/api/v1/{path}", json={})
@@ -37,6 +38,7 @@ def test_who_is_not_signed_in_is_told_nothing(service: Running, method: str, pat
     assert {"what", "where", "fix"} <= answer.json().keys()
 
 
+@pytest.mark.one_in(2)
 def test_roles_decide_who_manages_people(service: Running) -> None:
     for role in (PersonRole.VIEWER, PersonRole.ANALYST, PersonRole.RELEASER):
         headers = service.token(f"the-{role}", role)
@@ -86,6 +88,7 @@ def test_economies_of_a_clearance_stay_until_they_are_named(service: Running) ->
     assert (none["clearance"], none["releasable_to"]) == ("TLP:GREEN", None)
 
 
+@pytest.mark.one_in(2)
 def test_an_admin_does_not_raise_clearances_above_the_own(service: Running) -> None:
     admin = service.token("ann", PersonRole.ADMIN, GREEN)
     service.state.add_person(ROOT, "chief", PersonRole.VIEWER, AMBER)
@@ -98,6 +101,7 @@ def test_an_admin_does_not_raise_clearances_above_the_own(service: Running) -> N
     assert api.post("/api/v1/tokens", headers=browser, json={"name": "chief"}).status_code == 403
 
 
+@pytest.mark.one_in(2)
 def test_people_manage_their_own_tokens_and_sessions(service: Running) -> None:
     jane, eve = service.browser("jane", clearance=AMBER), service.browser("eve")
     api = service.client
@@ -127,6 +131,7 @@ def test_a_token_makes_no_other_way_in(service: Running) -> None:
     assert api.post("/api/v1/tokens", headers=of_token, json={}).status_code == 403
 
 
+@pytest.mark.one_in(2)
 def test_looking_at_a_link_does_not_use_it_up(service: Running) -> None:
     service.state.add_person(ROOT, "jane", PersonRole.VIEWER, GREEN)
     key, _ = service.state.invite(ROOT, "jane")
@@ -186,6 +191,7 @@ def test_signing_out_ends_the_session_and_its_cookies(service: Running) -> None:
     assert service.client.get("/api/v1/me", headers=jane).status_code == 401
 
 
+@pytest.mark.one_in(2)
 def test_an_address_with_many_failed_sign_ins_waits(service: Running) -> None:
     good = service.token("jane")
     api = service.client
@@ -198,6 +204,7 @@ def test_an_address_with_many_failed_sign_ins_waits(service: Running) -> None:
     assert api.get("/api/v1/me", headers=good).status_code == 200  # programs that are signed in go on
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("said", ["Bearer", "Bearer ", "Basic amFuZTpqYW5l", "Bearer x y", "bearer nothing", "x"])
 def test_what_is_no_token_is_refused(service: Running, said: str) -> None:
     answer = service.client.get("/api/v1/me", headers={"authorization": said})
@@ -205,6 +212,7 @@ def test_what_is_no_token_is_refused(service: Running, said: str) -> None:
     assert "nothing" not in answer.text
 
 
+@pytest.mark.one_in(2)
 def test_no_secret_is_in_answers_of_others_in_the_log_or_in_the_audit_log(
     service: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -226,6 +234,7 @@ def test_no_secret_is_in_answers_of_others_in_the_log_or_in_the_audit_log(
         assert not any(secret in answer for answer in answers)
 
 
+@pytest.mark.one_in(2)
 def test_views_are_kept_by_address(service: Running) -> None:
     jane, eve = service.token("jane"), service.token("eve")
     api = service.client
@@ -238,6 +247,7 @@ def test_views_are_kept_by_address(service: Running) -> None:
     assert api.delete("/api/v1/views/mine", headers=jane).status_code == 200
 
 
+@pytest.mark.one_in(2)
 def test_the_audit_log_is_paged_and_exported_whole(service: Running) -> None:
     admin = service.token("ann", PersonRole.ADMIN, AMBER)
     for number in range(5):
@@ -252,6 +262,7 @@ def test_the_audit_log_is_paged_and_exported_whole(service: Running) -> None:
     assert export.text.splitlines() == list(service.state.audit.lines())
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -268,6 +279,7 @@ def test_what_is_no_person_is_refused(service: Running, body: dict[str, object],
     assert {"what", "where", "fix"} <= answer.json().keys()
 
 
+@pytest.mark.one_in(2)
 def test_who_asks_for_a_change_has_a_line_whatever_came_of_it(service: Running) -> None:
     jane, ann = service.token("jane"), service.token("ann", PersonRole.ANALYST)
     api, before = service.client, service.state.audit.check().events
@@ -287,6 +299,7 @@ def test_who_asks_for_a_change_has_a_line_whatever_came_of_it(service: Running) 
     assert service.state.audit.check().holds
 
 
+@pytest.mark.one_in(2)
 def test_the_analyst_alone_manages_the_service_too(tmp_path: Path, database_url: str) -> None:
     with running(tmp_path, database_url, is_team=False) as service:
         alone = service.signed_in(service.state.link_alone(ROOT)[0])

@@ -141,6 +141,7 @@ def test_a_session_ends_after_twelve_hours_without_a_request(jane: ServiceState,
     assert jane.sessions() == []
 
 
+@pytest.mark.one_in(2)
 def test_a_session_ends_after_seven_days(jane: ServiceState, clock: HandClock) -> None:
     cookie = _session(jane)
     for _ in range(7 * 24 - 1):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from list_files import (
@@ -61,9 +62,10 @@ JUNK = (
 )
 
 
-@pytest.mark.one_in(10)
+@pytest.mark.in_parts
+@pytest.mark.one_in(20)
 @pytest.mark.parametrize("name", WHOLE)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_damage_is_read_or_refused(tmp_path: Path, name: str, data: st.DataObject) -> None:
     content = bytearray(WHOLE[name].encode())

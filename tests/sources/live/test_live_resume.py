@@ -49,6 +49,7 @@ def test_what_is_there_is_not_asked_for_again(comtrade: Loopback, tmp_path: Path
     assert len(figures(tmp_path)) == 24
 
 
+@pytest.mark.prove_only
 def test_a_loaded_fetch_is_asked_for_afresh_for_figures_are_revised(comtrade: Loopback, tmp_path: Path) -> None:
     first = fetched(comtrade, tmp_path, chips(**YEARS))
     assert set(left_in(tmp_path)) == {next(iter(left_in(tmp_path)))}  # the journal alone
@@ -57,6 +58,7 @@ def test_a_loaded_fetch_is_asked_for_afresh_for_figures_are_revised(comtrade: Lo
     assert second.imported.already_loaded
 
 
+@pytest.mark.prove_only
 def test_fresh_drops_what_an_interrupted_fetch_left(comtrade: Loopback, tmp_path: Path) -> None:
     with pytest.raises(InputError):
         fetched(comtrade.failing(None, None, "status:400 no"), tmp_path, chips(**YEARS))
@@ -64,6 +66,7 @@ def test_fresh_drops_what_an_interrupted_fetch_left(comtrade: Loopback, tmp_path
     assert (result.pieces_reused, result.requests) == (0, 6)
 
 
+@pytest.mark.prove_only
 def test_another_request_does_not_take_up_what_is_there(comtrade: Loopback, tmp_path: Path) -> None:
     with pytest.raises(InputError):
         fetched(comtrade.failing(None, None, "status:400 no"), tmp_path, chips(**YEARS))
@@ -72,6 +75,7 @@ def test_another_request_does_not_take_up_what_is_there(comtrade: Loopback, tmp_
     assert other.pieces_reused == 0
 
 
+@pytest.mark.prove_only
 def test_pieces_that_were_divided_are_not_asked_for_again(tmp_path: Path) -> None:
     def at_most_two(call: loopback.Call) -> Reply:
         document = json.loads(loopback.comtrade(call).body)
@@ -88,6 +92,7 @@ def test_pieces_that_were_divided_are_not_asked_for_again(tmp_path: Path) -> Non
     assert (result.pieces, result.pieces_reused) == (2, 1)
 
 
+@pytest.mark.prove_only
 def test_empty_pieces_are_told_and_not_asked_for_again(tmp_path: Path) -> None:
     def not_yet(call: loopback.Call) -> Reply:
         if call.query["period"] == "2023":
@@ -128,6 +133,7 @@ def test_refused_rows_stop_the_loading_until_they_are_allowed(tmp_path: Path) ->
     assert (result.imported.rows_loaded, result.imported.rows_rejected) == (3, 1)
 
 
+@pytest.mark.prove_only
 def test_receipts_carry_the_day_and_the_journal_names_their_hashes(comtrade: Loopback, tmp_path: Path) -> None:
     fetched(comtrade, tmp_path, chips(**YEARS))
     with opened(tmp_path) as (con, _):

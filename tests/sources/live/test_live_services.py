@@ -45,6 +45,7 @@ class TestComtrade:
         assert result.imported.rows_loaded == 2 * 3 * 2 * 2 * 2
         assert result.warnings == ()
 
+    @pytest.mark.prove_only
     def test_without_a_key_the_preview_is_asked_period_by_period(self, comtrade: Loopback, tmp_path: Path) -> None:
         result = fetched(comtrade, tmp_path, chips())
         assert [(call.path, call.query["period"]) for call in comtrade.calls] == [
@@ -304,6 +305,7 @@ class TestHmrc:
             for flow, kinds, valuation in (("M", (1, 3), "CIF"), ("X", (2, 4), "FOB"))
         ]  # fmt: skip
 
+    @pytest.mark.prove_only
     def test_a_page_that_names_a_next_one_is_divided_down_to_single_codes(self, tmp_path: Path) -> None:
         with serving(partial(loopback.hmrc, page=5)) as server:
             query = chips("hmrc", codes=["8542"], last="2022-01", flows=["X"])

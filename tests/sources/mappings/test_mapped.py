@@ -56,7 +56,7 @@ def load(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Callable[..., Any]:
 Load = Callable[..., Any]
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @needs_shared
 @pytest.mark.parametrize(
     ("name", "file"),
@@ -84,6 +84,7 @@ def test_pair_files(con: duckdb.DuckDBPyConnection, name: str, file: str) -> Non
     assert rows == int((taiwan > 0).to_numpy().sum())
 
 
+@pytest.mark.prove_only
 @needs_shared
 def test_the_headline_pair_is_there(con: duckdb.DuckDBPyConnection) -> None:
     file = PAIRS / "machinery_electronics_HS84_85_country_pairs_2020_2024.csv"
@@ -100,6 +101,7 @@ def test_the_headline_pair_is_there(con: duckdb.DuckDBPyConnection) -> None:
     ]
 
 
+@pytest.mark.prove_only
 @needs_shared
 def test_eurostat_monthly(con: duckdb.DuckDBPyConnection) -> None:
     import pandas as pd

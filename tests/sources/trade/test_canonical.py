@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -184,7 +185,8 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.in_parts
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS, st.sampled_from(["csv", "csv.gz", "parquet"]))
 def test_what_is_written_comes_back(tmp_path: Path, rows: list[tuple[Any, ...]], form: str) -> None:
     kind = "CASE WHEN c2 IN ('W00', '_X') OR c4 = 'TOTAL' THEN 'aggregate' ELSE 'economy' END"

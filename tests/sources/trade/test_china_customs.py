@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -217,6 +218,7 @@ def test_a_file_cut_in_a_row_is_refused(load: Load) -> None:
         load(text_of(ROWS)[:-30])
 
 
+@pytest.mark.prove_only
 def test_the_same_bytes_with_another_flow_take_the_place_of_the_first_reading(tmp_path: Path) -> None:
     from stopgap.intake.importing import import_paths
     from stopgap.lake.query.statement import run_query
@@ -242,7 +244,8 @@ def test_what_is_told_must_be_written_rightly(tmp_path: Path, told: dict[str, st
     assert form in raised.value.fix
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.in_parts
+@settings(max_examples=examples(25), deadline=None)
 @given(values=st.lists(st.integers(0, 10**12), min_size=1, max_size=20))
 def test_thousands_read_to_the_unit(tmp_path_factory: pytest.TempPathFactory, values: list[int]) -> None:
     path = tmp_path_factory.mktemp("china") / "table.csv"

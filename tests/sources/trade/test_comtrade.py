@@ -97,6 +97,7 @@ def test_an_unknown_partner_is_an_aggregate_and_said(
     assert staging.warnings == ("1 rows with partner codes that are not known (998) are kept apart as aggregates",)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
@@ -161,6 +162,7 @@ def test_revisions(con: duckdb.DuckDBPyConnection, comtrade: Write, staged: Read
     assert [row[0] for row in staged("revision")] == ["HS2007", "HS2012", "HS2017", "HS2022"]
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
@@ -281,6 +283,7 @@ def test_absent_columns_are_said(con: duckdb.DuckDBPyConnection, comtrade: Write
     assert "motCode" in staging.warnings[0]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.skipif(not FILES, reason="../shared/data is not here")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_real_files_keep_their_sums(con: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -275,6 +275,7 @@ def few() -> list[Row]:
     return found
 
 
+@pytest.mark.prove_only
 def test_a_frame_of_r_gives_the_same_rows(tmp_path: Path, few: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a").write_bytes(current(few))
@@ -352,7 +353,7 @@ CENT = 0.01
 """To the cent: sums of doubles in another order differ in the last digits."""
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.prove_only
 @needs_shared
 @pytest.mark.parametrize("path", FRAMES, ids=lambda path: path.stem)
 def test_frames_of_comtradr_keep_their_totals(con: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -105,6 +105,7 @@ def test_every_shared_file(tmp_path: Path) -> None:
         assert usd == pytest.approx(wanted[key] * rates[key[3]], abs=0.005)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("period", "day", "frequency"),
     [

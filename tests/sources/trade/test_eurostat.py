@@ -72,6 +72,7 @@ def test_a_weight_without_a_value_is_missing_and_counted(load: Load, staged: Row
     assert staged("partner") == [("RUS",)]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("flags", [",c,", ",,C", ",c,C", ",,N"])
 @pytest.mark.parametrize("value", ["", ":", "0"])
 def test_confidential_is_missing_and_not_zero(load: Load, staged: Rows, value: str, flags: str) -> None:
@@ -90,6 +91,7 @@ def test_a_zero_without_a_flag_is_a_figure(load: Load, staged: Rows) -> None:
     assert staged("value_reported") == [(0.0,)]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("flag", "is_estimated"),
     [("e", True), ("s", True), ("ep", True), ("e: estimated", True), ("p", False), ("b", False), ("", False), ("p: provisional", False)],
@@ -246,6 +248,7 @@ def test_tables_of_other_subjects_are_not_taken(tmp_path: Path) -> None:
         recognise(path)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("made", [sdmx, sdmx_two, tsv])
 def test_sums_by_pandas(con: duckdb.DuckDBPyConnection, tmp_path: Path, made: Callable[[list[Figure]], bytes]) -> None:
     import pandas as pd

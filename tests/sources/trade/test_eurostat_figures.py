@@ -87,6 +87,7 @@ def test_every_layout_reads_to_the_same_rows(table: list[Figure], tmp_path_facto
         assert sorted(read(made(table), name, folder), key=lambda row: row[:8]) == wanted, layout
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("layout", [name for name in LAYOUTS if name != "workbook"])
 def test_compressed_files_read_alike(layout: str, tmp_path: Path) -> None:
     table = [Figure("DE", "RU", "85423110", "2", "2021-03", 1234567, 4321)]

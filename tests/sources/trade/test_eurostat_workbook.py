@@ -145,6 +145,7 @@ def test_other_workbooks_are_not_taken(tmp_path: Path) -> None:
         recognise(tmp_path / "own.xlsx")
 
 
+@pytest.mark.prove_only
 @needs_shared
 def test_shared_figures_through_a_workbook(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     """Real figures in the publisher's layout, against the long table made of the real workbooks."""

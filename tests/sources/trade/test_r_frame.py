@@ -34,6 +34,7 @@ def figures(tmp_path: Path) -> bytes:
     return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "pack", [bytes, gzip.compress, bz2.compress, lzma.compress], ids=["plain", "gzip", "bzip2", "xz"]
 )
@@ -60,6 +61,7 @@ def test_without_the_reader_the_mend_is_named(
     assert "pip install 'stopgap[r]'" in raised.value.fix
 
 
+@pytest.mark.prove_only
 @pytest.mark.skipif(not CODES, reason="../shared/data is not here")
 def test_tables_of_codes_are_refused(con: duckdb.DuckDBPyConnection) -> None:
     for path in CODES[:3]:
@@ -67,6 +69,7 @@ def test_tables_of_codes_are_refused(con: duckdb.DuckDBPyConnection) -> None:
             read_file(con, path)
 
 
+@pytest.mark.prove_only
 def test_several_frames_are_refused(con: duckdb.DuckDBPyConnection, tmp_path: Path, figures: bytes) -> None:
     # An .rda is a list of pairs; its end is one marker, so the pairs of two files make one.
     start, end = figures[: figures.index(b"X\n") + 2], figures[-4:]
@@ -78,6 +81,7 @@ def test_several_frames_are_refused(con: duckdb.DuckDBPyConnection, tmp_path: Pa
         read_file(con, path)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("kept", [0.3, 0.9])
 @pytest.mark.parametrize("is_packed", [True, False])
 def test_a_file_cut_off(
@@ -90,6 +94,7 @@ def test_a_file_cut_off(
         read_file(con, path)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("at", [40, 60, 200])
 def test_lengths_that_cannot_be(con: duckdb.DuckDBPyConnection, tmp_path: Path, figures: bytes, at: int) -> None:
     path = tmp_path / "figures.rda"
@@ -125,6 +130,7 @@ def test_a_bomb_is_not_unpacked(
         read_file(con, path)
 
 
+@pytest.mark.prove_only
 def test_a_frame_of_something_else(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     import pandas as pd
     import pyreadr
@@ -136,6 +142,7 @@ def test_a_frame_of_something_else(con: duckdb.DuckDBPyConnection, tmp_path: Pat
     assert "speed, dist" in raised.value.where
 
 
+@pytest.mark.prove_only
 def test_a_frame_of_too_many_columns_is_refused(tmp_path):
     pandas = pytest.importorskip("pandas")
     pyreadr = pytest.importorskip("pyreadr")

@@ -126,6 +126,7 @@ def test_the_spread_is_larger_where_little_is_traded():
     assert not scaled_by_spread(np.zeros(5), np.ones(5), np.ones(5)).any()
 
 
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize(
     "made", [RiseClass(target=ANY), RiseClass("sparse", target=SMALLEST), RiseClass("shocks", target=ANY)]
 )
@@ -150,7 +151,7 @@ def test_prices_are_not_taken_for_a_rise_and_large_backfill_is_found():
     assert np.mean([each.verdict == "supported" for each in large]) > 0.8
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("name", MOVES)
 def test_a_code_whose_content_moved_is_not_taken_for_a_rise(name):
     drawn = [each for seed in range(3) for each in moved_draws(MOVES[name], seed, most=2)]

@@ -81,6 +81,7 @@ def test_dollars_weights_years_groups_and_codes_by_hand(read):
     assert shipped_verdict(facts) is Verdict.SUPPORTED
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("usd", "inflow", "verdict"),
     [

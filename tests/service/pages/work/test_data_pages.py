@@ -25,6 +25,7 @@ def page(client: Any, path: str) -> str:
     return str(answer.text)
 
 
+@pytest.mark.prove_only
 def test_the_grid_has_a_sign_for_every_report_that_the_quality_report_counts(client_of, served: Whole) -> None:
     client = client_of(served.lake)
     with viewed_by(None):
@@ -46,6 +47,7 @@ def test_the_grid_has_a_sign_for_every_report_that_the_quality_report_counts(cli
     assert client.get("/data/coverage/grid?scope=../x.M.X", headers=HTML).status_code == 404
 
 
+@pytest.mark.prove_only
 def test_the_page_of_a_file_says_what_its_receipt_says(client_of, served: Whole) -> None:
     client = client_of(served.lake)
     with viewed_by(None):
@@ -63,6 +65,7 @@ def test_the_page_of_a_file_says_what_its_receipt_says(client_of, served: Whole)
         assert row["file_name"] in page(client, f"/data/vintages/{row['vintage']}")
 
 
+@pytest.mark.prove_only
 def test_a_file_is_taken_back_by_a_releaser_with_a_reason(client_of, served: Whole, tmp_path: Path) -> None:
     lake = served.copied(tmp_path / "lake")
     path = f"/data/files/{served.receipts['late.csv']}/withdraw"
@@ -79,6 +82,7 @@ def test_a_file_is_taken_back_by_a_releaser_with_a_reason(client_of, served: Who
     assert (entry["who"], entry["what"], entry["outcome"]) == ("rita", "POST /data/files/{receipt}/withdraw", "204")
 
 
+@pytest.mark.prove_only
 def test_rows_that_an_import_refuses_are_shown_with_their_reasons(client_of, tmp_path: Path) -> None:
     client = client_of(tmp_path / "lake")
     good = comtrade_row(primaryValue=100.0)
@@ -111,6 +115,7 @@ def test_an_empty_lake_teaches_the_first_steps_by_role(client_of, tmp_path: Path
         assert page(client_of(tmp_path / "lake"), path)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("method", "path", "least"),
     [
@@ -130,6 +135,7 @@ def test_who_may_not_is_refused(client_of, served: Whole, method: str, path: str
     assert "may not" in answer.text
 
 
+@pytest.mark.prove_only
 def test_the_lake_is_checked_and_compacted(client_of, served: Whole, tmp_path: Path) -> None:
     client = client_of(served.copied(tmp_path / "lake"))
     checked = client.post("/data/upkeep/check", headers={**HTML, "hx-request": "true"}).text

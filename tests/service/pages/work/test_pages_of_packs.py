@@ -26,6 +26,7 @@ def posted(client: Any, path: str, *, files: Any = None, **data: Any) -> Any:
     return client.post(path, data=data, files=files, headers=PART)
 
 
+@pytest.mark.prove_only
 def test_every_check_stands_on_the_page_with_the_result_that_the_api_gives(client_of, served: Whole) -> None:
     assert set(TITLES) == set(ALL_CHECKS)
     with viewed_by(None), home(served.folder / "home"):
@@ -67,6 +68,7 @@ def test_a_changed_pack_is_refused_with_what_and_how_to_go_on(client_of, served:
         assert len(before.packs.received()) == count
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("content", [b"", b"no pack", b"PK\x03\x04 torn"])
 def test_what_is_no_pack_is_said_to_be_none(client_of, served: Whole, content: bytes) -> None:
     answer = posted(client_of(served.lake), "/packs/verify", files={"pack": ("p.zip", content)})
@@ -74,6 +76,7 @@ def test_what_is_no_pack_is_said_to_be_none(client_of, served: Whole, content: b
     assert str(served.lake) not in answer.text
 
 
+@pytest.mark.prove_only
 def test_a_pack_is_received_once_and_compared_with_its_file(client_of, served: Whole, tmp_path: Path) -> None:
     lake = served.copied(tmp_path / "lake")
     (lake / "received" / "log.jsonl").unlink()
@@ -103,6 +106,7 @@ def _previewed(client: Any, **data: Any) -> tuple[str, str]:
     return unescape(first), unescape(client.get(later, headers=PART).text)
 
 
+@pytest.mark.prove_only
 def test_the_preview_says_what_the_api_says(client_of, tmp_path: Path) -> None:
     lake, receipt = mixed_lake(tmp_path)
     asked = {"episode": EPISODE, "marking": "GREEN", "goods": GOODS, "parts": ["claims", "alerts"]}
@@ -158,6 +162,7 @@ def test_a_pack_is_ordered_as_a_job_without_its_passphrase(client_of, small_lake
         assert not list(folder.rglob("sealed"))
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("role", "path", "data"),
     [
@@ -174,6 +179,7 @@ def test_who_may_not_is_refused(client_of, served: Whole, role: PersonRole, path
     assert "may not" in answer.text
 
 
+@pytest.mark.prove_only
 def test_a_viewer_sees_no_button_for_what_the_role_may_not(client_of, served: Whole) -> None:
     client = client_of(served.lake, PersonRole.VIEWER, Marking(Tlp.RED))
     assert "/packs/new" not in client.get("/packs", headers=HTML).text
@@ -185,6 +191,7 @@ def test_a_viewer_sees_no_button_for_what_the_role_may_not(client_of, served: Wh
     assert "TLP:AMBER" not in analyst
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "no-such-episode"])
 def test_names_are_never_paths(client_of, served: Whole, name: str) -> None:
     client = client_of(served.lake)

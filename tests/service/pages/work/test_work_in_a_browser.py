@@ -60,6 +60,7 @@ def test_a_file_is_dragged_imported_and_followed_to_its_vintage_and_receipt(work
     assert work_pages.faults == []
 
 
+@pytest.mark.prove_only
 def test_an_import_by_keyboard_alone_says_what_is_wrong_with_it(work_pages: BrowserPages, tmp_path: Path) -> None:
     page = work_pages.open("/data")
     page.keyboard.press("i")
@@ -78,6 +79,7 @@ def test_an_import_by_keyboard_alone_says_what_is_wrong_with_it(work_pages: Brow
     assert work_pages.faults == []
 
 
+@pytest.mark.prove_only
 def test_a_pack_is_verified_by_drag_and_drop_and_by_its_key(work_pages: BrowserPages, served: Whole) -> None:
     page = work_pages.open("/packs/check")
     page.evaluate(DRAGGED, [served.pack.name, list(served.pack.read_bytes())])
@@ -108,6 +110,7 @@ def test_a_person_is_invited_with_a_link_that_is_shown_and_copied(work_pages: Br
     assert work_pages.faults == []
 
 
+@pytest.mark.prove_only
 def test_the_theme_is_chosen_in_the_settings_and_kept(work_pages: BrowserPages) -> None:
     page = work_pages.open("/settings")
     page.locator("input[value=dark]").check()
