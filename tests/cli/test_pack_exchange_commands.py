@@ -60,7 +60,6 @@ def test_a_pack_is_filed_beside_ones_own_evidence(
     assert "marking: TLP:GREEN" in table.out
 
 
-@pytest.mark.prove_only
 def test_an_old_pack_that_comes_again_is_refused_by_name(
     packs: tuple[Path, Path, Path], partner: Path, tmp_path: Path, stopgap_run: Run
 ) -> None:

@@ -94,7 +94,6 @@ def test_rows_that_two_files_of_an_import_share_are_refused_with_the_list(tmp_pa
     assert values(whole.without(frozenset({second}))) == {("CHN", "8542"): 1.0}
 
 
-@pytest.mark.prove_only
 def test_an_import_that_replaced_less_for_a_withheld_file_is_refused_with_the_list(tmp_path):
     old = _file(tmp_path, "old.csv", *(f"2021-01-01,A,CHN,{to},X,8542,HS,1,FOB,one" for to in ("RUS", "KAZ")))
     import_paths(tmp_path / "lake", [old])

@@ -123,7 +123,6 @@ def test_the_native_copy_is_rebuilt_when_missing_stale_or_broken(tmp_path):
     assert [path.name for path in (tmp_path / "derived").iterdir()] == [derived_path(take_snapshot(tmp_path)).name]
 
 
-@pytest.mark.prove_only
 def test_compaction_changes_no_row_and_no_vintage(tmp_path):
     for reporter in ("CHN", "TUR", "KAZ"):
         put(tmp_path, [trade_row(reporter=reporter)])

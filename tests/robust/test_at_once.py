@@ -82,7 +82,6 @@ def test_writers_at_once_each_make_a_vintage(tmp_path, is_first):
     assert faults(lake) == []
 
 
-@pytest.mark.prove_only
 def test_the_same_file_from_two_processes_is_loaded_once(tmp_path):
     lake, path = tmp_path / "lake", write_file(tmp_path, 0)
     answers = [ended(child) for child in [start(lake, "import", path) for _ in range(2)]]

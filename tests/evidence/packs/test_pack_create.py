@@ -261,7 +261,6 @@ def test_a_released_finding_goes_as_an_extract_without_its_rows(mixed: tuple[Pat
     assert not [item for item in again.evidence["items"] if item["kind"] == "extract"]
 
 
-@pytest.mark.prove_only
 def test_with_two_contributors_a_released_total_would_show_each_the_other(tmp_path: Path) -> None:
     lake = open_lake(tmp_path)
     load(lake, tmp_path / "files", "b.csv", rows(("IND", "VNM"), "partner", seed=2), marking=RED)

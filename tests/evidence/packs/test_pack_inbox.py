@@ -212,7 +212,6 @@ def test_a_folder_without_links_loses_nothing(packs, lake, inbox, monkeypatch):
     assert (inbox / "received/a.zip").read_bytes() == (packs / "good.zip").read_bytes()
 
 
-@pytest.mark.prove_only
 @pytest.mark.parametrize("name", ["received", "refused"])
 @pytest.mark.parametrize("what", ["a link", "a file"])
 def test_where_packs_cannot_be_moved_it_is_said_and_they_are_filed(packs, lake, inbox, tmp_path, name, what):

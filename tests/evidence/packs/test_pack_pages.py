@@ -115,7 +115,6 @@ def test_what_another_parser_finds_active_is_found(files: dict[str, bytes]) -> N
             assert list(html_faults(changed)), (kind, does_something(changed))
 
 
-@pytest.mark.prove_only
 def test_pages_of_another_version_are_not_trusted_and_its_data_are(files: dict[str, bytes], tmp_path: Path) -> None:
     page = files[PAGE].replace(b"A page cannot vouch", b"No page can vouch")
     other = of_version(files, "0.0.9", page)

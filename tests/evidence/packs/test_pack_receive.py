@@ -131,7 +131,6 @@ def test_ones_own_packs_hold_nothing_that_was_received(packs, tmp_path):
     assert own.pack(tmp_path / "beside.zip").read_bytes() == alone
 
 
-@pytest.mark.prove_only
 def test_received_evidence_is_refused_as_an_attachment(packs, tmp_path, lake):
     note = tmp_path / "note.txt"
     note.write_text("their note")
@@ -178,7 +177,6 @@ def refused(lake, path, check, **given):
     return told.value
 
 
-@pytest.mark.prove_only
 def test_a_replay_under_another_name_is_caught_by_name(packs, lake, tmp_path, first):
     renamed = Path(shutil.copy(packs / "new.zip", tmp_path / "latest.zip"))
     error = refused(lake, renamed, "name")
@@ -294,7 +292,6 @@ def test_a_marking_makes_no_other_series(packs, lake, tmp_path):
     refused(lake, amber, "name")
 
 
-@pytest.mark.prove_only
 def test_a_pack_of_a_day_to_come_is_refused(packs, lake):
     error = refused(lake, packs / "new.zip", "name", when="2026-06-29T23:00:00Z")
     assert "yet to come" in error.what

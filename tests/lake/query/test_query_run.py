@@ -172,7 +172,6 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.prove_only
 @pytest.mark.parametrize("way", ["engine", "connection"])
 def test_ctrl_c_stops_what_a_measure_asks(lake, way):
     ran = subprocess.run([sys.executable, "-c", INTERRUPTED, lake, ENDLESS, way], capture_output=True, text=True, timeout=60, check=False)  # fmt: skip

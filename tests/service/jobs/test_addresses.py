@@ -156,7 +156,6 @@ def test_what_cannot_be_done_is_refused_before_it_is_a_job(
     assert client.get(f"{ROOT}/jobs").json()["total"] == before
 
 
-@pytest.mark.prove_only
 def test_alerts_are_run_by_those_alone_who_see_the_whole_lake(client: TestClient, lake: Path) -> None:
     address, asked = f"{ROOT}/episodes/russia-2022/alerts", {"month": "2023-05"}
     with whole_lake():

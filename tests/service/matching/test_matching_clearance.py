@@ -116,7 +116,6 @@ def test_the_index_of_one_clearance_is_built_by_a_process_of_its_own_as_that_cle
     assert not is_ready(secret_lake)
 
 
-@pytest.mark.prove_only
 def test_an_edition_that_is_hidden_changes_nothing_for_those_who_may_not_see_it(lake, tmp_path):
     with asking(lake, GREEN, home=tmp_path / "home") as client:
         before = client.post("/match/default", json=asked("Northwind Trading")).json()["stopgap"]

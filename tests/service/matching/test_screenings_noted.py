@@ -31,7 +31,6 @@ def test_a_name_that_is_looked_up_is_logged_with_edition_and_outcome(lake, tmp_p
     assert {each["list"] for each in one["edition"]["editions"]} == {"made-up", "second-list"}
 
 
-@pytest.mark.prove_only
 def test_a_name_that_is_refused_is_logged_without_the_name(lake, tmp_path):
     with asking(lake, ANALYST, home=tmp_path / "home") as client:
         assert client.post("/api/v1/screen", json={"name": "Northwind", "schema": "Person"}).status_code == 400

@@ -110,7 +110,6 @@ def test_a_preview_names_nothing_above_the_clearance(client_of, served: Whole, t
     assert "late.csv" in everything.text
 
 
-@pytest.mark.prove_only
 def test_a_job_is_on_my_page_while_its_result_fits_my_clearance(client_of, served: Whole) -> None:
     from stopgap.service.jobs.job import JobKind
     from stopgap.service.jobs.queue import JobQueue, NewJob, new_id

@@ -179,7 +179,6 @@ def test_who_may_not_is_refused(client_of, served: Whole, role: PersonRole, path
     assert "may not" in answer.text
 
 
-@pytest.mark.prove_only
 def test_a_viewer_sees_no_button_for_what_the_role_may_not(client_of, served: Whole) -> None:
     client = client_of(served.lake, PersonRole.VIEWER, Marking(Tlp.RED))
     assert "/packs/new" not in client.get("/packs", headers=HTML).text
