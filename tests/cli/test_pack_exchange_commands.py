@@ -34,6 +34,7 @@ def partner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "partner"
 
 
+@pytest.mark.prove_only
 def test_a_pack_is_filed_beside_ones_own_evidence(
     packs: tuple[Path, Path, Path], partner: Path, stopgap_run: Run
 ) -> None:

@@ -161,6 +161,7 @@ def started(watched: list[object]) -> subprocess.Popen[str]:
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_watch_ends_cleanly_when_told(watched: list[object], number: int, tmp_path: Path) -> None:
     running = started(watched)

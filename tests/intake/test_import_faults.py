@@ -368,6 +368,7 @@ def test_the_command_answers_with_three_lines_and_3(tmp_path, lake):
     command("lake", "check", lake=lake, check=0)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits are POSIX")
 @pytest.mark.parametrize("limit", [1000, 20_000, 100_000])
 def test_a_full_disk_changes_nothing(tmp_path, lake, limit):

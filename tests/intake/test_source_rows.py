@@ -76,6 +76,7 @@ def test_files_whose_rows_cannot_be_searched_are_refused(tmp_path: Path) -> None
         source_rows(tmp_path, {"receipt": "0" * 16, "sha256": "0" * 64, "file_name": "gone.csv"}, KEY, [1.0])
 
 
+@pytest.mark.prove_only
 def test_the_figures_of_the_demo_lead_to_their_rows(demo_lake: Path) -> None:
     lake = Lake(demo_lake)
     rows = lake.query(

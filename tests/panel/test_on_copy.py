@@ -184,7 +184,7 @@ def test_arrays_give_the_rows_of_the_sql(tmp_path: Path, seed: int) -> None:
     compare(tmp_path, (small_tables(chance), params))
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize("seed", range(9))
 def test_questions_one_after_another_have_the_rows_of_the_sql(tmp_path: Path, seed: int) -> None:
     """Other windows, fewer goods and the first question again, with what the engine kept of the ones before."""

@@ -128,6 +128,7 @@ def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPro
     )  # fmt: skip
 
 
+@pytest.mark.prove_only
 def test_another_packages_source_is_listed_recognised_and_loaded(installed: dict[str, str], sample: Path) -> None:
     listed = run(installed, "sources", "--format", "csv")
     assert "utopia-customs" in listed.stdout

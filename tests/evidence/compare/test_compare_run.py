@@ -19,6 +19,7 @@ def packs(tmp_path_factory):
     return folder
 
 
+@pytest.mark.prove_only
 def test_a_file_and_a_received_pack(packs, tmp_path):
     lake, trusted = tmp_path / "lake", trust(tmp_path)
     done = receive_pack(lake, packs / "japan.zip", trusted, on=ON, when=WHEN, who=WHO)

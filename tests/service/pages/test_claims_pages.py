@@ -148,6 +148,7 @@ def test_a_viewer_looks_and_changes_nothing(lake: Path) -> None:
     assert (lake / "claims" / "log.jsonl").read_bytes() == log
 
 
+@pytest.mark.prove_only
 def test_a_test_again_leads_to_the_page_and_is_in_the_audit_log(lake: Path) -> None:
     id = id_of(lake, "optics")
     with service_client(lake, someone(PersonRole.ANALYST, name="bea")) as client:

@@ -59,6 +59,7 @@ def test_a_what_if_is_answered_by_slider_and_by_keyboard(demo_pages: BrowserPage
     assert demo_pages.faults == []
 
 
+@pytest.mark.prove_only
 def test_hostile_text_stays_text(demo_pages: BrowserPages) -> None:
     page = demo_pages.open(f"{EPISODE}/levers")
     hostile = '"><img src=x onerror="window.hit=1"><script>window.hit=1</script>\u202eKGZ😀'

@@ -140,6 +140,7 @@ def _has(document: Any, method: str, address: str) -> bool:
     )
 
 
+@pytest.mark.prove_only
 def test_examples_have_the_fields_that_answers_have(client: TestClient, served: Whole, document: Any) -> None:
     found = described(document)
     for name, case in rest_cases(served).items():
