@@ -216,7 +216,7 @@ def test_raw_bytes_that_changed_or_are_gone_are_found(lake):
     assert "have changed" in found
 
 
-@pytest.mark.one_in(12)
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("how", ["empty", "cut", "noise"])
 def test_a_damaged_native_copy_is_made_anew(lake, how):
     sound = run_query(lake, SQL)[0].to_pylist()
@@ -226,7 +226,7 @@ def test_a_damaged_native_copy_is_made_anew(lake, how):
     assert faults(lake) == []
 
 
-@pytest.mark.one_in(12)
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("how", ["empty", "cut", "noise", "another shape"])
 def test_a_damaged_finding_is_named(lake, how):
     (lake / "findings").mkdir(exist_ok=True)
