@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from stopgap.panel.arrays.target_rows import TargetRows, matched_rows, target_ro
 from stopgap.panel.arrays.world_arrays import Array
 
 Whole = npt.NDArray[np.int64]
+Kept = TypeVar("Kept")
 MOST_CELLS = 1 << 22
 """Suppliers times goods times periods up to which dollars are kept for all periods that can matter, so that other windows
 need no other sums."""
@@ -56,9 +58,7 @@ class PanelDollars:
             usd, whole = self.usd.take(at, axis=1), self.micros.take(at, axis=1)
             held = self.held.take(at, axis=1)
             found = PanelDollars(self.suppliers, goods, self.periods, usd, whole, estimated, held)
-            while len(self.parts) >= 4:
-                self.parts.pop(next(iter(self.parts)))
-            self.parts[key] = found
+            _keep_last(self.parts, key, found, most=4)
         return found
 
 
@@ -145,6 +145,13 @@ class TargetDollars:
         return self.means[key]
 
 
+def _keep_last(kept: dict[bytes, Kept], key: bytes, made: Kept, *, most: int) -> None:
+    """Keep what was made under a key, and of all kept the last ones; several threads may do so at once."""
+    kept[key] = made
+    for oldest in tuple(kept)[:-most]:
+        kept.pop(oldest, None)
+
+
 def _span(at: Index) -> slice | Index:
     """Return ascending positions as a slice where none is left out, which copies nothing."""
     if at.size and int(at[-1]) - int(at[0]) + 1 == at.size:
@@ -203,22 +210,22 @@ def target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> Targe
         "target dollars", key, dict[bytes, "tuple[frozenset[tuple[object, ...]], TargetDollars | None]"]
     )
     own = content_key(wanted)
-    if own not in made:
+    known = made.get(own)
+    if known is None:
         matches = frozenset(zip(*(column.to_pylist() for column in wanted.columns), strict=True))
         goods, place = set(wanted["panel_good"].to_pylist()), wanted.column_names.index("panel_good")
         whole = next(
             (
                 found
-                for each, found in made.values()
+                for each, found in tuple(made.values())
                 if found is not None and matches == {match for match in each if match[place] in goods}
             ),
             None,
         )
         found = _target_dollars(engine, tables, params) if whole is None else whole.of_goods(goods)
-        while len(made) >= 4:
-            made.pop(next(iter(made)))
-        made[own] = (matches, found)
-    return made[own][1]
+        _keep_last(made, own, (matches, found), most=4)
+        return found
+    return known[1]
 
 
 def _target_dollars(engine: CopyEngine, tables: Tables, params: Scalars) -> TargetDollars | None:
