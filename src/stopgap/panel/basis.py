@@ -9,8 +9,8 @@ revision present, because newer codes mostly merge into it without splitting.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import TypedDict
 
 import pyarrow as pa
@@ -122,23 +122,30 @@ def basis_with(basis: Basis, codes: Iterable[Code], goods: GoodsList, entries: M
     return replace(basis, matches=(*basis.matches, *matches), items={**basis.items, **items})
 
 
-_CODES_KEPT: dict[bytes, tuple[Code, ...]] = {}
-_MOST_KEPT = 16
-"""Tables of codes kept in a process as they were parsed: lists of one run ask for the same again and again."""
+@dataclass(frozen=True)
+class PresentCodes:
+    """Rows of the stage ``present_codes``; equal where their content is."""
+
+    key: bytes
+    rows: pa.Table = field(compare=False, repr=False)
+
+    @classmethod
+    def of(cls, rows: pa.Table) -> PresentCodes:
+        """Tell rows apart by their content."""
+        return cls(content_key(rows), rows)
 
 
 def codes_of(table: pa.Table) -> list[Code]:
     """Parse rows of the stage ``present_codes``; rows without a dollar value are skipped."""
-    key = content_key(table)
-    found = _CODES_KEPT.get(key)
-    if found is None:
-        fields = ("frequency", "source", "revision", "good", "periods", "value_usd")
-        columns = (table[name].to_pylist() for name in fields)
-        found = tuple(Code(*row) for row in zip(*columns, strict=True) if row[-1] is not None)
-        while len(_CODES_KEPT) >= _MOST_KEPT:
-            _CODES_KEPT.pop(next(iter(_CODES_KEPT)), None)
-        _CODES_KEPT[key] = found
-    return list(found)
+    return list(_parsed(PresentCodes.of(table)))
+
+
+@lru_cache(maxsize=16)
+def _parsed(codes: PresentCodes) -> tuple[Code, ...]:
+    """Parse codes once in a process: lists of one run ask for the same again and again."""
+    fields = ("frequency", "source", "revision", "good", "periods", "value_usd")
+    columns = (codes.rows[name].to_pylist() for name in fields)
+    return tuple(Code(*row) for row in zip(*columns, strict=True) if row[-1] is not None)
 
 
 def hs_revision(revision: str) -> str:
@@ -316,8 +323,9 @@ def choose_sources(counts: Iterable[ReportedCount], suppliers: Mapping[str, set[
     ``suppliers`` maps each supplier to the sources that hold its trade with the target.
     """
     per: dict[tuple[str, str], dict[str, int]] = {}
-    for row in counts if any(len(held) > 1 for held in suppliers.values()) else ():
-        per.setdefault((row["reporter"], row["source"]), {})[row["part"]] = row["periods"]
+    if any(len(held) > 1 for held in suppliers.values()):  # else there is nothing to rank
+        for row in counts:
+            per.setdefault((row["reporter"], row["source"]), {})[row["part"]] = row["periods"]
 
     def rank(supplier: str, source: str) -> tuple[int, int]:
         parts = per.get((supplier, source), {})

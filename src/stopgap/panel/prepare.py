@@ -16,10 +16,18 @@ from stopgap.base.notes import Effect, Note
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engines.answers import content_key
 from stopgap.lake.engines.engine import Engine
 from stopgap.lake.snapshot import Snapshot
-from stopgap.panel.basis import Basis, ReportedCount, basis_with, basis_without, choose_basis, choose_sources, codes_of
+from stopgap.panel.basis import (
+    Basis,
+    PresentCodes,
+    ReportedCount,
+    basis_with,
+    basis_without,
+    choose_basis,
+    choose_sources,
+    codes_of,
+)
 from stopgap.panel.coalition_stages import COALITION
 from stopgap.panel.episodes import Episode, Window, add_months, needs_target_side, parse_window
 from stopgap.panel.silence import PARTS, Reported, Silence, silence, some_of, windows_reported
@@ -249,7 +257,7 @@ def prepare(
     }
     check_order(episode, options.baseline, options.after)
     codes = engine.run(stages.present_codes, params=params)
-    bases = _bases(_PresentCodes(content_key(codes), codes), goods, options.frequency)
+    bases = _bases(PresentCodes.of(codes), goods, options.frequency)
     if bases is None:
         raise _no_data(snapshot, episode, goods, options)
     basis, whole = bases
@@ -288,17 +296,9 @@ def prepare(
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _PresentCodes:
-    """Rows of the stage ``present_codes``; equal where their content is."""
-
-    key: bytes
-    rows: pa.Table = field(compare=False, repr=False)
-
-
 @lru_cache(maxsize=16)
-def _bases(codes: _PresentCodes, goods: GoodsList, frequency: Frequency | None) -> tuple[Basis, Basis] | None:
-    """Return the basis of a list, and the one with the codes that moved and that the list itself does not name.
+def _bases(codes: PresentCodes, goods: GoodsList, frequency: Frequency | None) -> tuple[Basis, Basis] | None:
+    """Return the basis of a list, and the one that also has the codes under ``unstable`` that the list itself does not name.
 
     ``None`` where the lake has no figures for the list. Other windows of the same years have the same basis.
     """

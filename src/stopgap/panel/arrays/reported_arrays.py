@@ -13,6 +13,7 @@ from stopgap.lake.engines.answers import content_key
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.lake.stage import Stage
 from stopgap.panel.arrays.coded import Coded, Index
+from stopgap.panel.arrays.season_counts import SeasonCounts
 
 _REPORTED = Stage(
     "reported_of_flow",
@@ -148,18 +149,13 @@ def world_factors_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -
     windows = tables["periods"].sort_by("period")
     days = _days(windows)
     use = is_chosen[source, reporter] & np.isin(day, days) & (day >= first) & (day <= last)
-    keys = np.unique((reporter[use] << 32) + day[use])  # once, whichever source tells it
-    supplier_at, period_at = keys >> 32, np.searchsorted(days, keys & 0xFFFFFFFF)
-    is_after = np.array([part == "after" for part in windows["part"].to_pylist()], dtype=bool)[period_at]
-    seasons, season = np.unique(windows["season"].to_numpy(), return_inverse=True)
-    season_at = season[period_at]
-    counts = np.zeros((2, max(len(reporters), 1), max(seasons.size, 1)), dtype=np.int64)
-    np.add.at(counts, (is_after.astype(np.int64), supplier_at, season_at), 1)
-    both = np.asarray((counts > 0).all(axis=0))
-    in_all = np.where(both, counts[1], 0).sum(axis=1)
-    kept = both[supplier_at, season_at]
-    supplier_at, period_at, season_at, is_after = (each[kept] for each in (supplier_at, period_at, season_at, is_after))
-    share = counts[1][supplier_at, season_at] / counts[0][supplier_at, season_at]
+    is_reported = np.zeros((max(len(reporters), 1), days.size), dtype=bool)
+    is_reported[reporter[use], np.searchsorted(days, day[use])] = True
+    is_after = np.array([part == "after" for part in windows["part"].to_pylist()], dtype=bool)
+    counts = SeasonCounts.of(is_reported, is_after.astype(np.int64), windows["season"].to_numpy())
+    supplier_at, period_at = np.nonzero(is_reported & counts.usable[:, counts.season])
+    season_at = counts.season[period_at]
+    share = counts.after[supplier_at, season_at] / counts.baseline[supplier_at, season_at]
     per_year = params["periods_per_year"]
     assert isinstance(per_year, int)
     return pa.table(
@@ -167,6 +163,6 @@ def world_factors_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -
             "supplier": known.reporter.texts(supplier_at),
             "period": windows["period"].take(pa.array(period_at)),
             "part": windows["part"].take(pa.array(period_at)),
-            "factor": np.where(is_after, 1.0, share) * per_year / in_all[supplier_at],
+            "factor": np.where(is_after[period_at], 1.0, share) * per_year / counts.after_periods()[supplier_at],
         }
     )

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.panel.arrays.coded import Coded, Index
-from stopgap.panel.arrays.exact_sums import SumTooLargeError, dollars, grouped, micros
+from stopgap.panel.arrays.exact_sums import SumTooLargeError, any_of, dollars, grouped, micros
 from stopgap.panel.arrays.target_dollars import reported_periods, target_dollars
 from stopgap.panel.arrays.target_rows import matched_rows, target_rows
 
@@ -29,9 +29,7 @@ def present_codes_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -
             continue
         value = rows.usd[:, columns]
         held = ~np.isnan(value)
-        order = np.argsort(rows.code, kind="stable")
-        starts = np.searchsorted(rows.code[order], np.arange(len(rows.codes)))
-        seen = np.logical_or.reduceat(held[order], starts, axis=0)
+        seen = any_of(rows.code, held, len(rows.codes))
         try:
             total = grouped(rows.code, micros(value.copy()).sum(axis=1), len(rows.codes))
         except SumTooLargeError:

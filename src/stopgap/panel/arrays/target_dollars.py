@@ -15,6 +15,7 @@ from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.panel.arrays.coded import Index, Mask
 from stopgap.panel.arrays.exact_sums import SAME_AGAIN, SumTooLargeError, any_of, dollars, grouped, micros
 from stopgap.panel.arrays.reported_arrays import reported_by
+from stopgap.panel.arrays.season_counts import SeasonCounts
 from stopgap.panel.arrays.target_rows import TargetRows, matched_rows, target_rows
 from stopgap.panel.arrays.world_arrays import Array
 
@@ -124,11 +125,7 @@ class TargetDollars:
 
     def season_counts(self, is_reported: Mask) -> SeasonCounts:
         """Return how often each season was reported in each window, by who reported which period, (suppliers, periods)."""
-        seasons, season = np.unique(self.season, return_inverse=True)
-        counts = np.zeros((2, len(is_reported), seasons.size), dtype=np.int64)
-        for at, (part, own) in enumerate(zip(self.part.tolist(), season.tolist(), strict=True)):
-            counts[part, :, own] += is_reported[:, at]
-        return SeasonCounts(season, counts[0], counts[1], np.asarray((counts > 0).all(axis=0)))
+        return SeasonCounts.of(is_reported, self.part, self.season)
 
     def cell_means(self, is_reported: Mask, per_year: int) -> CellMeans | None:
         """Return means by cell over the periods reported, (suppliers, periods); those of the whole are taken where known.
@@ -157,22 +154,6 @@ def _span(at: Index) -> slice | Index:
     if at.size and int(at[-1]) - int(at[0]) + 1 == at.size:
         return slice(int(at[0]), int(at[-1]) + 1)
     return at
-
-
-@dataclass(frozen=True)
-class SeasonCounts:
-    """How often each season was reported in each window.
-
-    Attributes:
-        season: Position of the season of each period, (periods,).
-        baseline: Periods reported, (suppliers, seasons); ``after`` those of the after-window.
-        usable: Whether it was reported in both, (suppliers, seasons).
-    """
-
-    season: Index
-    baseline: Index
-    after: Index
-    usable: Mask
 
 
 @dataclass(frozen=True)
@@ -300,7 +281,7 @@ def _panel_dollars(
 def _cell_means(found: TargetDollars, is_reported: Mask, per_year: int) -> CellMeans | None:
     counts, panel = found.season_counts(is_reported), found.panel
     season, usable = counts.season, counts.usable
-    after_periods = np.where(usable, counts.after, 0).sum(axis=1)
+    after_periods = counts.after_periods()
     is_counted = is_reported & usable[:, season]
     held = found.held
     counted = held if bool(is_counted.all()) else held & is_counted[:, None, :]
