@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections import Counter
 
 import pytest
 from examples import ALL
 from hypothesis import settings
+from made_once import FOLDER
 
 # Two workers on two cores: a library that took both for one of them would slow both.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -27,6 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--others"):
         os.environ[ALL] = "1"
+    if FOLDER not in os.environ:  # a worker takes that of the run
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="stopgap-made-")
+        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from demo_lake import make_demo_lake
+from made_once import made_once
 
 if TYPE_CHECKING:
     from whole_lake import Whole
@@ -28,20 +29,23 @@ def demo_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_demo_lake(tmp_path_factory.mktemp("demo") / "lake")
 
 
-@pytest.fixture(scope="session")
-def whole_lake_once(tmp_path_factory: pytest.TempPathFactory) -> Whole:
-    """The lake of :mod:`whole_lake`, made once in a run; :func:`whole` gives copies of what tests write to."""
+def _whole_lake(folder: Path) -> Whole:
     from whole_lake import extra_files, home, make_whole_lake
 
     from stopgap.evidence.keys import files as key_files
 
-    folder = tmp_path_factory.mktemp("whole-once") / "made"
-    folder.mkdir()
     with pytest.MonkeyPatch.context() as patch, home(folder / "home"):
         patch.setattr(key_files, "_COST", 16)
         made = make_whole_lake(folder)
         extra_files(made)
     return made
+
+
+@pytest.fixture(scope="session")
+def whole_lake_once() -> Whole:
+    """The lake of :mod:`whole_lake`, made once in a run; :func:`whole` gives copies of what tests write to."""
+    found: Whole = made_once("whole", _whole_lake)[1]
+    return found
 
 
 @pytest.fixture(scope="module")

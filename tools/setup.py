@@ -2,10 +2,10 @@
 
     python tools/setup.py run     what the commands need
     python tools/setup.py dev     that, and what checks, tests and benches need; .venv-sail; a PostgreSQL server and Chromium
-    python tools/setup.py sail    .venv-sail alone: what the commands need, with Sail and the client that it takes
+    python tools/setup.py sail    .venv, if it is not there, and .venv-sail: Sail and the client that it takes
 
-Sail takes another client of Spark than the one of .venv, so its tests run in an environment of their own, on the
-package of this checkout. Runs on the standard library alone. uv does the installing; where uv cannot be
+Sail takes another client of Spark than the one of .venv, so its tests run in an environment of their own, which reads
+all else from .venv. Runs on the standard library alone. uv does the installing; where uv cannot be
 had, pip does, from the same lock file. Quick when repeated: a stamp in the environment
 holds a hash of the lock files and the project's metadata.
 """
@@ -93,10 +93,12 @@ def install(kind: str) -> None:
     pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     have_build = run(*pip, "install", "--require-hashes", "--only-binary", ":all:", "-r", build)
     uv = BIN / ("uv.exe" if os.name == "nt" else "uv")
+    # Of the packages for development a tenth is ever imported, so Python compiles that when it is.
+    compiled = ["--compile-bytecode"] if kind == "run" else []
     used_uv = (
         have_build
         and uv.exists()
-        and run(uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", PYTHON, "--require-hashes", *locked)
+        and run(uv, "pip", "install", "--quiet", *compiled, "--python", PYTHON, "--require-hashes", *locked)
     )
     if not used_uv:
         print("uv could not install the lock file; trying pip", file=sys.stderr)
@@ -117,16 +119,42 @@ def install(kind: str) -> None:
 
 
 def make_sail() -> None:
-    """Make .venv-sail with uv of .venv, which takes from its cache what .venv has too; without it the tests of Sail are left out."""
+    """Make .venv-sail: the packages of its lock file that .venv has not, and .venv after them; without it the tests of Sail are left out."""
     make_venv(SAIL)
-    lock = ROOT / "requirements" / "sail.txt"
+    kind = "dev" if is_current("dev") else "run"
+    held = {package for name in LOCKS[kind] for package in locked_packages(name)}
+    lacking = SAIL / "lacking.txt"
+    lacking.write_text("".join(text for name, text in locked_packages("sail.txt").items() if name not in held), "utf-8")
     uv = BIN / ("uv.exe" if os.name == "nt" else "uv")
-    by_uv = ("pip", "install", "--quiet", "--python", python_of(SAIL), "--require-hashes", "-r", lock)
-    by_pip = ("-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--require-hashes", "-r", lock)
+    wanted_ones = ("--no-deps", "--require-hashes", "-r", lacking)
+    by_uv = ("pip", "install", "--quiet", "--python", python_of(SAIL), *wanted_ones)
+    by_pip = ("-m", "pip", "--disable-pip-version-check", "--quiet", "install", *wanted_ones)
     if (uv.exists() and run(uv, *by_uv)) or run(python_of(SAIL), *by_pip):
+        folder = packages_of(SAIL)
+        (folder / "stopgap-all-else.pth").write_text(
+            f"import site; site.addsitedir({str(packages_of(VENV))!r})\n", "utf-8"
+        )
         (SAIL / "stopgap-sail.stamp").write_text(wanted("sail"))
     else:
         print("Sail could not be installed (requirements/sail.txt); its tests are left out", file=sys.stderr)
+
+
+def locked_packages(name: str) -> dict[str, str]:
+    """Return the lines of a lock file for each package, by its name and version."""
+    found: dict[str, str] = {}
+    package = ""
+    for line in (ROOT / "requirements" / name).read_text("utf-8").splitlines(keepends=True):
+        if line[0].isalnum():
+            package = line.split(" ")[0].strip()
+        if package and not line.startswith("#"):
+            found[package] = found.get(package, "") + line
+    return found
+
+
+def packages_of(venv: Path) -> Path:
+    """Return the folder of an environment's packages."""
+    asked = [python_of(venv), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    return Path(subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip())
 
 
 def make_server_programs() -> None:
@@ -175,10 +203,11 @@ def main() -> None:
             sys.executable,
             "install Python 3.11 or newer, or call make with PYTHON=python3.11",
         )
-    if kind != "sail" and not is_current(kind):
+    own = "run" if kind == "sail" else kind
+    if not is_current(own):
         make_venv(VENV)
-        install(kind)
-        (VENV / f"stopgap-{kind}.stamp").write_text(wanted(kind))
+        install(own)
+        (VENV / f"stopgap-{own}.stamp").write_text(wanted(own))
     if kind in ("dev", "sail") and not is_current("sail"):
         make_sail()
     if kind == "dev":

@@ -134,6 +134,7 @@ def test_without_quantities_the_brief_says_how_much_of_the_trade_has_them() -> N
     assert value_volume_section(fixture.model()) is None
 
 
+@pytest.mark.prove_only
 def test_planted_prices_are_found_for_every_supplier(tariffs) -> None:
     """Kilograms are dollars by 25 before and by 27.5 in 2019: prices rose by a tenth, for the seller that lost too."""
     table = volume_table(tariffs)

@@ -139,6 +139,7 @@ def test_two_sources_of_one_reporter_are_never_added(demo_lake, reporter, source
     assert not any("made otherwise" in warning for warning in finding.warnings)
 
 
+@pytest.mark.prove_only
 def test_a_measure_across_the_break_of_baci_says_so(demo_lake):
     options = measure_options(goods="chpl-2024-02", frequency="A", baseline="2021:2021", after="2023:2023")
     finding = measure(demo_lake, "russia-2022", options, keep=False)
@@ -158,6 +159,7 @@ def test_codes_that_moved_are_out_of_both_windows(demo_lake):
     assert {"901380", "852990", "854140"}.isdisjoint(row.good for row in finding.by_good)
 
 
+@pytest.mark.prove_only
 def test_taiwan_s_chips_say_nothing_of_its_machine_tools(demo_lake):
     options = measure_options(goods="machine-tools", frequency="A", baseline="2021:2021", after="2023:2023")
     finding = measure(demo_lake, "russia-2022", options, keep=False)

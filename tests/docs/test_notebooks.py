@@ -97,7 +97,7 @@ def test_there_are_three_notebooks() -> None:
     assert [path.stem for path in NOTEBOOKS] == ["backfill-in-ten-lines", "testing-a-statement", "your-own-files"]
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.prove_only
 @pytest.mark.filterwarnings("ignore")
 def test_no_cell_fails_and_pictures_are_shown(notebook: Any) -> None:
     _, run = notebook

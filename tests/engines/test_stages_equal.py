@@ -42,17 +42,18 @@ def test_the_cases_that_cover_all_stages_hold_each_of_them(stage_bench: Bench) -
 @pytest.mark.in_parts
 @pytest.mark.skipif(not PYTHON.exists(), reason=ABSENT)
 def test_sail_gives_what_duckdb_gives(stage_bench: Bench) -> None:
-    # bench/prove_engines.py takes all worlds; every run takes each eighth of the cases that hold all stages
-    cases = stage_bench.cases if os.environ.get(ALL) else some(covering(stage_bench.cases), every=8)
+    # bench/prove_engines.py takes all worlds; every run takes each sixteenth of the cases that hold all stages, on two of them
+    cases = stage_bench.cases if os.environ.get(ALL) else some(covering(stage_bench.cases), every=16)
     with sail_engine() as sail:
         with_rows: set[str] = set()
-        for world in (stage_bench.worlds[0], *stage_bench.worlds[-2:]):
+        worlds = (stage_bench.worlds[0], *stage_bench.worlds[-2:])
+        for world in worlds if os.environ.get(ALL) else worlds[:2]:
             sail.read(*world.files)
             found = compared(world, sail, cases)
             assert {name: each.differs for name, each in found.items() if each.differs} == {}, world.name
             with_rows |= {each.stage for each in found.values() if each.rows}
     names = {case.stage.name for case in cases}
-    assert len(names) > 10
+    assert len(names) > 5
     assert sorted(names - with_rows) == sorted(names & set(WITHOUT_ROWS)), "a stage without rows compares nothing"
 
 

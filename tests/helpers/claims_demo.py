@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import shutil
-import tempfile
-from functools import cache
 from pathlib import Path
 
 from demo_statements import WHEN, WHO, demo_statements
+from made_once import made_once
 
 from stopgap.claims.claim import Action, Claim, ClaimWords, Speaker, Stance
 from stopgap.claims.register.register import register_claim
@@ -19,18 +17,15 @@ TEXT = f"Before it. {HOSTILE} said: China sells to Russia. After it.\n\n<b>Not b
 WORDS = "China sells to Russia."
 
 
-@cache
-def _loaded() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="stopgap-claims-demo-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+def _make(folder: Path) -> None:
     lake = Path(shutil.copytree(demo_statements()[0], folder / "lake"))
     register_claim(lake, hostile_claim(), who=WHO, when=WHEN, text=source_text("a<b>.txt", TEXT, "plain"))
-    return lake
 
 
 def claims_demo(folder: Path) -> Path:
     """A copy of the lake."""
-    return Path(shutil.copytree(_loaded(), folder))
+    made, _ = made_once("claims-demo", _make)
+    return Path(shutil.copytree(made / "lake", folder))
 
 
 def hostile_claim() -> Claim:

@@ -1,12 +1,13 @@
-"""A lake with the bundled figures, imported once in a process for all tests that read it."""
+"""A lake with the bundled figures, imported once in a run for all tests that read it."""
 
-import atexit
 import shutil
-import tempfile
-from functools import cache
 from pathlib import Path
 
+from made_once import made_once
+
 from stopgap.demo.run import load_demo
+from stopgap.lake.engines.native_copy import build_derived
+from stopgap.lake.snapshot import take_snapshot
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 PAIRS = (
@@ -14,15 +15,13 @@ PAIRS = (
 )
 
 
-@cache
-def _loaded() -> Path:
-    """The lake that the others are copies of."""
-    folder = Path(tempfile.mkdtemp(prefix="stopgap-demo-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+def _load(folder: Path) -> None:
+    """Make the lake that the others are copies of, with its native copy."""
     load_demo(folder / "lake")
-    return folder / "lake"
+    build_derived(take_snapshot(folder / "lake"))
 
 
 def make_demo_lake(folder: Path) -> Path:
     """The bundled figures in a lake of one's own."""
-    return Path(shutil.copytree(_loaded(), folder))
+    made, _ = made_once("demo", _load)
+    return Path(shutil.copytree(made / "lake", folder))

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -150,14 +151,15 @@ def _said(*words: object) -> None:
         raise RuntimeError(f"{words}: {done.err}")
 
 
-def leaves(stage: Stage) -> set[str]:
+@cache
+def leaves(stage: Stage) -> frozenset[str]:
     """Relations and small tables that a stage and what it needs read."""
     found: set[str] = set()
     for each in stage.ordered():
         tree = sqlglot.parse_one(each.sql, read="duckdb")
         own = {cte.alias for cte in tree.find_all(exp.CTE)} | {needed.name for needed in each.needs}
         found |= {f"{table.db}.{table.name}".lstrip(".") for table in tree.find_all(exp.Table)} - own
-    return found
+    return frozenset(found)
 
 
 def is_of_the_native_copy(stage: Stage) -> bool:

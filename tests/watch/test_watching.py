@@ -132,6 +132,7 @@ def test_what_changed_is_told_once(next_round, folder):
     assert (third.earlier, third.later) == ("v2", "v2")
 
 
+@pytest.mark.prove_only
 def test_the_report_is_written_as_json_and_markdown(next_round, folder, options):
     put_file(folder, SECOND, "b.csv")
     second = next_round()

@@ -108,6 +108,7 @@ def test_phrases_and_links():
     assert without_publisher(["White House officials", "Jan Roe"])[0] == "White House officials"
 
 
+@pytest.mark.prove_only
 def test_labels_against_themselves_are_right_in_everything():
     labels = made_up()
     got = total(score_texts(labels.claims, labels.nonclaims, labels.ambiguous, labels.claims).values())

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from stopgap.base.errors import InputError
 
@@ -69,8 +69,16 @@ def raw_path(lake: Path, sha256: str) -> Path:
     return lake / "receipts" / sha256[:2] / sha256
 
 
-def copy_and_hash(source: Path, target: Path, *, check: Callable[[bytes], None] | None = None) -> tuple[str, int]:
-    """Copy a file and hash it in one pass; return the SHA-256 (hex) and size in bytes of the copy.
+class ByteWriter(Protocol):
+    """A file that is open to be written to."""
+
+    def write(self, chunk: bytes, /) -> object:
+        """Write the next bytes."""
+        ...
+
+
+def copy_and_hash(source: Path, writer: ByteWriter, *, check: Callable[[bytes], None] | None = None) -> tuple[str, int]:
+    """Copy a file into an open one and hash it in one pass; return the SHA-256 (hex) and size in bytes of the copy.
 
     Hashing runs in a thread of its own. The copy may still be in memory:
     :func:`stopgap.base.atomic_files.make_durable` puts it on the disk. ``check`` is called with each chunk, and
@@ -79,7 +87,7 @@ def copy_and_hash(source: Path, target: Path, *, check: Callable[[bytes], None] 
     digest = hashlib.sha256()
     size = 0
     hashing: Future[None] | None = None
-    with _opened(source) as reader, target.open("wb") as writer, ThreadPoolExecutor(1) as beside:
+    with _opened(source) as reader, ThreadPoolExecutor(1) as beside:
         while chunk := reader.read(CHUNK):
             if hashing is not None:
                 hashing.result()

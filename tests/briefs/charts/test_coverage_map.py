@@ -173,6 +173,7 @@ def test_nothing_known_draws_and_says_so():
     assert "reported" not in [section.key for section in tell(model).sections]
 
 
+@pytest.mark.prove_only
 def test_every_format_holds_the_map_and_its_bytes_are_the_same(tmp_path):
     model = model_of(many(30, 60), MONTHS)
     first = {name: path.read_bytes() for name, path in render_all(model, tmp_path / "a", "b").items()}

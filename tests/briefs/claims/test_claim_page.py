@@ -77,6 +77,7 @@ class Elements(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
+@pytest.mark.prove_only
 def test_the_same_claim_gives_the_same_bytes(tmp_path: Path, made: dict[str, tuple[Path, Path]]) -> None:
     sheet = fixture.sheets()["assertion"]
     for path in made["assertion"]:

@@ -140,6 +140,7 @@ def test_comparisons_across_the_break_say_so(articles: dict[str, str]) -> None:
         assert "901380" in text
 
 
+@pytest.mark.prove_only
 def test_paper_holds_the_same_figures(made: DemoClaims) -> None:
     text = " ".join(page.extract_text() for page in pypdf.PdfReader(made.pages["pdf"]).pages)
     for figure in ("813.1", "83.5", "1,365", "704", "545.7", "242.8", "Not testable", "3 of 3 parts supported"):

@@ -89,7 +89,7 @@ def demo(tmp_path_factory):
         yield cache(lambda name: verdict_on(findings, CLAIMS[name], ClaimTestOptions(keep=False))), lake
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.prove_only
 @pytest.mark.parametrize("name", CLAIMS)
 def test_no_verdict_of_the_bundled_figures_without_interval_and_coverage(demo, name):
     promised(demo[0](name))
@@ -235,6 +235,7 @@ def in_world(world):
     return call
 
 
+@pytest.mark.prove_only
 def test_a_made_up_world_gives_what_the_study_gives(in_world):
     whole = in_world(actor="THIRD")
     promised(whole)

@@ -315,6 +315,7 @@ def test_a_comparison_is_marked_by_the_strictest_of_both(made, tmp_path):
     assert comparison.as_dict()["marking"] == {"tlp": "TLP:AMBER", "releasable_to": ["DEU", "FRA"]}
 
 
+@pytest.mark.prove_only
 def test_answers_hold_together(made):
     comparison, pair = only_pair(made(), made(LATER, party="japan", goods=("854231",)))
     document = json.loads(json.dumps(comparison.as_dict(), allow_nan=False))

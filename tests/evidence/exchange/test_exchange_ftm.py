@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from exchange_made import AMBER, DECISION, Made, hostile_views, made_view
 
 from stopgap.evidence.exchange import export
@@ -100,6 +101,7 @@ def test_a_vessel_has_its_number() -> None:
     assert of("Vessel", found)[0]["registrationNumber"] == ["9074729"]
 
 
+@pytest.mark.prove_only
 def test_the_same_pack_gives_the_same_bytes_and_a_hostile_name_stays_on_its_line() -> None:
     assert export(made_view(), "ftm") == export(made_view(), "ftm")
     for _, view in hostile_views():

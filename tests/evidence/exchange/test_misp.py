@@ -133,6 +133,7 @@ def test_nothing_is_an_indicator_and_every_id_is_a_hash() -> None:
     assert "Иванов" not in json.dumps(made, ensure_ascii=False)
 
 
+@pytest.mark.prove_only
 def test_the_same_pack_gives_the_same_bytes_and_hostile_text_loads() -> None:
     assert export(made_view(), "misp") == export(made_view(), "misp")
     for name, view in hostile_views():

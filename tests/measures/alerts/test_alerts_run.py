@@ -177,6 +177,7 @@ def test_half_a_run_in_the_log_is_completed_and_nothing_is_raised_twice(lake, ep
     assert len(cases_of(read_events(lake))) == 2
 
 
+@pytest.mark.prove_only
 def test_a_member_that_sells_to_a_hub_is_in_the_family(lake, episode):
     figures = Figures()
     rows = figures.rows(0, LAST)

@@ -51,6 +51,7 @@ def test_levers_rest_on_the_measure(world):
     assert json.dumps(found.as_dict(), allow_nan=False)
 
 
+@pytest.mark.prove_only
 def test_a_what_if_and_what_passes_through_a_hub(world):
     hubs = world.episode.hubs
     plain = levers_on(
@@ -161,6 +162,7 @@ def test_what_the_routes_count_is_marked():
     assert "no two years" in found.hub_switching.reason
 
 
+@pytest.mark.prove_only
 def test_the_demo_carries_what_the_rows_say(demo_lake):
     options = measure_options(**MACHINERY)
     found = levers(demo_lake, "russia-2022", options, LeverRequest(by="supplier", limit=3, what_if=("stop TUR 84+85",)))

@@ -328,6 +328,7 @@ def random_rows(figures):
     ]
 
 
+@pytest.mark.prove_only
 @pytest.mark.in_parts
 @settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=FIGURES, second=FIGURES, complete=st.booleans(), close=st.booleans())

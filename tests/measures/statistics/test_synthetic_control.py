@@ -118,6 +118,7 @@ def test_many_series_are_what_each_is_alone():
         assert (own.rank[row], own.ranked[row]) == (together.rank[row], together.ranked[row])
 
 
+@pytest.mark.prove_only
 def test_rank_is_uniform_where_nothing_happened():
     """Exchangeable series: in 400 worlds of 9 donors the treated one is first as often as any other."""
     rng = np.random.default_rng(8)

@@ -30,6 +30,7 @@ def test_a_bank_in_three_annexes_of_two_acts_is_one_match(bundled):
     assert all("KIEV" not in one.name.upper() for one in first.listings)
 
 
+@pytest.mark.prove_only
 def test_a_ship_of_annex_xlii_is_a_vessel_with_its_number(bundled):
     lake = stopgap.open(bundled)
     ship = next(one for one in lake.lists.show("eu-833-2014-XLII") if one.schema == "Vessel")

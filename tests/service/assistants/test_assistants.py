@@ -186,6 +186,7 @@ async def over_http(address: str, given: dict[str, str], tool: str, asked: dict[
         return await client.call_tool(tool, asked)
 
 
+@pytest.mark.prove_only
 def test_the_service_has_the_tools_for_those_who_send_a_token(whole: Whole, tmp_path: Path) -> None:
     lake = whole.copied(tmp_path / "lake")
     at = ("--lake", lake)

@@ -69,6 +69,7 @@ def test_the_log_is_on_the_disk_before_the_answer_and_its_chain_holds(lake, tmp_
     assert sorted(asked_for) == sorted(f"Northwind Trading {number}" for number in range(24))
 
 
+@pytest.mark.prove_only
 def test_filters_choose_and_csv_has_a_row_a_query(lake, tmp_path):
     home = tmp_path / "home"
     with asking(lake, ANALYST, home=home) as client:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from made_once import made_once
 from page_browser import BrowserPages, browser_on, pages_of, served
 from party_lake import make_party_lake
 from service_app import service_app, someone
@@ -31,13 +32,18 @@ def demo_pages(demo_service: str) -> Iterator[BrowserPages]:
         browser.close_pages()
 
 
-@pytest.fixture(scope="session")
-def party_lake_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A lake with declarations, lists and alerts, and the index of its names, made once in a run; not to be written to."""
-    lake = make_party_lake(tmp_path_factory.mktemp("party"))
+def _party_lake(folder: Path) -> Path:
+    lake = make_party_lake(folder)
     with whole_lake():
         Lake(lake).screen("Northwind Trading")
     return lake
+
+
+@pytest.fixture(scope="session")
+def party_lake_once() -> Path:
+    """A lake with declarations, lists and alerts, and the index of its names, made once in a run; not to be written to."""
+    found: Path = made_once("party", _party_lake)[1]
+    return found
 
 
 @pytest.fixture

@@ -173,6 +173,7 @@ def test_a_small_file_is_answered_at_once_and_its_names_are_logged(party_lake: P
     assert tempfile.gettempdir() not in wrong.text
 
 
+@pytest.mark.prove_only
 def test_a_workbook_is_screened_by_its_first_sheet(party_lake: Path) -> None:
     import xlsxwriter
 

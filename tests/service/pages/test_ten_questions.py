@@ -58,6 +58,7 @@ def test_who_replaced_the_coalition_and_how_surely(visitor: Visitor) -> None:
     assert visitor.clicks == 1
 
 
+@pytest.mark.prove_only
 def test_who_replaced_whom_in_optics(visitor: Visitor) -> None:
     visitor.search("optics")
     visitor.click("Optical goods, narrow: lenses, sights, microscopes, lasers, special cameras, optical gauges")
@@ -81,6 +82,7 @@ def test_is_this_firm_listed_and_since_when(visitor: Visitor) -> None:
     assert visitor.clicks == 2
 
 
+@pytest.mark.prove_only
 def test_what_would_stopping_a_supplier_do(visitor: Visitor) -> None:
     open_episode(visitor)
     visitor.click("Levers")
@@ -106,6 +108,7 @@ def test_from_which_row_of_which_file_is_this_number(visitor: Visitor) -> None:
     assert visitor.clicks == 3
 
 
+@pytest.mark.prove_only
 def test_how_far_do_two_reports_of_one_trade_agree(visitor: Visitor) -> None:
     open_episode(visitor)
     visitor.click("Suppliers and hubs")
@@ -128,6 +131,7 @@ def _what_was_said(visitor: Visitor) -> None:
     assert visitor.clicks == 2
 
 
+@pytest.mark.prove_only
 def test_on_what_files_does_it_rest_and_on_what_terms(visitor: Visitor) -> None:
     visitor.click("Data")
     visitor.click("v1")

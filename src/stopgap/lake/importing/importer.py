@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,11 +22,13 @@ from stopgap.base.progress import Progress
 from stopgap.base.read_ledger import HISTORY, Read, record
 from stopgap.base.spreadsheets import csv_rows
 from stopgap.lake.history import Commit, next_vintage, read_log
+from stopgap.lake.importing.direct_file import DirectFile
 from stopgap.lake.importing.options import ImportOptions
+from stopgap.lake.importing.original import Original
 from stopgap.lake.importing.parts import ImportParts, are_large
 from stopgap.lake.importing.repeated_rows import drop_overlaps, find_loaded, loads_by_hash, reading_of, replaced_loads
 from stopgap.lake.importing.staging import Incoming, StagedFile, stage_files
-from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
+from stopgap.lake.receipts import ByteWriter, Receipt, copy_and_hash, keep_raw, receipt_id
 from stopgap.lake.schema import LISTED, TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
 from stopgap.lake.supersession import Load, Replaces
@@ -110,9 +113,14 @@ def import_files(
             many = len(opened.files)
             which = f"file {number + 1:,} of {many:,}: " if many > 1 else ""
             say(f"copying {which}{path.name}", number / many if many > 1 else None)
-            copy = scratch / f"raw-{number}{''.join(path.suffixes)[-20:]}"
-            check, sha256, size = with_fallback(path, named, partial(_copy, path, copy))
-            incoming.append(Incoming(path, copy, sha256, size, check, beside.submit(make_durable, copy)))
+            suffixes = "".join(path.suffixes)[-20:]
+            copy = scratch / f"raw-{number}{suffixes}"
+            stays = not options.engine.is_spark and scratch not in path.parents
+            original = Original.of(path, scratch / f"original-{number}{suffixes}") if stays else None
+            is_large = original is not None
+            check, sha256, size = with_fallback(path, named, partial(_copy, path, copy, is_large=is_large))
+            durable = beside.submit(make_durable, copy)
+            incoming.append(Incoming(path, copy, sha256, size, check, durable, original))
             if scratch in path.parents:
                 path.unlink()
         loading.result()
@@ -120,14 +128,23 @@ def import_files(
         return replace(result, warnings=(*opened.warnings, *result.warnings))
 
 
-def _copy(path: Path, copy: Path, encoding: str | None) -> tuple[ByteCheck, str, int]:
+def _copy(path: Path, copy: Path, encoding: str | None, *, is_large: bool) -> tuple[ByteCheck, str, int]:
     """Copy a file while validating and hashing its bytes; return the check, the SHA-256 and the size."""
     from stopgap.sources.files.byte_validation import ByteCheck
 
     check = ByteCheck(path, encoding)
-    sha256, size = copy_and_hash(path, copy, check=check.feed)
+    with _opened(copy, is_large) as writer:
+        sha256, size = copy_and_hash(path, writer, check=check.feed)
     check.finish()
     return check, sha256, size
+
+
+def _opened(copy: Path, is_large: bool) -> AbstractContextManager[ByteWriter]:
+    """Return the copy, open to be written to: past the system's memory of files if it is large and that can be done."""
+    if is_large:
+        with contextlib.suppress(OSError):
+            return DirectFile(copy)
+    return copy.open("wb")
 
 
 def _import_copies(
@@ -161,6 +178,9 @@ def _import_copies(
         is_large = options.engine.is_spark or are_large([(item.path, item.size) for item in new])
         parts = ImportParts(con, scratch) if is_large else None
         stagings = _staged(con, new, options, say, parts)
+        for item in new:
+            if item.original is not None:
+                item.original.need_unchanged()
         table = _table(stagings, options)
         rejects = _settle_rejects(con, lake, scratch, stagings, allow=options.allow_rejects)
         joined = None

@@ -13,6 +13,7 @@ import duckdb
 from stopgap.base.errors import StopgapError
 from stopgap.base.progress import Progress
 from stopgap.base.sql import quoted
+from stopgap.lake.importing.original import Original
 from stopgap.lake.receipts import receipt_id
 from stopgap.lake.schema import TABLES
 from stopgap.sources.files.file_head import HEAD_BYTES
@@ -38,7 +39,10 @@ WINDOW_SIZE = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Incoming:
-    """A copied file that is being imported; the future ``durable`` completes when its bytes are on the disk."""
+    """A copied file that is being imported; the future ``durable`` completes when its bytes are on the disk.
+
+    ``original`` is set where the file itself is parsed, as its copy is not in memory.
+    """
 
     path: Path
     copy: Path
@@ -46,6 +50,7 @@ class Incoming:
     size: int
     check: ByteCheck
     durable: Future[None]
+    original: Original | None = None
 
     @property
     def receipt(self) -> str:
@@ -126,7 +131,7 @@ def _prepared(item: Incoming, options: ImportOptions) -> PreparedFile:
     from stopgap.sources.registry import CopiedFile, prepare_file
 
     return prepare_file(
-        item.copy,
+        item.copy if item.original is None else item.original.link,
         copied=CopiedFile(item.path.name, item.check),
         source=options.source,
         mapping=options.mapping,

@@ -184,7 +184,7 @@ def test_the_verdict_by_hand(changes, verdict):
     assert more_verdict(replace(facts, **changes)) is verdict
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.prove_only
 @pytest.mark.parametrize(
     "made",
     [

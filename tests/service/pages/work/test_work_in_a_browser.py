@@ -92,6 +92,7 @@ def test_a_pack_is_verified_by_drag_and_drop_and_by_its_key(work_pages: BrowserP
     assert work_pages.faults == []
 
 
+@pytest.mark.prove_only
 def test_a_person_is_invited_with_a_link_that_is_shown_and_copied(work_pages: BrowserPages) -> None:
     page = work_pages.open("/people", permissions=["clipboard-read", "clipboard-write"])
     page.locator("h1").click()
