@@ -120,7 +120,7 @@ def test_a_file_that_is_changed_meanwhile_is_refused_and_the_lake_is_as_before(
     before = digests(lake)
     file = tmp_path / "more.csv"
     file.write_bytes(csv_bytes([comtrade_row(cmdCode="851712", primaryValue="7.5")]))
-    staged = importer._staged
+    staged = importer.stage_files
 
     def changed(*given: object) -> object:
         found = staged(*given)  # type: ignore[arg-type]
@@ -133,7 +133,7 @@ def test_a_file_that_is_changed_meanwhile_is_refused_and_the_lake_is_as_before(
             file.write_bytes(csv_bytes([comtrade_row(cmdCode="851712", primaryValue="8.5")]))
         return found
 
-    monkeypatch.setattr(importer, "_staged", changed)
+    monkeypatch.setattr(importer, "stage_files", changed)
     with pytest.raises(InputError, match="was changed while it was read") as error:
         import_paths(lake, [file])
     assert "nothing was imported" in error.value.fix

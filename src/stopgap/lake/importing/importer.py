@@ -178,9 +178,6 @@ def _import_copies(
         is_large = options.engine.is_spark or are_large([(item.path, item.size) for item in new])
         parts = ImportParts(con, scratch) if is_large else None
         stagings = _staged(con, new, options, say, parts)
-        for item in new:
-            if item.original is not None:
-                item.original.need_unchanged()
         table = _table(stagings, options)
         rejects = _settle_rejects(con, lake, scratch, stagings, allow=options.allow_rejects)
         joined = None
@@ -242,11 +239,15 @@ def _staged(
     say: Progress,
     parts: ImportParts | None,
 ) -> list[StagedFile]:
-    if parts is None or not options.engine.is_spark:
-        return stage_files(con, items, options, say, parts)
-    from stopgap.lake.importing.spark_staging import stage_on_spark
+    if parts is not None and options.engine.is_spark:
+        from stopgap.lake.importing.spark_staging import stage_on_spark
 
-    return stage_on_spark(con, items, options, say, parts)
+        return stage_on_spark(con, items, options, say, parts)
+    staged = stage_files(con, items, options, say, parts)
+    for item in items:
+        if item.original is not None:
+            item.original.need_unchanged()
+    return staged
 
 
 def _mark_files(lake: Path, hashes: Iterable[str], mark: ReceiptMark | None) -> None:

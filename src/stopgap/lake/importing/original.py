@@ -9,7 +9,7 @@ from stopgap.base.errors import InputError
 from stopgap.lake.engines.local_disk import is_on_local_disk
 from stopgap.lake.importing.direct_file import DIRECT
 
-LARGE = 256 << 20
+LARGE = 1 << 30
 """Bytes from which a file is parsed where it stands, on a disk of this machine."""
 
 
