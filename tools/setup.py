@@ -17,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -204,14 +205,18 @@ def main() -> None:
             "install Python 3.11 or newer, or call make with PYTHON=python3.11",
         )
     own = "run" if kind == "sail" else kind
-    if not is_current(own):
+    is_made = is_current(own)
+    if not is_made:
         make_venv(VENV)
-        install(own)
-        (VENV / f"stopgap-{own}.stamp").write_text(wanted(own))
-    if kind in ("dev", "sail") and not is_current("sail"):
-        make_sail()
-    if kind == "dev":
-        make_server_programs()
+    with ThreadPoolExecutor(1) as beside:  # Debian's packages come while those of Python are built
+        servers = beside.submit(make_server_programs) if kind == "dev" else None
+        if not is_made:
+            install(own)
+            (VENV / f"stopgap-{own}.stamp").write_text(wanted(own))
+        if kind in ("dev", "sail") and not is_current("sail"):
+            make_sail()
+        if servers is not None:
+            servers.result()
     # Commands start a third faster, also where Python is told not to write bytecode itself.
     run(PYTHON, "-m", "compileall", "-q", *(package / "src" for package in PACKAGES), quiet=True)
 
