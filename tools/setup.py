@@ -94,7 +94,7 @@ def install(kind: str) -> None:
     pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     have_build = run(*pip, "install", "--require-hashes", "--only-binary", ":all:", "-r", build)
     uv = BIN / ("uv.exe" if os.name == "nt" else "uv")
-    # Of the packages for development a tenth is ever imported, so Python compiles that when it is.
+    # Packages for development are compiled when they are imported; many never are.
     compiled = ["--compile-bytecode"] if kind == "run" else []
     used_uv = (
         have_build

@@ -1,4 +1,4 @@
-"""Large files are written past the system's memory of files and parsed where they stand, and the lake is as with others."""
+"""Large files are written past the page cache and parsed where they stand, and the lake is as with others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stopgap.lake.importing import direct_file, importer, original
 from stopgap.lake.importing.direct_file import BLOCK, DIRECT, DirectFile
 from stopgap.lake.receipts import copy_and_hash, hash_file, raw_path
 
-pytestmark = pytest.mark.skipif(not DIRECT, reason="the system has no files that are written past its memory")
+pytestmark = pytest.mark.skipif(not DIRECT, reason="the system has no files that are written past its page cache")
 
 
 @pytest.fixture(params=["quick", "slow"])

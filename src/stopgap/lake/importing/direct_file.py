@@ -1,4 +1,4 @@
-"""Write a large file past the system's memory of files: new pages of memory for it can cost more than a quick disk does."""
+"""Write a large file past the page cache of the system: new pages for it can cost more than a quick disk does."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ BLOCK = 8 << 20
 TRIED = 8
 """Blocks after which the disk is known to be quick or slow."""
 SLOWEST = 300e6
-"""Bytes a second below which a disk is slow: the rest goes through memory, and to the disk while other work is done."""
+"""Bytes a second below which a disk is slow: the rest goes through the page cache, and to the disk while other work is done."""
 
 
 class DirectFile(AbstractContextManager["DirectFile"]):
-    """A new file that is written from its start to its end, without the system's memory of files while the disk is quick.
+    """A new file that is written from its start to its end, past the page cache while the disk is quick.
 
     Raises:
         OSError: The file system has no such files, or the disk is full; what was written is to be thrown away.
@@ -57,7 +57,7 @@ class DirectFile(AbstractContextManager["DirectFile"]):
         with self._opened:
             if kind is None:
                 self._wait()
-                self._through_memory()  # the rest is no whole number of the disk's blocks
+                self._through_page_cache()  # the rest is no whole number of the disk's blocks
                 self._write(self._blocks[0], self._filled)
             elif self._writing is not None:
                 self._writing.cancel()
@@ -66,7 +66,7 @@ class DirectFile(AbstractContextManager["DirectFile"]):
         """Have the full block written, and go on with the other."""
         self._wait()
         if self._is_direct and self._written == TRIED * BLOCK and self._written < SLOWEST * self._spent:
-            self._through_memory()
+            self._through_page_cache()
         self._writing = self._beside.submit(self._write, self._blocks[0], BLOCK)
         self._blocks.reverse()
         self._filled = 0
@@ -75,7 +75,7 @@ class DirectFile(AbstractContextManager["DirectFile"]):
         if self._writing is not None:
             self._writing.result()
 
-    def _through_memory(self) -> None:
+    def _through_page_cache(self) -> None:
         import fcntl  # not everywhere, as such files are not
 
         fcntl.fcntl(self._file, fcntl.F_SETFL, fcntl.fcntl(self._file, fcntl.F_GETFL) & ~DIRECT)
@@ -92,6 +92,6 @@ class DirectFile(AbstractContextManager["DirectFile"]):
                 except OSError as error:
                     if not self._is_direct or error.errno != errno.EINVAL:
                         raise
-                    self._through_memory()  # of another kind of disk, or almost full: what is left is no whole block of it
+                    self._through_page_cache()  # of another kind of disk, or almost full: what is left is no whole block of it
         self._written += size
         self._spent += time.perf_counter() - started

@@ -115,13 +115,14 @@ def import_files(
             say(f"copying {which}{path.name}", number / many if many > 1 else None)
             suffixes = "".join(path.suffixes)[-20:]
             copy = scratch / f"raw-{number}{suffixes}"
-            stays = not options.engine.is_spark and scratch not in path.parents
+            is_unpacked = scratch in path.parents
+            stays = not options.engine.is_spark and not is_unpacked
             original = Original.of(path, scratch / f"original-{number}{suffixes}") if stays else None
             is_large = original is not None
             check, sha256, size = with_fallback(path, named, partial(_copy, path, copy, is_large=is_large))
             durable = beside.submit(make_durable, copy)
             incoming.append(Incoming(path, copy, sha256, size, check, durable, original))
-            if scratch in path.parents:
+            if is_unpacked:
                 path.unlink()
         loading.result()
         result = _import_copies(lake, scratch, incoming, options, say, opening)
@@ -140,7 +141,7 @@ def _copy(path: Path, copy: Path, encoding: str | None, *, is_large: bool) -> tu
 
 
 def _opened(copy: Path, is_large: bool) -> AbstractContextManager[ByteWriter]:
-    """Return the copy, open to be written to: past the system's memory of files if it is large and that can be done."""
+    """Return the copy, open to be written to: past the page cache if it is large and that can be done."""
     if is_large:
         with contextlib.suppress(OSError):
             return DirectFile(copy)

@@ -1,4 +1,4 @@
-"""A large file that is parsed where it stands: its bytes are in memory, and those of its copy are not."""
+"""A large file that is parsed where it stands: its bytes are in the page cache, and those of its copy are not."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ class Original:
         Raises:
             OSError: It cannot be asked.
         """
-        state = state_of(path)
-        here = path.resolve()
-        if not DIRECT or path.stat().st_size < LARGE or not (is_on_local_disk(here) and is_on_local_disk(link.parent)):
+        if not DIRECT or path.stat().st_size < LARGE:
+            return None
+        state, here = state_of(path), path.resolve()
+        if not (is_on_local_disk(here) and is_on_local_disk(link.parent)):
             return None
         link.symlink_to(here)
         return cls(path, link, state)
