@@ -1,13 +1,15 @@
 """Commits: vintages, replaced slices, what a killed import leaves, upkeep."""
 
+import contextlib
 import threading
 
+import duckdb
 import pytest
 from lake_rows import put, trade_row
 
 from stopgap.base.errors import InputError, NotFoundError, RefusedError
 from stopgap.lake.compacting import compact
-from stopgap.lake.engines.native_copy import build_derived, derived_path
+from stopgap.lake.engines.native_copy import attached, build_derived, derived_path
 from stopgap.lake.history import read_log, table_path
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.snapshot import connect, take_snapshot
@@ -221,3 +223,25 @@ def test_a_native_copy_that_vanishes_meanwhile_is_done_without(tmp_path, monkeyp
     put(tmp_path, [trade_row()])
     monkeypatch.setattr("stopgap.lake.engines.native_copy.build_derived", lambda snapshot: tmp_path / "gone.duckdb")
     assert len(values(tmp_path)) == 1
+
+
+def test_a_native_copy_that_a_newer_reader_removes_while_it_is_attached_is_done_without(tmp_path):
+    put(tmp_path, [trade_row(value_usd=10.0)])
+    before = take_snapshot(tmp_path)
+    assert build_derived(before)
+    put(tmp_path, [trade_row(reporter="TUR", value_usd=3.0)])
+
+    class Removing:
+        """A connection after whose ATTACH the reader of the newer import removes the older copies."""
+
+        def execute(self, sql, *arguments):
+            done = con.execute(sql, *arguments)
+            if sql.startswith("ATTACH"):
+                build_derived(take_snapshot(tmp_path))
+            return done
+
+    with contextlib.closing(duckdb.connect()) as con:
+        assert attached(con, before)
+        con.execute("DETACH native")
+        assert not attached(Removing(), before)
+        assert con.execute("SELECT 1 FROM duckdb_databases() WHERE database_name = 'native'").fetchall() == []

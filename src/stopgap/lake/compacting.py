@@ -9,12 +9,12 @@ from pathlib import Path
 from stopgap.base.errors import IdentityError
 from stopgap.base.sql import listed
 from stopgap.lake.compact_pieces import ROWS_PER_FILE, plan_pieces
-from stopgap.lake.engines.native_copy import remove_other_versions
+from stopgap.lake.engines.native_copy import abandoned_copies, copies_of_other_versions
 from stopgap.lake.history import Commit, current_version, files_at, read_log, table_path
 from stopgap.lake.receipts import raw_path
 from stopgap.lake.schema import TABLES, Table
 from stopgap.lake.snapshot import take_snapshot
-from stopgap.lake.store import commit_files, now, remove_orphans, staging_connection, write_sorted, writing
+from stopgap.lake.store import commit_files, now, orphans, staging_connection, write_sorted, writing
 
 
 def compact(lake: Path) -> dict[str, int]:
@@ -29,15 +29,8 @@ def compact(lake: Path) -> dict[str, int]:
     if all(current_version(lake, table) is None for table in TABLES.values()):
         return done
     with writing(lake) as scratch:
-        before = _size(lake)
-        done["orphans_removed"] = remove_orphans(lake)
+        done["orphans_removed"], done["bytes_freed"] = _remove_unneeded(lake)
         commits = read_log(lake)
-        named = {raw_path(lake, receipt.sha256) for commit in commits for receipt in commit.receipts}
-        for path in (lake / "receipts").glob("??/*"):
-            if path not in named:  # of an import that was stopped before its commit
-                path.unlink(missing_ok=True)
-        remove_other_versions(take_snapshot(lake))
-        done["bytes_freed"] = before - _size(lake)
         for table in TABLES.values():
             before_it, after_it, rows = _compact_table(lake, scratch, commits, table)
             done["files_before"] += before_it
@@ -75,7 +68,25 @@ def _compact_table(lake: Path, scratch: Path, commits: list[Commit], table: Tabl
     return len(current), len(written), sum(rows for _, rows in written)
 
 
-def _size(lake: Path) -> int:
-    """Return the bytes in the folders that can hold files that no vintage needs."""
-    folders = [lake / "receipts", lake / "derived", *(table_path(lake, table) for table in TABLES.values())]
-    return sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
+def _remove_unneeded(lake: Path) -> tuple[int, int]:
+    """Remove files that no vintage needs; return the number of data files among them, and the bytes of all.
+
+    Readers hold no lock: each of them may remove or replace a native copy meanwhile.
+    """
+    named = {raw_path(lake, receipt.sha256) for commit in read_log(lake) for receipt in commit.receipts}
+    left = orphans(lake)
+    raw = [path for path in (lake / "receipts").glob("??/*") if path not in named]  # of imports that were stopped
+    freed = sum(_removed(path) for path in (*left, *raw, *abandoned_copies(lake)))
+    for path in copies_of_other_versions(take_snapshot(lake)):
+        with contextlib.suppress(PermissionError):  # a reader may hold it, where the system minds
+            freed += _removed(path)
+    return len(left), freed
+
+
+def _removed(path: Path) -> int:
+    """Remove a file; return its bytes, none where another process removed it first."""
+    with contextlib.suppress(FileNotFoundError):
+        size = path.stat().st_size
+        path.unlink()
+        return size
+    return 0

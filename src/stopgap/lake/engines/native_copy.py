@@ -105,17 +105,17 @@ def build_derived(snapshot: CopiedVersion) -> Path | None:
     finally:
         for leftover in target.parent.glob(f"{building.name}*"):
             leftover.unlink(missing_ok=True)
-    remove_other_versions(snapshot)
+    for old in copies_of_other_versions(snapshot):
+        with contextlib.suppress(OSError):  # a reader may hold it, where the system minds
+            old.unlink()
     return target
 
 
-def remove_other_versions(snapshot: CopiedVersion) -> None:
-    """Remove the native copies of other versions, with their arrays: no reader of the newest takes them."""
+def copies_of_other_versions(snapshot: CopiedVersion) -> list[Path]:
+    """Return the files of native copies of other versions, and of their arrays: no reader of this version takes them."""
     target = derived_path(snapshot)
-    for path in (*target.parent.glob("trade-*.duckdb"), *target.parent.glob("trade-*.arrow")):
-        if path.name.split(".")[0] != target.stem:
-            with contextlib.suppress(OSError):  # a reader may hold it, where the system minds
-                path.unlink()
+    found = (*target.parent.glob("trade-*.duckdb"), *target.parent.glob("trade-*.arrow"))
+    return [path for path in found if path.name.split(".")[0] != target.stem]
 
 
 def _fill(con: duckdb.DuckDBPyConnection, snapshot: CopiedVersion, copy: Path) -> dict[str, Path]:
@@ -182,7 +182,7 @@ def attached(con: duckdb.DuckDBPyConnection, snapshot: CopiedVersion) -> bool:
         stamped = con.execute(f"SELECT stamp FROM native.{_STAMP}").fetchall() == [(_stamp(snapshot),)]
         if stamped and _is_whole(con, snapshot):
             return True
-    except duckdb.Error:  # of another make, or damaged
+    except (duckdb.Error, OSError):  # of another make, damaged, or removed since it was attached
         pass
     con.execute("DETACH native")
     return False

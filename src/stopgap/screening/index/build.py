@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import threading
 import time
 import uuid
@@ -268,7 +269,12 @@ def _keep(index: NameIndex, about: dict[str, Any], place: Path) -> None:
 
 def _remove_old(folder: Path) -> None:
     """Delete all but the most recently used indexes, and folders that killed processes left."""
-    used = {path: path.stat().st_mtime for path in folder.iterdir() if path.is_dir()}
+    used = {}
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another process may put its index in place, or remove it
+            about = path.stat()
+            if stat.S_ISDIR(about.st_mode):
+                used[path] = about.st_mtime
     kept = sorted((path for path in used if path.name.startswith("index-")), key=used.__getitem__)[-KEPT:]
     for path, moment in used.items():
         is_building = path.name.startswith(".") and moment > time.time() - _BUILDING_LIMIT_S
