@@ -84,24 +84,35 @@ _SIDES = Stage(
     (_PAIRED,),
 )
 
+_COMPARED = Stage(
+    "moves_compared",
+    """
+    SELECT t.source, t.reporter, t.revision, t.good, t.partner, t.period, t.value_usd
+    FROM trade AS t
+    LEFT JOIN moves_of_several AS n ON t.source = n.source AND t.reporter = n.supplier AND t.period = n.period
+    WHERE t.frequency = $frequency AND t.flow = $flow AND t.value_usd IS NOT NULL AND t.reporter <> t.partner
+        AND coalesce(n.revision, t.revision) = t.revision
+    """,
+    (_OF_SEVERAL,),
+)
+
 _DESTINATIONS = Stage(
     "moves_destinations",
     f"""
     SELECT m.change, t.source, t.revision, t.good, t.partner,
         {dollars_sum("CASE WHEN m.side = 'before' THEN t.value_usd ELSE 0 END")} AS before_usd,
         {dollars_sum("CASE WHEN m.side = 'after' THEN t.value_usd ELSE 0 END")} AS after_usd
-    FROM trade AS t
+    FROM moves_compared AS t
     JOIN moves_sides AS m ON t.source = m.source AND t.reporter = m.supplier AND t.period = m.period
         AND substr(t.good, 1, 2) = m.chapter
-    LEFT JOIN moves_of_several AS n ON t.source = n.source AND t.reporter = n.supplier AND t.period = n.period
-    WHERE t.frequency = $frequency AND t.flow = $flow AND t.value_usd IS NOT NULL AND t.reporter <> t.partner
-        AND coalesce(n.revision, t.revision) = t.revision
     GROUP BY m.change, t.source, t.revision, t.good, t.partner
     """,
-    (_SIDES, _OF_SEVERAL),
+    (_SIDES, _COMPARED),
     is_shared=True,
     on_copy=destinations_on_copy,
 )
+# moves_compared ends in an outer join, which DuckDB leaves where it stands. Else it would join the series of the native
+# copy to the sides, by chapter alone, before the figures: several periods of each change for every series.
 
 _RANKED = Stage(
     "moves_ranked",
