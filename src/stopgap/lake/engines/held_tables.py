@@ -56,7 +56,7 @@ def build_kept(con: duckdb.DuckDBPyConnection) -> None:
         f"CREATE TABLE {HELD_GOODS.name} AS SELECT DISTINCT receipt, source, frequency, flow, revision, good, period "
         "FROM held_codes WHERE kind <> 'breakdown' ORDER BY ALL"
     )
-    con.execute("CREATE TEMP TABLE periods_held AS SELECT DISTINCT frequency, period FROM trade_rows")
+    con.execute("CREATE TEMP TABLE periods_held AS SELECT DISTINCT frequency, period FROM held_codes")
     con.execute("DROP VIEW trade; DROP VIEW trade_rows")
 
 

@@ -61,7 +61,7 @@ BUILDING_MEMORY = 3 << 29
 
 _BUILDING_LIMIT_S = 3600
 _STAMP = "lake_stamp"
-_FORMAT = "9"  # raised when the tables of the copy change
+_FORMAT = "10"  # raised when the tables of the copy change
 
 
 def rows_sql(schema: str) -> str:

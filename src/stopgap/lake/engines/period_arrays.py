@@ -3,7 +3,7 @@
 A sum over all destinations reads ten million figures for two hundred thousand results. As rows each of them is joined
 twice and grouped; as arrays they are multiplied by a row of weights. The file of a frequency is Arrow's, uncompressed:
 ``series``, ``usd`` (NaN where the lake has no figure; missing is not zero) and ``marks`` (:data:`HAS_WEIGHT`,
-:data:`HAS_QUANTITY`, :data:`IS_ESTIMATED`), in the order of ``series``. The copy holds ``trade_array_periods``
+:data:`HAS_QUANTITY`, :data:`IS_ESTIMATED`, :data:`HAS_NO_VALUE`), in the order of ``series``. The copy holds ``trade_array_periods``
 (``frequency``, ``place``, the position in the arrays, and ``period``), ``trade_array_files`` (``frequency`` and ``bytes``)
 and ``trade_array_batches`` (``frequency``, ``batch``, its ``first`` and ``last`` series, and a ``checksum``).
 """
@@ -33,12 +33,15 @@ HAS_QUANTITY = 2
 IS_ESTIMATED = 4
 """Mark of a figure that the source estimated."""
 
+HAS_NO_VALUE = 8
+"""Mark of a row of the lake without a value in dollars, which has no other mark; its dollars are NaN."""
+
 LEAST_FILLED = 1 / 8
 """Share of an array that must hold figures; a lake of shorter series is read as rows."""
 LEAST_FIGURES = 20_000
 """Figures below which rows are as quick."""
-LARGEST_USD = 1e10
-"""Dollars of one figure above which sums of millionths could exceed 64 bits: such a lake is read as rows."""
+LARGEST_USD = 1e12
+"""Dollars of one figure from which a sum of a few exceeds 64 bits as millionths: such a lake is read as rows."""
 MOST_PERIODS = 600
 _BATCH = 8_192
 _MOST_MAPPED = 256 << 20  # bytes of a file
@@ -173,17 +176,15 @@ def build_arrays(con: duckdb.DuckDBPyConnection, copy: Path) -> dict[str, Path]:
     )
     found = {}
     known = con.execute(
-        "SELECT s.frequency, count(f.value_usd), coalesce(max(abs(f.value_usd)), 0), "
-        "bool_and(f.value_usd IS NOT NULL AND f.is_estimated IS NOT NULL) "
+        "SELECT s.frequency, count(f.value_usd), coalesce(max(abs(f.value_usd)), 0) "
         "FROM trade_facts AS f JOIN trade_series AS s ON f.series = s.series GROUP BY ALL"
     ).fetchall()
-    for frequency, rows, largest, is_whole in sorted(known):
+    for frequency, rows, largest in sorted(known):
         [(periods,)] = con.execute("SELECT count(*) FROM periods_held WHERE frequency = ?", [frequency]).fetchall()
         [(series,)] = con.execute("SELECT count(*) FROM trade_series WHERE frequency = ?", [frequency]).fetchall()
         if frequency not in ("M", "A") or periods > MOST_PERIODS or not largest < LARGEST_USD:
             continue
-        # What has no value is in no array, and a stage that counts such rows must see them.
-        if not is_whole or rows < LEAST_FIGURES or rows < LEAST_FILLED * series * periods:
+        if rows < LEAST_FIGURES or rows < LEAST_FILLED * series * periods:
             continue
         found[frequency] = arrays_path(copy, frequency)
         _build(con, found[frequency], frequency, int(periods))
@@ -242,10 +243,11 @@ def _arrays_of(
     rows = con.sql(
         f"""
         SELECT f.series, p.place, f.value_usd,
-            CAST(CASE WHEN f.net_kg > 0 THEN {HAS_WEIGHT} ELSE 0 END + CASE WHEN f.quantity > 0 THEN {HAS_QUANTITY} ELSE 0 END
-                + CASE WHEN f.is_estimated THEN {IS_ESTIMATED} ELSE 0 END AS UTINYINT) AS marks
+            CAST(CASE WHEN f.value_usd IS NULL THEN {HAS_NO_VALUE} ELSE CASE WHEN f.net_kg > 0 THEN {HAS_WEIGHT} ELSE 0 END
+                + CASE WHEN f.quantity > 0 THEN {HAS_QUANTITY} ELSE 0 END
+                + CASE WHEN f.is_estimated THEN {IS_ESTIMATED} ELSE 0 END END AS UTINYINT) AS marks
         FROM trade_facts AS f JOIN trade_array_periods AS p ON f.period = p.period AND p.frequency = $frequency
-        WHERE f.series BETWEEN $first AND $last AND f.value_usd IS NOT NULL
+        WHERE f.series BETWEEN $first AND $last
         """,
         params=span,
     ).to_arrow_reader(1 << 20)
@@ -253,7 +255,7 @@ def _arrays_of(
         number, at = batch.column(0).to_numpy(), batch.column(1).to_numpy()
         own = np.isin(number, series) if series.size < span["last"] - span["first"] + 1 else slice(None)  # type: ignore[operator]
         row, at = place[number[own] - first], at[own]
-        usd[row, at] = batch.column(2).to_numpy()[own]
+        usd[row, at] = batch.column(2).to_numpy(zero_copy_only=False)[own]
         marks[row, at] = batch.column(3).to_numpy()[own]
     columns = [
         pa.array(series, pa.int32()),

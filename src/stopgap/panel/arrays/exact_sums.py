@@ -55,11 +55,12 @@ def window_sums(whole: Dollars, windows: Sequence[Mask]) -> Micros:
     """Add whole millionths, (rows, periods) of :func:`whole_millionths`, over each window, (periods,): (rows, windows).
 
     Raises:
-        SumTooLargeError: All terms together exceed 64 bits.
+        SumTooLargeError: The terms of a row exceed 64 bits.
     """
     sums = np.stack([_over(whole, window) for window in windows], axis=1)
     if whole.min(initial=0.0) < 0 or not sums.max(initial=0.0) < EXACT:
-        terms = _integers(whole)
+        _need_room(float(np.abs(whole).sum(axis=1).max(initial=0.0)))
+        terms = whole.astype(np.int64)
         return np.stack([terms[:, window].sum(axis=1) for window in windows], axis=1)
     return sums.astype(np.int64)
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from stopgap.lake.engines.engine import CopyEngine, Scalars, Tables
 from stopgap.panel.arrays.coded import Coded, Index
-from stopgap.panel.arrays.exact_sums import SumTooLargeError, any_of, dollars, grouped, micros
+from stopgap.panel.arrays.exact_sums import SumTooLargeError, any_of, dollars, grouped, whole_millionths, window_sums
 from stopgap.panel.arrays.target_dollars import reported_periods, target_dollars
 from stopgap.panel.arrays.target_rows import matched_rows, target_rows
 
@@ -22,23 +22,24 @@ def present_codes_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -
         return None
     texts: list[tuple[str, str, str, str]] = []
     spans: list[tuple[dt.date, dt.date, int]] = []
-    sums = []
+    usd: list[float | None] = []
     for frequency, rows in found.items():
         columns = rows.between(str(params["first"]), str(params["last"]))
         if not columns.size:
             continue
         value = rows.usd[:, columns]
-        held = ~np.isnan(value)
-        seen = any_of(rows.code, held, len(rows.codes))
+        seen = any_of(rows.code, rows.held(columns), len(rows.codes))
+        has_value = any_of(rows.code, np.asarray(~np.isnan(value).all(axis=1)), len(rows.codes))
         try:
-            total = grouped(rows.code, micros(value.copy()).sum(axis=1), len(rows.codes))
+            sums = window_sums(whole_millionths(value), [np.ones(columns.size, dtype=bool)])[:, 0]
+            total = dollars(grouped(rows.code, sums, len(rows.codes)))
         except SumTooLargeError:
             return None
         first, last = seen.argmax(axis=1), columns.size - 1 - seen[:, ::-1].argmax(axis=1)
         for at in np.flatnonzero(seen.any(axis=1)).tolist():
             texts.append((frequency, *rows.codes[at]))
             spans.append((rows.periods[columns[first[at]]], rows.periods[columns[last[at]]], int(seen[at].sum())))
-            sums.append(int(total[at]))
+            usd.append(float(total[at]) if has_value[at] else None)
     columns_of = list(zip(*texts, strict=True)) or [()] * 4
     days = list(zip(*spans, strict=True)) or [()] * 3
     names = ("frequency", "source", "revision", "good")
@@ -48,7 +49,7 @@ def present_codes_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -
             "first_period": pa.array(days[0], pa.date32()),
             "last_period": pa.array(days[1], pa.date32()),
             "periods": pa.array(days[2], pa.int64()),
-            "value_usd": dollars(np.array(sums, dtype=np.int64)),
+            "value_usd": pa.array(usd, pa.float64()),
         }
     )
 
@@ -67,7 +68,7 @@ def holders_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.T
         return schema.empty_table()
     matched = matched_rows(engine, rows, tables["wanted"], (params["target"], params["flow"], frequency))
     columns = rows.between(str(params["first"]), str(params["last"]))
-    held = ~np.isnan(rows.usd[:, columns])
+    held = rows.held(columns)
     last_at = np.where(held.any(axis=1), columns.size - 1 - held[:, ::-1].argmax(axis=1) if columns.size else 0, -1)[
         matched.row
     ]

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from stopgap.lake.engines.answers import content_key
 from stopgap.lake.engines.engine import CopyEngine, Scalars
-from stopgap.lake.engines.period_arrays import IS_ESTIMATED
+from stopgap.lake.engines.period_arrays import HAS_NO_VALUE, IS_ESTIMATED
 from stopgap.lake.stage import Stage
 from stopgap.panel.arrays.coded import Coded, Index, Mask
 from stopgap.panel.arrays.world_arrays import Array, arrays_for
@@ -35,6 +35,7 @@ class TargetRows:
     Attributes:
         code: Number of (source, revision, good) of each series; ``codes`` has them by number, in the order of texts.
         usd: Dollars (series, periods), NaN where there is no figure.
+        valueless: Whether there is a row without a value; ``None`` where there is none.
         estimated: Whether the source estimated a figure; ``None`` where it estimated none.
     """
 
@@ -44,7 +45,13 @@ class TargetRows:
     supplier: Coded
     source: Coded
     usd: Array
+    valueless: Mask | None
     estimated: Mask | None
+
+    def held(self, columns: Index) -> Mask:
+        """Return whether there is a row, with or without a value, at the positions of some periods."""
+        is_held = ~np.isnan(self.usd[:, columns])
+        return is_held if self.valueless is None else is_held | self.valueless[:, columns]
 
     def between(self, first: str, last: str) -> Index:
         """Return the positions of the periods from one day to another."""
@@ -85,9 +92,11 @@ def _target_rows(engine: CopyEngine, target: str, flow: str) -> dict[str, Target
             (source.names[a], revision.names[b], good.names[c])
             for a, b, c in zip(source_at.tolist(), revision_at.tolist(), good_at.tolist(), strict=True)
         )
-        estimated = (marks & IS_ESTIMATED) > 0
+        valueless, estimated = (
+            (found if found.any() else None) for found in ((marks & HAS_NO_VALUE) > 0, (marks & IS_ESTIMATED) > 0)
+        )
         found[frequency] = TargetRows(
-            arrays.periods, codes, code, Coded.of(own["supplier"]), source, usd, estimated if estimated.any() else None
+            arrays.periods, codes, code, Coded.of(own["supplier"]), source, usd, valueless, estimated
         )
     return found
 
