@@ -200,13 +200,15 @@ def _revision_of(code: str, revision: str, fail: Fail) -> str:
     """Return the revision of a code: the one given, or the newest that has it."""
     if code == ALL_GOODS:
         return revision or REVISIONS[-1]
+    if revision and is_code(code, revision):
+        return revision
     known = [each for each in reversed(REVISIONS) if is_code(code, each)]
     if revision and revision not in known:
         fix = f"it is a code of {' and '.join(known)}" if known else "correct the code"
         raise fail(f"{code} is not a code of {revision}", fix, "code")
     if not known:
         raise fail(f"{code} is not a code of {', '.join(REVISIONS)}", "correct the code", "code")
-    return revision or known[0]
+    return known[0]
 
 
 def measures_document(rows: Iterable[MeasureRow]) -> list[dict[str, object]]:
