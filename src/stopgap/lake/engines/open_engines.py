@@ -1,9 +1,14 @@
-"""Engines on native copies that stay open in a process, so that what was worked out once is not worked out again."""
+"""Engines that stay open in a process, so that what was worked out once is not worked out again.
+
+Engines on a native copy and those on the lake's files (earlier vintages, and lakes of which a viewer sees a part) stay
+open apart: a walk through the vintages closes no engine on the newest.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stopgap.lake.engines.answers import KeptAnswers
@@ -15,52 +20,73 @@ if TYPE_CHECKING:
     from stopgap.lake.snapshot import Snapshot
 
 MOST_OPEN = 3
-"""Engines that stay open; the one used longest ago goes first."""
+"""Engines of a kind that stay open; the one used longest ago goes first."""
 
 _Key = tuple[object, ...]
-_open: OrderedDict[_Key, DuckDBEngine] = OrderedDict()
+_Open = OrderedDict[_Key, DuckDBEngine]
+_on_copies: _Open = OrderedDict()
+_on_files: _Open = OrderedDict()
 _lock = threading.Lock()
 
 
 def duckdb_engine(snapshot: Snapshot, memory_bytes: int | None = None) -> DuckDBEngine:
-    """Return an engine on a snapshot: the one that is open on the same copy, where there is one.
+    """Return an engine on a snapshot: the one that is open on the same rows and files, where there is one.
 
-    Only engines on a native copy stay open; the connection of another closes with its last user. A copy that was
-    replaced or changed is opened anew.
+    A copy that was replaced, and files that changed, are opened anew.
     """
+    is_partial = bool(snapshot.withheld) or not snapshot.is_newest
+    engines = _on_files if is_partial else _on_copies
     key = _key(snapshot, memory_bytes)
     if key is not None:
         with _lock:
-            found = _open.get(key)
+            found = engines.get(key)
             if found is not None:
-                _open.move_to_end(key)
+                engines.move_to_end(key)
                 return found
     con = connect(snapshot, memory_bytes=memory_bytes)
     made = DuckDBEngine(con, answers=KeptAnswers(), kept=kept_stages(con, snapshot))
     key = _key(snapshot, memory_bytes)
-    if made.kept and key is not None:
+    if key is not None and (is_partial or made.kept):
         with _lock:
-            _open[key] = made
-            while len(_open) > MOST_OPEN:
-                _open.popitem(last=False)
+            engines[key] = made
+            while len(engines) > MOST_OPEN:
+                engines.popitem(last=False)
     return made
 
 
 def close_engines() -> None:
     """Forget all open engines; their connections close with their last users."""
     with _lock:
-        _open.clear()
+        _on_copies.clear()
+        _on_files.clear()
 
 
 def _key(snapshot: Snapshot, memory_bytes: int | None) -> _Key | None:
-    """Return what an engine's answers depend on; ``None`` where the snapshot is not read from a native copy."""
-    if snapshot.withheld or not snapshot.is_newest:
-        return None
-    path = derived_path(snapshot)
+    """Return what an engine's answers depend on; ``None`` where a file that it reads is not there.
+
+    Whatever a viewer may not see is not among the receipts and vintages of the snapshot.
+    """
+    files = [path for paths in snapshot.tables.values() for path in paths]
     try:
-        stat = path.stat()
+        if snapshot.is_newest:
+            files.append(derived_path(snapshot))
+        states = tuple(_state(path) for path in files)
     except OSError:
         return None
-    files = tuple((name, paths) for name, paths in sorted(snapshot.tables.items()))
-    seen = tuple(receipt.receipt for receipt, _ in snapshot.receipts)
-    return (path.resolve(), stat.st_ino, stat.st_size, stat.st_mtime_ns, files, seen, snapshot.vintage, memory_bytes)
+    return (
+        snapshot.lake.resolve(),
+        states,
+        tuple((name, paths) for name, paths in sorted(snapshot.tables.items())),
+        tuple((receipt.receipt, vintage) for receipt, vintage in snapshot.receipts),
+        tuple(sorted(snapshot.withdrawn.items())),
+        tuple(snapshot.moments.items()),
+        tuple(commit.number for commit in snapshot.commits),
+        snapshot.withheld,
+        snapshot.vintage,
+        memory_bytes,
+    )
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    about = path.stat()
+    return about.st_ino, about.st_size, about.st_mtime_ns
