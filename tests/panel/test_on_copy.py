@@ -32,7 +32,20 @@ from stopgap.panel.world_stages import WORLD_CELLS, WORLD_FACTORS, WORLD_REPORTE
 ECONOMIES = ("RUS", "CHN", "DEU", "TUR", "USA")
 GOODS = ("854231", "854232", "901380", "84+85")
 MONTHS = tuple(f"{year}-{month:02d}-01" for year in (2021, 2022, 2023) for month in (1, 2, 12))
-VALUES = (0.0, 1.0, 0.0000005, 0.0000015, 2804208498.9829164, 9e9, 12345678901.234567, 9.9e11, 1234.56, 0.1, 1 / 3, 100.0)
+VALUES = (
+    0.0,
+    1.0,
+    0.0000005,
+    0.0000015,
+    2804208498.9829164,
+    9e9,
+    12345678901.234567,
+    9.9e11,
+    1234.56,
+    0.1,
+    1 / 3,
+    100.0,
+)
 PARAMS: dict[str, Any] = {
     "target": "RUS", "flow": "X", "frequency": "M", "periods_per_year": 12, "active_usd": 100.0,
     "first": "2021-01-01", "last": "2023-12-28", "first_period": "2021-01-01", "last_period": "2023-12-01",
