@@ -92,9 +92,8 @@ def _target_rows(engine: CopyEngine, target: str, flow: str) -> dict[str, Target
             (source.names[a], revision.names[b], good.names[c])
             for a, b, c in zip(source_at.tolist(), revision_at.tolist(), good_at.tolist(), strict=True)
         )
-        valueless, estimated = (
-            (found if found.any() else None) for found in ((marks & HAS_NO_VALUE) > 0, (marks & IS_ESTIMATED) > 0)
-        )
+        masks = ((marks & HAS_NO_VALUE) > 0, (marks & IS_ESTIMATED) > 0)
+        valueless, estimated = (mask if mask.any() else None for mask in masks)
         found[frequency] = TargetRows(
             arrays.periods, codes, code, Coded.of(own["supplier"]), source, usd, valueless, estimated
         )
