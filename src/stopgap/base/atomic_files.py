@@ -1,4 +1,4 @@
-"""Write files atomically and durably."""
+"""Write files atomically and durably, and remove files that another process may remove too."""
 
 from __future__ import annotations
 
@@ -22,6 +22,15 @@ def sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def remove_file(path: Path) -> int:
+    """Remove a file; return its bytes, 0 where another process removed it first."""
+    with contextlib.suppress(FileNotFoundError):
+        size = path.stat().st_size
+        path.unlink()
+        return size
+    return 0
 
 
 def write_whole(path: Path, text: str | bytes) -> None:

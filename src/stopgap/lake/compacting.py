@@ -6,15 +6,16 @@ import contextlib
 import uuid
 from pathlib import Path
 
+from stopgap.base.atomic_files import remove_file
 from stopgap.base.errors import IdentityError
 from stopgap.base.sql import listed
 from stopgap.lake.compact_pieces import ROWS_PER_FILE, plan_pieces
-from stopgap.lake.engines.native_copy import abandoned_copies, copies_of_other_versions
+from stopgap.lake.engines.native_copy import remove_other_versions
 from stopgap.lake.history import Commit, current_version, files_at, read_log, table_path
 from stopgap.lake.receipts import raw_path
 from stopgap.lake.schema import TABLES, Table
 from stopgap.lake.snapshot import take_snapshot
-from stopgap.lake.store import commit_files, now, orphans, staging_connection, write_sorted, writing
+from stopgap.lake.store import commit_files, now, remove_orphans, staging_connection, write_sorted, writing
 
 
 def compact(lake: Path) -> dict[str, int]:
@@ -74,19 +75,7 @@ def _remove_unneeded(lake: Path) -> tuple[int, int]:
     Readers hold no lock: each of them may remove or replace a native copy meanwhile.
     """
     named = {raw_path(lake, receipt.sha256) for commit in read_log(lake) for receipt in commit.receipts}
-    left = orphans(lake)
+    left, freed = remove_orphans(lake)
     raw = [path for path in (lake / "receipts").glob("??/*") if path not in named]  # of imports that were stopped
-    freed = sum(_removed(path) for path in (*left, *raw, *abandoned_copies(lake)))
-    for path in copies_of_other_versions(take_snapshot(lake)):
-        with contextlib.suppress(PermissionError):  # a reader may hold it, where the system minds
-            freed += _removed(path)
-    return len(left), freed
-
-
-def _removed(path: Path) -> int:
-    """Remove a file; return its bytes, none where another process removed it first."""
-    with contextlib.suppress(FileNotFoundError):
-        size = path.stat().st_size
-        path.unlink()
-        return size
-    return 0
+    freed += sum(remove_file(path) for path in raw)
+    return left, freed + remove_other_versions(take_snapshot(lake))

@@ -22,7 +22,7 @@ from typing import Any
 
 import duckdb
 
-from stopgap.base.atomic_files import make_durable, sync_folder
+from stopgap.base.atomic_files import make_durable, remove_file, sync_folder
 from stopgap.base.clearance import whole_lake
 from stopgap.base.errors import InputError, RefusedError
 from stopgap.base.paths import exists, whole_path
@@ -366,15 +366,13 @@ def orphans(lake: Path) -> list[Path]:
     return found
 
 
-def remove_orphans(lake: Path) -> int:
-    """Delete data files that no commit names, and return how many; the caller must hold the lock.
+def remove_orphans(lake: Path) -> tuple[int, int]:
+    """Delete data files that no commit names, and abandoned native copies; the caller must hold the lock.
 
-    Abandoned native copies are deleted too, but not counted.
+    Returns the number of data files, and the bytes of all.
     """
     found = orphans(lake)
-    for path in (*found, *abandoned_copies(lake)):
-        path.unlink(missing_ok=True)
-    return len(found)
+    return len(found), sum(remove_file(path) for path in (*found, *abandoned_copies(lake)))
 
 
 LEAST_STAGING, MOST_STAGING = 1_200_000_000, 3_000_000_000

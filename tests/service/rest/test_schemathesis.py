@@ -58,8 +58,8 @@ def breaches(schema: Any, name: str, examples: int, mode: GenerationMode) -> Non
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_operation_fails(schema: Any, name: str) -> None:
-    breaches(schema, name, 2, GenerationMode.POSITIVE)
-    breaches(schema, name, 2, GenerationMode.NEGATIVE)
+    breaches(schema, name, 3, GenerationMode.POSITIVE)
+    breaches(schema, name, 3, GenerationMode.NEGATIVE)
 
 
 @pytest.mark.prove_only

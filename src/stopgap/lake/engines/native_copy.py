@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import duckdb
 
+from stopgap.base.atomic_files import remove_file
 from stopgap.base.progress import say
 from stopgap.base.sql import listed, quoted
 from stopgap.lake.engines.held_tables import build_held, build_kept
@@ -105,17 +106,22 @@ def build_derived(snapshot: CopiedVersion) -> Path | None:
     finally:
         for leftover in target.parent.glob(f"{building.name}*"):
             leftover.unlink(missing_ok=True)
-    for old in copies_of_other_versions(snapshot):
-        with contextlib.suppress(OSError):  # a reader may hold it, where the system minds
-            old.unlink()
+    remove_other_versions(snapshot)
     return target
 
 
-def copies_of_other_versions(snapshot: CopiedVersion) -> list[Path]:
-    """Return the files of native copies of other versions, and of their arrays: no reader of this version takes them."""
+def remove_other_versions(snapshot: CopiedVersion) -> int:
+    """Remove the native copies of other versions, with their arrays; return their bytes.
+
+    No reader of this version takes them.
+    """
     target = derived_path(snapshot)
-    found = (*target.parent.glob("trade-*.duckdb"), *target.parent.glob("trade-*.arrow"))
-    return [path for path in found if path.name.split(".")[0] != target.stem]
+    freed = 0
+    for path in (*target.parent.glob("trade-*.duckdb"), *target.parent.glob("trade-*.arrow")):
+        if path.name.split(".")[0] != target.stem:
+            with contextlib.suppress(OSError):  # a reader may hold it, where the system minds
+                freed += remove_file(path)
+    return freed
 
 
 def _fill(con: duckdb.DuckDBPyConnection, snapshot: CopiedVersion, copy: Path) -> dict[str, Path]:

@@ -34,8 +34,8 @@ def duckdb_engine(snapshot: Snapshot, memory_bytes: int | None = None) -> DuckDB
 
     A copy that was replaced, and files that changed, are opened anew.
     """
-    is_partial = bool(snapshot.withheld) or not snapshot.is_newest
-    engines = _on_files if is_partial else _on_copies
+    is_whole = _is_whole(snapshot)
+    engines = _on_copies if is_whole else _on_files
     key = _key(snapshot, memory_bytes)
     if key is not None:
         with _lock:
@@ -46,7 +46,7 @@ def duckdb_engine(snapshot: Snapshot, memory_bytes: int | None = None) -> DuckDB
     con = connect(snapshot, memory_bytes=memory_bytes)
     made = DuckDBEngine(con, answers=KeptAnswers(), kept=kept_stages(con, snapshot))
     key = _key(snapshot, memory_bytes)
-    if key is not None and (is_partial or made.kept):
+    if key is not None and (made.kept or not is_whole):
         with _lock:
             engines[key] = made
             while len(engines) > MOST_OPEN:
@@ -61,6 +61,11 @@ def close_engines() -> None:
         _on_files.clear()
 
 
+def _is_whole(snapshot: Snapshot) -> bool:
+    """Return whether a snapshot is all of the newest version, which a native copy holds."""
+    return snapshot.is_newest and not snapshot.withheld
+
+
 def _key(snapshot: Snapshot, memory_bytes: int | None) -> _Key | None:
     """Return what an engine's answers depend on; ``None`` where a file that it reads is not there.
 
@@ -68,9 +73,7 @@ def _key(snapshot: Snapshot, memory_bytes: int | None) -> _Key | None:
     """
     files = [path for paths in snapshot.tables.values() for path in paths]
     try:
-        if snapshot.is_newest:
-            files.append(derived_path(snapshot))
-        states = tuple(_state(path) for path in files)
+        states = tuple(_state(path) for path in ([derived_path(snapshot)] if _is_whole(snapshot) else files))
     except OSError:
         return None
     return (
