@@ -17,6 +17,7 @@ from stopgap.codes.goods import (
     goods_document,
     goods_from,
     goods_in_revision,
+    is_broader_in,
     goods_names,
     is_known,
     item_among,
@@ -331,19 +332,21 @@ def test_the_longest_code_is_the_item() -> None:
 
 
 def test_the_priority_list_in_hs2017() -> None:
-    items, lost, broader = goods_in_revision(load_goods("chpl-2024-02"), "HS2017")
-    own = set(load_goods("chpl-2024-02").codes)
+    goods = load_goods("chpl-2024-02")
+    items, lost = goods_in_revision(goods, "HS2017")
+    own = set(goods.codes)
     assert set(items) - own == {"880330", "854890", "852580", "854140", "854150"}
     assert own - set(items) == NEW_IN_2022
     assert items["854140"].group == "3.A"
     assert lost == ()
-    assert broader, "8541.40 of HS2017 also holds solar cells"
+    assert is_broader_in(goods, "HS2017"), "8541.40 of HS2017 also holds solar cells"
 
 
 def test_exact_counterparts_are_not_called_broader() -> None:
-    items, lost, broader = goods_in_revision(load_goods("space-equipment-broad"), "HS2017")
+    goods = load_goods("space-equipment-broad")
+    items, lost = goods_in_revision(goods, "HS2017")
     assert {"880310", "880320", "880330", "880390"} <= set(items)
-    assert (lost, broader) == ((), False)
+    assert (lost, is_broader_in(goods, "HS2017")) == ((), False)
 
 
 def test_chapters_and_headings_stay_at_their_level() -> None:
@@ -358,32 +361,33 @@ def test_chapters_and_headings_stay_at_their_level() -> None:
 
 def test_a_heading_that_moved_becomes_its_counterparts(tmp_path: Path) -> None:
     text = "name: n\nversion: v\ntitle: t\nrevision: HS2022\ncodes: ['8807', '8549']\n"
-    items, lost, broader = goods_in_revision(check_goods(write(tmp_path, text)), "HS2017")
+    goods = check_goods(write(tmp_path, text))
+    items, lost = goods_in_revision(goods, "HS2017")
     assert {"880310", "880320", "880330", "880390"} <= set(items)
     assert "854810" in items
     assert "8807" not in items
-    assert (lost, broader) == ((), False)
+    assert (lost, is_broader_in(goods, "HS2017")) == ((), False)
 
 
 def test_codes_without_counterpart_are_returned(tmp_path: Path) -> None:
     text = "name: n\nversion: v\ntitle: t\nrevision: HS2022\ncodes: ['854931', '854231']\n"
-    items, lost, _ = goods_in_revision(check_goods(write(tmp_path, text)), "HS2017")
+    items, lost = goods_in_revision(check_goods(write(tmp_path, text)), "HS2017")
     assert (set(items), lost) == ({"854231"}, ("854931",))
     assert goods_in_revision(load_goods("eu-833-annex-xxiii"), "HS2017")[1] == ("98",)
 
 
 def test_a_cn8_code_is_broader_in_another_revision(tmp_path: Path) -> None:
     text = "name: n\nversion: v\ntitle: t\nrevision: HS2022\ncodes: ['85423111']\n"
-    items, _, broader = goods_in_revision(check_goods(write(tmp_path, text)), "HS2017")
-    assert set(items) == {"854231"}
-    assert broader
+    goods = check_goods(write(tmp_path, text))
+    assert set(goods_in_revision(goods, "HS2017")[0]) == {"854231"}
+    assert is_broader_in(goods, "HS2017")
 
 
 def test_its_own_revision_and_as_reported_leave_a_list_alone() -> None:
     goods = load_goods("chips")
     for revision in ("HS2012", "HS"):
-        items, lost, broader = goods_in_revision(goods, revision)
-        assert (tuple(items), lost, broader) == (goods.codes, (), False)
+        items, lost = goods_in_revision(goods, revision)
+        assert (tuple(items), lost, is_broader_in(goods, revision)) == (goods.codes, (), False)
 
 
 def test_traces_of_other_codes_do_not_swell_a_list() -> None:

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from stopgap.cli.terminal.completion_setup import install_completion, show_completion
+from stopgap.cli.terminal.plain_values import PlainValues
 
 COMMANDS = {
     "demo": ("measure_commands", "Do the main job on what is in the package: lake, measures, brief, statements tested."),
@@ -81,7 +82,7 @@ class _Commands(MutableMapping[str, Any]):
         return len(COMMANDS)
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(PlainValues, TyperGroup):
     """The whole command line: help lists its commands without importing them."""
 
     def __init__(self, *, commands: Any = None, **attributes: Any) -> None:

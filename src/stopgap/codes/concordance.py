@@ -11,14 +11,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from stopgap.base.errors import UsageError
 from stopgap.codes.commodities import REVISIONS, subheadings
 from stopgap.codes.files import data_tuples
-
-if TYPE_CHECKING:
-    pass
 
 _MIDDLE = "HS2017"
 ESTIMATED_METHODS = frozenset({"weights", "correlation"})
@@ -81,9 +78,9 @@ def sources_of(good: str, from_revision: str, to_revision: str) -> frozenset[str
 @cache
 def _sources(from_revision: str, to_revision: str) -> Mapping[str, frozenset[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for source, ways in _step(from_revision, to_revision).items():
-        for way in ways:
-            found[way.good].append(source)
+    for source, rows in _step(from_revision, to_revision).rows.items():
+        for _, target, _, _ in rows:
+            found[target].append(source)
     return {good: frozenset(sources) for good, sources in found.items()}
 
 
@@ -143,12 +140,35 @@ def _method(good: str, target: str, method: str, sources: int, lost: bool) -> st
 
 
 @cache
-def _step(from_revision: str, to_revision: str) -> Step:
-    found: dict[str, list[CodeShare]] = defaultdict(list)
-    for good, target, weight, method in data_tuples(f"{from_revision}_to_{to_revision}.csv.gz".lower()):
-        found[good].append(CodeShare(target, float(weight), method))
-    for ways in found.values():
-        if len(ways) > 1:  # the file keeps ten digits of a weight
-            total = sum(way.weight for way in ways)
-            ways[:] = [way._replace(weight=way.weight / total) for way in ways]
-    return {good: tuple(ways) for good, ways in found.items()}
+def _step(from_revision: str, to_revision: str) -> _Read:
+    return _Read(from_revision, to_revision)
+
+
+class _Read(Mapping[str, tuple[CodeShare, ...]]):
+    """Links of a file of the package; those of a code are made when they are asked for."""
+
+    def __init__(self, from_revision: str, to_revision: str) -> None:
+        self.rows: dict[str, list[list[str]]] = {}
+        """Rows of the file by code: each with the code, its counterpart, the weight and the method."""
+        for row in data_tuples(f"{from_revision}_to_{to_revision}.csv.gz".lower()):
+            self.rows.setdefault(row[0], []).append(row)
+        self._found: dict[str, tuple[CodeShare, ...]] = {}
+
+    def __getitem__(self, good: str) -> tuple[CodeShare, ...]:
+        found = self._found.get(good)
+        if found is None:
+            ways = [CodeShare(target, float(weight), method) for _, target, weight, method in self.rows[good]]
+            if len(ways) > 1:  # the file keeps ten digits of a weight
+                total = sum(way.weight for way in ways)
+                ways = [way._replace(weight=way.weight / total) for way in ways]
+            found = self._found[good] = tuple(ways)
+        return found
+
+    def __contains__(self, good: object) -> bool:
+        return good in self.rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)

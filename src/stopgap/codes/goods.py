@@ -178,7 +178,7 @@ def check_goods(path: str | Path) -> GoodsList:
 
 
 @lru_cache(maxsize=256)
-def goods_in_revision(goods: GoodsList, revision: str) -> tuple[Mapping[str, GoodsItem], tuple[str, ...], bool]:
+def goods_in_revision(goods: GoodsList, revision: str) -> tuple[Mapping[str, GoodsItem], tuple[str, ...]]:
     """Convert a list's codes to another HS revision.
 
     Chapters stay chapters and headings headings where the revision has them; a
@@ -187,14 +187,13 @@ def goods_in_revision(goods: GoodsList, revision: str) -> tuple[Mapping[str, Goo
     code's value. ``HS`` (as reported, revision not stated) leaves the codes unchanged.
 
     Returns:
-        A mapping from code in the revision to item; the list's codes without a counterpart; and whether
-        some counterpart also covers goods that the list does not name.
+        A mapping from code in the revision to item, and the list's codes without a counterpart.
 
     Raises:
         UsageError: The revision is not in the package.
     """
     if revision in (goods.revision, AS_REPORTED):
-        return MappingProxyType({item.code: item for item in goods.items}), (), False
+        return MappingProxyType({item.code: item for item in goods.items}), ()
     ahead = links(goods.revision, revision)
     found: dict[str, GoodsItem] = {}
     lost: list[str] = []
@@ -206,7 +205,7 @@ def goods_in_revision(goods: GoodsList, revision: str) -> tuple[Mapping[str, Goo
             if item_among(found, target) is None:
                 words = describe_code(target, revision) or item.description
                 found[target] = item if target == item.code else GoodsItem(target, words, item.group)
-    return MappingProxyType(found), tuple(lost), _is_broader(goods, found, revision)
+    return MappingProxyType(found), tuple(lost)
 
 
 def _targets(code: str, own: str, revision: str, ahead: Step) -> list[str]:
@@ -234,10 +233,18 @@ def _main_sources(good: str, own: str, revision: str) -> frozenset[str]:
     )
 
 
-def _is_broader(goods: GoodsList, found: dict[str, GoodsItem], revision: str) -> bool:
+@lru_cache(maxsize=256)
+def is_broader_in(goods: GoodsList, revision: str) -> bool:
+    """Whether some counterpart of a list's codes in another HS revision also covers goods that the list does not name.
+
+    Raises:
+        UsageError: The revision is not in the package.
+    """
+    if revision in (goods.revision, AS_REPORTED):
+        return False
     listed = {item.code: item for item in goods.items}
     back = links(revision, goods.revision)
-    for code in found:
+    for code in goods_in_revision(goods, revision)[0]:
         if len(code) == 2:
             continue
         for target in subheadings(code, revision):

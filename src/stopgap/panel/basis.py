@@ -19,7 +19,7 @@ from stopgap.base.notes import Effect, Note
 from stopgap.base.vocab import Frequency
 from stopgap.codes.commodities import BENEATH_HS6, REVISIONS, is_composite, level_of, revision_in_force
 from stopgap.codes.concordance import CodeShare, links
-from stopgap.codes.goods import AS_WRITTEN, GoodsItem, GoodsList, composite_codes, goods_in_revision, item_among
+from stopgap.codes.goods import AS_WRITTEN, GoodsItem, GoodsList, composite_codes, goods_in_revision, is_broader_in, item_among
 from stopgap.lake.engines.answers import content_key
 
 COMPLETE_SHARE = 0.95
@@ -161,9 +161,8 @@ class Matcher:
     def __init__(self, goods: GoodsList, revision: str) -> None:
         self.revision = revision
         self.lost: tuple[str, ...] = ()
-        self.is_broader = False
         if revision in REVISIONS and goods.revision in REVISIONS:
-            self.entries, self.lost, self.is_broader = goods_in_revision(goods, revision)
+            self.entries, self.lost = goods_in_revision(goods, revision)
         else:
             self.entries = {item.code: item for item in goods.items}
         self.unconverted: set[str] = set()
@@ -274,7 +273,8 @@ def _basis_for(frequency: str, codes: list[Code], goods: GoodsList) -> tuple[Bas
 def _notes(level: str, matcher: Matcher, goods: GoodsList) -> Iterator[str]:
     if goods.version == AS_WRITTEN and goods.note:
         yield goods.note
-    if level == "HS6" and matcher.is_broader:
+    is_converted = matcher.revision in REVISIONS and goods.revision in REVISIONS
+    if level == "HS6" and is_converted and is_broader_in(goods, matcher.revision):
         yield Note(
             f"the list {goods.name} is in {goods.revision} and the figures in {matcher.revision}: "
             "some of its codes are only part of the older code that is measured",

@@ -15,6 +15,7 @@ from stopgap.base.settings import load_settings
 from stopgap.cli.terminal import status_line
 from stopgap.cli.terminal.completion import completer
 from stopgap.cli.terminal.options import Answer, Detail, Format
+from stopgap.cli.terminal.plain_values import PlainCommand
 
 if TYPE_CHECKING:
     from stopgap.api import Lake
@@ -117,7 +118,7 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., Answer | N
 
     def add(function: Callable[..., Answer | None]) -> Callable[..., None]:
         made = spelled_out(function)
-        group.command(name)(made)
+        group.command(name, cls=PlainCommand)(made)
         return made
 
     return add
