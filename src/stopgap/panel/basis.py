@@ -19,7 +19,15 @@ from stopgap.base.notes import Effect, Note
 from stopgap.base.vocab import Frequency
 from stopgap.codes.commodities import BENEATH_HS6, REVISIONS, is_composite, level_of, revision_in_force
 from stopgap.codes.concordance import CodeShare, links
-from stopgap.codes.goods import AS_WRITTEN, GoodsItem, GoodsList, composite_codes, goods_in_revision, is_broader_in, item_among
+from stopgap.codes.goods import (
+    AS_WRITTEN,
+    GoodsItem,
+    GoodsList,
+    composite_codes,
+    goods_in_revision,
+    is_broader_in,
+    item_among,
+)
 from stopgap.lake.engines.answers import content_key
 
 COMPLETE_SHARE = 0.95
