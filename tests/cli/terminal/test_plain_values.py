@@ -33,7 +33,7 @@ def outcome(convert: Any, value: Any, parameter: Any, context: Any) -> tuple[str
         found = convert(value, param=parameter, ctx=context)
     except typer.BadParameter as error:
         return "error", error.format_message()
-    return type(found).__name__, found
+    return type(found).__name__, repr(found)
 
 
 @pytest.mark.parametrize("name", ALL)
