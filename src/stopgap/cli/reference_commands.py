@@ -11,6 +11,7 @@ from stopgap.base.request import Completes, Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, spelled_out
 from stopgap.cli.terminal.options import Answer, Format
 from stopgap.cli.terminal.output import emit
+from stopgap.cli.terminal.plain_values import PlainGroup
 
 _COMPLETES = {
     "sources": Completes.SOURCE,
@@ -39,7 +40,7 @@ def _group(kind: str, about: str, example: str) -> typer.Typer:
         found = _known(shown, kind).show(name)
         return Answer(found.document, found.arrow, found.title)
 
-    group.callback(invoke_without_command=True)(spelled_out(lists))
+    group.callback(cls=PlainGroup, invoke_without_command=True)(spelled_out(lists))
     named = Option("Its name.", metavar="NAME", is_argument=True, completes=_COMPLETES[kind])
     show.__annotations__["name"] = Annotated[str, named]
     show.__doc__ = f"Show one of them.\n\nExample: stopgap {kind} show {example}"

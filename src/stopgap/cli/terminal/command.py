@@ -15,7 +15,7 @@ from stopgap.base.settings import load_settings
 from stopgap.cli.terminal import status_line
 from stopgap.cli.terminal.completion import completer
 from stopgap.cli.terminal.options import Answer, Detail, Format
-from stopgap.cli.terminal.plain_values import PlainCommand
+from stopgap.cli.terminal.plain_values import PlainCommand, PlainGroup
 
 if TYPE_CHECKING:
     from stopgap.api import Lake
@@ -99,7 +99,7 @@ class WrittenAnswer(Shown):
 
 def group(into: typer.Typer, name: str, help: str, *, no_args_is_help: bool = True) -> typer.Typer:
     """Create a group of commands and add it to the group ``into``."""
-    made = typer.Typer(help=help, no_args_is_help=no_args_is_help, rich_markup_mode=None)
+    made = typer.Typer(cls=PlainGroup, help=help, no_args_is_help=no_args_is_help, rich_markup_mode=None)
     into.add_typer(made, name=name)
     return made
 

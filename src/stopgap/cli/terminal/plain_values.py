@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, get_args
 
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 _UNKNOWN = object()
 
@@ -30,6 +30,10 @@ class PlainValues:
 
 class PlainCommand(PlainValues, TyperCommand):
     """A command whose plain values are taken without Pydantic."""
+
+
+class PlainGroup(PlainValues, TyperGroup):
+    """A group of commands whose plain values are taken without Pydantic."""
 
 
 class _PlainParam:
