@@ -8,10 +8,10 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 
 from stopgap.cli.terminal.completion_setup import install_completion, show_completion
-from stopgap.cli.terminal.plain_values import PlainValues
+from stopgap.cli.terminal.plain_values import PlainGroup
 
 COMMANDS = {
     "demo": ("measure_commands", "Do the main job on what is in the package: lake, measures, brief, statements tested."),
@@ -82,7 +82,7 @@ class _Commands(MutableMapping[str, Any]):
         return len(COMMANDS)
 
 
-class LazyGroup(PlainValues, TyperGroup):
+class LazyGroup(PlainGroup):
     """The whole command line: help lists its commands without importing them."""
 
     def __init__(self, *, commands: Any = None, **attributes: Any) -> None:

@@ -106,11 +106,8 @@ def _descriptions(revision: str) -> Mapping[str, str]:
 
 @cache
 def _nomenclature() -> Mapping[str, dict[str, str]]:
-    by_years: dict[str, dict[str, str]] = {}  # most codes are the same in all revisions
-    for code, years, description in data_tuples("hs_nomenclature.csv.gz"):
-        by_years.setdefault(years, {})[code] = description
     found: dict[str, dict[str, str]] = {revision: {} for revision in REVISIONS}
-    for years, descriptions in by_years.items():
+    for code, years, description in data_tuples("hs_nomenclature.csv.gz"):
         for year in years.split():
-            found[f"HS{year}"].update(descriptions)
+            found[f"HS{year}"][code] = description
     return found

@@ -8,6 +8,7 @@ each step was made.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -84,12 +85,10 @@ def _sources(from_revision: str, to_revision: str) -> Mapping[str, frozenset[str
     return {good: frozenset(sources) for good, sources in found.items()}
 
 
-class _Composed(Mapping[str, tuple[CodeShare, ...]]):
-    """Links between revisions that are not consecutive, through HS2017; each code is composed when it is asked for."""
+class _MadeWhenAsked(Mapping[str, tuple[CodeShare, ...]]):
+    """Links of codes; those of a code are made the first time that they are asked for."""
 
-    def __init__(self, from_revision: str, to_revision: str) -> None:
-        self._revisions = (from_revision, to_revision)
-        self._first, self._second = _step(from_revision, _MIDDLE), _step(_MIDDLE, to_revision)
+    def __init__(self) -> None:
         self._found: dict[str, tuple[CodeShare, ...]] = {}
 
     def __getitem__(self, good: str) -> tuple[CodeShare, ...]:
@@ -97,19 +96,36 @@ class _Composed(Mapping[str, tuple[CodeShare, ...]]):
         if found is None:
             if not self._has(good):
                 raise KeyError(good)
-            found = self._found[good] = self._composed(good)
+            found = self._found[good] = self._made(good)
         return found
-
-    def __iter__(self) -> Iterator[str]:
-        return filter(self._has, self._first)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    @abstractmethod
+    def _has(self, good: str) -> bool:
+        """Whether a code has a counterpart."""
+
+    @abstractmethod
+    def _made(self, good: str) -> tuple[CodeShare, ...]:
+        """Make the links of a code that has a counterpart."""
+
+
+class _Composed(_MadeWhenAsked):
+    """Links between revisions that are not consecutive, through HS2017."""
+
+    def __init__(self, from_revision: str, to_revision: str) -> None:
+        super().__init__()
+        self._revisions = (from_revision, to_revision)
+        self._first, self._second = _step(from_revision, _MIDDLE), _step(_MIDDLE, to_revision)
+
+    def __iter__(self) -> Iterator[str]:
+        return filter(self._has, self._first)
+
     def _has(self, good: str) -> bool:
         return any(way.good in self._second for way in self._first.get(good, ()))
 
-    def _composed(self, good: str) -> tuple[CodeShare, ...]:
+    def _made(self, good: str) -> tuple[CodeShare, ...]:
         targets: dict[str, tuple[float, str]] = {}
         for way in self._first[good]:
             for onward in self._second.get(way.good, ()):
@@ -140,29 +156,21 @@ def _method(good: str, target: str, method: str, sources: int, lost: bool) -> st
 
 
 @cache
-def _step(from_revision: str, to_revision: str) -> _Read:
-    return _Read(from_revision, to_revision)
+def _step(from_revision: str, to_revision: str) -> _OfPackage:
+    return _OfPackage(from_revision, to_revision)
 
 
-class _Read(Mapping[str, tuple[CodeShare, ...]]):
-    """Links of a file of the package; those of a code are made when they are asked for."""
+class _OfPackage(_MadeWhenAsked):
+    """Links between consecutive revisions, from the file of the package.
+
+    ``rows`` are the file's rows by code: each with the code, its counterpart, the weight and the method.
+    """
 
     def __init__(self, from_revision: str, to_revision: str) -> None:
+        super().__init__()
         self.rows: dict[str, list[list[str]]] = {}
-        """Rows of the file by code: each with the code, its counterpart, the weight and the method."""
         for row in data_tuples(f"{from_revision}_to_{to_revision}.csv.gz".lower()):
             self.rows.setdefault(row[0], []).append(row)
-        self._found: dict[str, tuple[CodeShare, ...]] = {}
-
-    def __getitem__(self, good: str) -> tuple[CodeShare, ...]:
-        found = self._found.get(good)
-        if found is None:
-            ways = [CodeShare(target, float(weight), method) for _, target, weight, method in self.rows[good]]
-            if len(ways) > 1:  # the file keeps ten digits of a weight
-                total = sum(way.weight for way in ways)
-                ways = [way._replace(weight=way.weight / total) for way in ways]
-            found = self._found[good] = tuple(ways)
-        return found
 
     def __contains__(self, good: object) -> bool:
         return good in self.rows
@@ -170,5 +178,12 @@ class _Read(Mapping[str, tuple[CodeShare, ...]]):
     def __iter__(self) -> Iterator[str]:
         return iter(self.rows)
 
-    def __len__(self) -> int:
-        return len(self.rows)
+    def _has(self, good: str) -> bool:
+        return good in self.rows
+
+    def _made(self, good: str) -> tuple[CodeShare, ...]:
+        ways = [CodeShare(target, float(weight), method) for _, target, weight, method in self.rows[good]]
+        if len(ways) > 1:  # the file keeps ten digits of a weight
+            total = sum(way.weight for way in ways)
+            ways = [way._replace(weight=way.weight / total) for way in ways]
+        return tuple(ways)

@@ -169,7 +169,8 @@ class Matcher:
     def __init__(self, goods: GoodsList, revision: str) -> None:
         self.revision = revision
         self.lost: tuple[str, ...] = ()
-        if revision in REVISIONS and goods.revision in REVISIONS:
+        self.is_converted = revision in REVISIONS and goods.revision in REVISIONS
+        if self.is_converted:
             self.entries, self.lost = goods_in_revision(goods, revision)
         else:
             self.entries = {item.code: item for item in goods.items}
@@ -281,8 +282,7 @@ def _basis_for(frequency: str, codes: list[Code], goods: GoodsList) -> tuple[Bas
 def _notes(level: str, matcher: Matcher, goods: GoodsList) -> Iterator[str]:
     if goods.version == AS_WRITTEN and goods.note:
         yield goods.note
-    is_converted = matcher.revision in REVISIONS and goods.revision in REVISIONS
-    if level == "HS6" and is_converted and is_broader_in(goods, matcher.revision):
+    if level == "HS6" and matcher.is_converted and is_broader_in(goods, matcher.revision):
         yield Note(
             f"the list {goods.name} is in {goods.revision} and the figures in {matcher.revision}: "
             "some of its codes are only part of the older code that is measured",

@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 _UNKNOWN = object()
 
 
-class PlainValues:
+class _PlainValues:
     """Mixin for Typer's commands and groups: plain values are taken without Pydantic."""
 
     def get_params(self, ctx: Any) -> list[Any]:
@@ -28,11 +28,11 @@ class PlainValues:
         return parameters
 
 
-class PlainCommand(PlainValues, TyperCommand):
+class PlainCommand(_PlainValues, TyperCommand):
     """A command whose plain values are taken without Pydantic."""
 
 
-class PlainGroup(PlainValues, TyperGroup):
+class PlainGroup(_PlainValues, TyperGroup):
     """A group of commands whose plain values are taken without Pydantic."""
 
 
@@ -52,18 +52,20 @@ class _PlainParam:
         """Return the value of a text; errors are Typer's."""
         if value is None:
             return () if self._has_many else None
-        found = self._many(value) if self._has_many else plain_value(value, self._described.annotation, self._described)
+        found = (
+            self._many(value) if self._has_many else _plain_value(value, self._described.annotation, self._described)
+        )
         return self._of_typer().coerce(value, param=param, ctx=ctx) if found is _UNKNOWN else found
 
     def _many(self, values: Any) -> Any:
         kinds = get_args(self._described.annotation)
         if not isinstance(values, tuple) or len(kinds) != 1:
             return _UNKNOWN
-        found = [plain_value(value, kinds[0], self._described) for value in values]
+        found = [_plain_value(value, kinds[0], self._described) for value in values]
         return _UNKNOWN if _UNKNOWN in found else found
 
 
-def plain_value(value: Any, kind: Any, described: Any) -> Any:
+def _plain_value(value: Any, kind: Any, described: Any) -> Any:
     """Return a value as its kind, or a mark for what only Typer can tell."""
     settings = described.parameter_info
     if settings.parser is not None or described.is_file or described.is_tuple:

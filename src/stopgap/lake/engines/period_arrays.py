@@ -265,7 +265,4 @@ def _arrays_of(
 
 
 def _values(column: pa.FixedSizeListArray) -> Any:
-    # By their place: the function of Arrow that flattens lists loads all its functions, 50 ms of a command.
-    size = column.type.list_size
-    values = column.values.slice(column.offset * size, len(column) * size)
-    return values.to_numpy(zero_copy_only=False).reshape(len(column), -1)
+    return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
