@@ -61,12 +61,22 @@ def interruptible(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def close_connections() -> None:
+    """Close the open connections, and with them the folders that they spilled to."""
+    for con in _connections():
+        with contextlib.suppress(duckdb.Error):
+            con.close()
+
+
 def _interrupt() -> None:
-    with _lock:
-        connections = list(_open)
-    for con in connections:
+    for con in _connections():
         with contextlib.suppress(duckdb.Error):  # closed meanwhile
             con.interrupt()
+
+
+def _connections() -> list[duckdb.DuckDBPyConnection]:
+    with _lock:
+        return list(_open)
 
 
 def first_line(error: Exception) -> str:
