@@ -42,7 +42,7 @@ class DirectFile(AbstractContextManager["DirectFile"]):
         self._spent = 0.0
         self._is_direct = True
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: bytes | bytearray) -> None:
         """Write the next bytes."""
         start = 0
         while start < len(chunk):

@@ -59,8 +59,8 @@ class ByteCheck:
         """Whether the last byte is a line end (LF or CR)."""
         return self._tail[-1:] in (b"\n", b"\r")
 
-    def feed(self, chunk: bytes) -> None:
-        """Check the next bytes of the file.
+    def feed(self, chunk: bytes | bytearray) -> None:
+        """Check the next bytes of the file; the chunk is not kept.
 
         Raises:
             InputError: The text is not in its encoding or holds a NUL byte, the gzip stream is damaged or expands
@@ -117,14 +117,14 @@ class ByteCheck:
             )
         self._take(chunk)
 
-    def _take(self, chunk: bytes) -> None:
+    def _take(self, chunk: bytes | bytearray) -> None:
         self._fed += len(chunk)
         if self._inflater is None:
             self._check(chunk)
         else:
             self._expand(chunk)
 
-    def _expand(self, chunk: bytes) -> None:
+    def _expand(self, chunk: bytes | bytearray) -> None:
         assert self._inflater is not None
         while chunk:
             if self._inflater.eof:
@@ -151,10 +151,10 @@ class ByteCheck:
                     fix="check where the file is from; unpack it yourself if it is in order",
                 )
 
-    def _check(self, chunk: bytes) -> None:
+    def _check(self, chunk: bytes | bytearray) -> None:
         if not chunk:
             return
-        self._tail = chunk[-4:]
+        self._tail = bytes(chunk[-4:])
         self._has_ink = self._has_ink or bool(chunk.strip())
         if not self._is_binary:
             if not self._allows_nul and 0 in chunk:
