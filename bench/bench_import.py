@@ -5,9 +5,9 @@
 A is ``stopgap import`` as a whole process into a fresh lake: raw bytes hashed,
 checked and kept, every row validated, sorted and committed. B is a process that
 imports DuckDB and runs one ``COPY (SELECT seven columns ... ORDER BY partner, good,
-period) TO parquet``; C is the same COPY of the nineteen columns of which
-the lake keeps what they say. They run in turn, A B C A B C. Promise: A takes at most 2 times B at 2
-million rows, 2.2 times at 20 million.
+period) TO parquet``, and C one of the nineteen columns of which the lake keeps what they
+say. They run in turn, A B C A B C. Promise: A takes at most 2 times B at 2 million rows,
+2.2 times at 20 million.
 """
 
 from __future__ import annotations

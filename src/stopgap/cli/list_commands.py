@@ -11,7 +11,6 @@ from stopgap.base.request import Completes, Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, group, spelled_out
 from stopgap.cli.terminal.marked import result_answer
 from stopgap.cli.terminal.options import Answer
-from stopgap.cli.terminal.plain_values import PlainGroup
 from stopgap.screening.lists.request import ChangesRequest, EntityRequest, ListDayRequest
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ lists_app = group(
 )
 
 
-@lists_app.callback(cls=PlainGroup, invoke_without_command=True)
+@lists_app.callback(invoke_without_command=True)
 @spelled_out
 def lists_command(context: typer.Context, request: ListDayRequest, shown: WrittenAnswer) -> Answer | None:
     if context.invoked_subcommand is not None:

@@ -8,10 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from stopgap.base.request import Completes, Option
-from stopgap.cli.terminal.command import WrittenAnswer, command, spelled_out
+from stopgap.cli.terminal.command import WrittenAnswer, command, group, spelled_out
 from stopgap.cli.terminal.options import Answer, Format
 from stopgap.cli.terminal.output import emit
-from stopgap.cli.terminal.plain_values import PlainGroup
 
 _COMPLETES = {
     "sources": Completes.SOURCE,
@@ -27,7 +26,7 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", show_default=False
 
 def _group(kind: str, about: str, example: str) -> typer.Typer:
     """A command that lists, with ``show NAME`` for one."""
-    group = typer.Typer(rich_markup_mode=None, help=f"{about}\n\nExample: stopgap {kind} show {example}")
+    made = group(commands, kind, f"{about}\n\nExample: stopgap {kind} show {example}", no_args_is_help=False)
 
     def lists(context: typer.Context, shown: WrittenAnswer) -> Answer | None:
         if context.invoked_subcommand is not None:
@@ -40,13 +39,12 @@ def _group(kind: str, about: str, example: str) -> typer.Typer:
         found = _known(shown, kind).show(name)
         return Answer(found.document, found.arrow, found.title)
 
-    group.callback(cls=PlainGroup, invoke_without_command=True)(spelled_out(lists))
+    made.callback(invoke_without_command=True)(spelled_out(lists))
     named = Option("Its name.", metavar="NAME", is_argument=True, completes=_COMPLETES[kind])
     show.__annotations__["name"] = Annotated[str, named]
     show.__doc__ = f"Show one of them.\n\nExample: stopgap {kind} show {example}"
-    command(group, "show")(show)
-    commands.add_typer(group, name=kind)
-    return group
+    command(made, "show")(show)
+    return made
 
 
 def _known(shown: WrittenAnswer, kind: str) -> Any:

@@ -99,6 +99,9 @@ class _MadeWhenAsked(Mapping[str, tuple[CodeShare, ...]]):
             found = self._found[good] = self._made(good)
         return found
 
+    def __contains__(self, good: object) -> bool:
+        return isinstance(good, str) and self._has(good)
+
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
@@ -171,9 +174,6 @@ class _OfPackage(_MadeWhenAsked):
         self.rows: dict[str, list[list[str]]] = {}
         for row in data_tuples(f"{from_revision}_to_{to_revision}.csv.gz".lower()):
             self.rows.setdefault(row[0], []).append(row)
-
-    def __contains__(self, good: object) -> bool:
-        return good in self.rows
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.rows)

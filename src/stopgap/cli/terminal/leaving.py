@@ -20,12 +20,10 @@ def prepare() -> None:
 
 
 def leave_with(code: int) -> NoReturn:
-    """End the process with an exit code; where a stream cannot be flushed, as the interpreter itself would."""
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        sys.exit(code)
+    """End the process with an exit code; where a stream cannot be flushed, as the interpreter itself would.
+
+    For the end of the process alone: the code stands, whatever a caller makes of the SystemExit.
+    """
     _codes.append(code)
     sys.exit(code)
 
