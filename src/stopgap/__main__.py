@@ -7,7 +7,7 @@ import io
 import os
 import sys
 
-from stopgap.cli.terminal import leaving, status_line, stopping
+from stopgap.cli.terminal import process_exit, status_line, stopping
 from stopgap.cli.terminal.without_pandas import hide_pandas
 
 COLLECT_AFTER = 100_000
@@ -16,7 +16,7 @@ COLLECT_AFTER = 100_000
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    leaving.prepare()
+    process_exit.prepare()
     gc.set_threshold(COLLECT_AFTER)
     hide_pandas(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
@@ -36,7 +36,7 @@ def main() -> None:
         code = run(sys.argv[1:])
     finally:
         status_line.end()
-    leaving.leave_with(code)
+    process_exit.exit_with(code)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def links(from_revision: str, to_revision: str) -> Step:
         return {code: (CodeShare(code, 1.0, "same"),) for code in subheadings("", from_revision)}
     if _MIDDLE in (from_revision, to_revision):
         return _step(from_revision, to_revision)
-    return _Composed(from_revision, to_revision)
+    return _ComposedLinks(from_revision, to_revision)
 
 
 def sources_of(good: str, from_revision: str, to_revision: str) -> frozenset[str]:
@@ -85,7 +85,7 @@ def _sources(from_revision: str, to_revision: str) -> Mapping[str, frozenset[str
     return {good: frozenset(sources) for good, sources in found.items()}
 
 
-class _MadeWhenAsked(Mapping[str, tuple[CodeShare, ...]]):
+class _LazyLinks(Mapping[str, tuple[CodeShare, ...]]):
     """Links of codes; those of a code are made the first time that they are asked for."""
 
     def __init__(self) -> None:
@@ -114,7 +114,7 @@ class _MadeWhenAsked(Mapping[str, tuple[CodeShare, ...]]):
         """Make the links of a code that has a counterpart."""
 
 
-class _Composed(_MadeWhenAsked):
+class _ComposedLinks(_LazyLinks):
     """Links between revisions that are not consecutive, through HS2017."""
 
     def __init__(self, from_revision: str, to_revision: str) -> None:
@@ -159,11 +159,11 @@ def _method(good: str, target: str, method: str, sources: int, lost: bool) -> st
 
 
 @cache
-def _step(from_revision: str, to_revision: str) -> _OfPackage:
-    return _OfPackage(from_revision, to_revision)
+def _step(from_revision: str, to_revision: str) -> _PackagedLinks:
+    return _PackagedLinks(from_revision, to_revision)
 
 
-class _OfPackage(_MadeWhenAsked):
+class _PackagedLinks(_LazyLinks):
     """Links between consecutive revisions, from the file of the package.
 
     ``rows`` are the file's rows by code: each with the code, its counterpart, the weight and the method.

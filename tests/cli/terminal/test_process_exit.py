@@ -8,15 +8,15 @@ import sys
 from pathlib import Path
 
 CHILD = """
-from stopgap.cli.terminal import leaving
-leaving.prepare()
+from stopgap.cli.terminal import process_exit
+process_exit.prepare()
 import atexit, sys, tempfile, threading, time
 from pathlib import Path
 from stopgap.lake.reading import reading_connection
 
 class Kept:
     def __del__(self):
-        print("taken apart", flush=True)
+        print("cleaned up", flush=True)
 
 kept = Kept()
 at_end = tempfile.TemporaryDirectory()
@@ -31,7 +31,7 @@ def late():
 threading.Thread(target=late).start()
 atexit.register(print, "registered ran")
 sys.stderr.write("to stderr")
-leaving.leave_with(int(sys.argv[1]))
+process_exit.exit_with(int(sys.argv[1]))
 """
 
 

@@ -1,7 +1,7 @@
-"""Leave the process when its work is done, without taking the interpreter apart: that is a twentieth of a short command.
+"""End the process when its work is done, without Python's clean-up of every object, a twentieth of a short command.
 
 Threads are waited for and what others registered with :mod:`atexit` runs first: the interpreter does both before it
-calls :func:`_leave`, which is registered before all else. Connections are closed, so that no folder to spill to stays.
+calls :func:`_exit`, which is registered before all else. Connections are closed, so that no folder to spill to stays.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ _codes: list[int] = []
 
 def prepare() -> None:
     """Be the last that the interpreter calls; to be called before anything else registers with :mod:`atexit`."""
-    atexit.register(_leave)
+    atexit.register(_exit)
 
 
-def leave_with(code: int) -> NoReturn:
+def exit_with(code: int) -> NoReturn:
     """End the process with an exit code; where a stream cannot be flushed, as the interpreter itself would.
 
     For the end of the process alone: the code stands, whatever a caller makes of the SystemExit.
@@ -28,7 +28,7 @@ def leave_with(code: int) -> NoReturn:
     sys.exit(code)
 
 
-def _leave() -> None:
+def _exit() -> None:
     if not _codes:
         return
     reading = sys.modules.get("stopgap.lake.reading")
